@@ -1,0 +1,97 @@
+// What servers say to each other and to clients [§4]. One row per message; the codec's rows follow from these types.
+// Messages are plain values: nobody changes one after it was made.
+
+import type { Code } from './codes.ts';
+import type { HandleId, Host, Incarnation, LicenseKey, PoolId, Position, Slot, StoreId, Term } from './ids.ts';
+import type { Charter, Delta, EndedHandle, LiveHandle, Membership } from './state.ts';
+import type { CivilTime, Duration, Stamp } from './time.ts';
+
+/** On every message between servers: who speaks, and how much of its store it can prove. */
+export interface Header {
+  readonly poolId: PoolId;
+  /** The speaker's slot, NO_SLOT when it has none. */
+  readonly from: Slot;
+  readonly store: StoreId;
+  readonly incarnation: Incarnation;
+  /** A position that is on the speaker's disk when the message leaves; null = blank. */
+  readonly durable: Position | null;
+}
+
+export type CanvassKind = 'timeout' | 'hand-over';
+
+/** Would you promise? Changes nothing. */
+export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; readonly canvass: CanvassKind; /** The term consented to by a hand-over, else 0. */ readonly forTerm: Term }
+/** `better`: "I am preferred and free, let me". */
+export interface PreVoteReply { readonly kind: 'pre-vote-reply'; readonly header: Header; readonly canvass: CanvassKind; readonly forTerm: Term; readonly ok: boolean; readonly better: boolean; readonly promised: Term }
+/** Asks for a promise. `handOver` = the term of the Leader that consents, or 0. */
+export interface Prepare { readonly kind: 'prepare'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly handOver: Term }
+/** A vote: the voter's position and the membership by which votes are counted if that position is adopted. */
+export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership }
+/** The Prepare is refused; teaches the higher term (0: refused for another reason). */
+export interface Reject { readonly kind: 'reject'; readonly header: Header; readonly promised: Term }
+
+/** Asks for part `part` of a state: exactly `position`, or null for the present one. */
+export interface StateRequest { readonly kind: 'state-request'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly part: number }
+/** Part `part` (0 …) of `parts` of the state at `position`. The charter comes with part 0 only. */
+export interface StatePart { readonly kind: 'state-part'; readonly header: Header; readonly term: Term; readonly position: Position; readonly part: number; readonly parts: number; readonly charter: Charter | null; readonly live: readonly LiveHandle[]; readonly ended: readonly EndedHandle[] }
+
+/** Replication, heartbeat and round in one [§6, §7]. */
+export interface Append {
+  readonly kind: 'append'; readonly header: Header; readonly term: Term; readonly round: number;
+  /** The Leader's position when the round began. */
+  readonly position: Position;
+  readonly chain: readonly Delta[];
+  /** "Your position is not in my buffer: fetch my state." */
+  readonly pull: boolean;
+  /** The term came to office by hand-over. */
+  readonly viaHandOver: boolean;
+}
+/** Answer to an Append. `ok`: the state that this round carried is on my disk. */
+export interface AppendReply {
+  readonly kind: 'append-reply'; readonly header: Header; readonly term: Term; readonly round: number; readonly ok: boolean;
+  readonly position: Position | null; readonly promised: Term; readonly isMember: boolean; readonly wall: CivilTime;
+}
+
+/** Reclaim [§8]: "could you lead?", "I could", "do, with my consent". */
+export interface Trial { readonly kind: 'trial'; readonly header: Header; readonly term: Term }
+export interface Ready { readonly kind: 'ready'; readonly header: Header; readonly term: Term }
+export interface TakeOver { readonly kind: 'take-over'; readonly header: Header; readonly term: Term; readonly position: Position }
+
+export type ServerMessage =
+  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | Trial | Ready | TakeOver;
+
+/** First on every connection of a client. */
+export interface Hello { readonly kind: 'hello' }
+/** `term` is 0 unless an active Leader answers; `hint` = where the Leader is thought to be. */
+export interface HelloReply { readonly kind: 'hello-reply'; readonly term: Term; readonly stamp: Stamp; readonly hint: Host | null }
+
+export type CallKind = 'request' | 'update' | 'release' | 'status';
+
+/** What a client asks. `attempt` counts the sendings of one call's handle; the answer echoes it. */
+export interface Call {
+  readonly kind: 'call'; readonly call: CallKind; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number;
+  readonly attempt: number; readonly owner: string;
+  /** This update was moved here by a Leader on which the license has expired [§10]. */
+  readonly moved: boolean;
+  /** Newest term and stamp received on this connection [§5]. */
+  readonly term: Term; readonly stamp: Stamp;
+}
+
+/** Tokens of one key as a status answer shows them [§6]. A Follower shows zeros. */
+export interface Tokens { readonly total: number; readonly mine: number; readonly previous: number; readonly free: number }
+
+export interface Answer {
+  readonly kind: 'answer'; readonly call: CallKind; readonly handle: HandleId; readonly attempt: number; readonly code: Code;
+  /** The lifetime of this handle; 0 unless granted or renewed. */
+  readonly life: Duration;
+  /** The pool's servers in order of preference; empty when the answer has nothing new to say of them. */
+  readonly servers: readonly Host[];
+  readonly fileVersion: number;
+  readonly hint: Host | null;
+  readonly term: Term; readonly stamp: Stamp;
+  /** Only in answers to `status`. */
+  readonly tokens: Tokens | null;
+}
+
+export type ClientMessage = Hello | Call;
+export type ReplyToClient = HelloReply | Answer;

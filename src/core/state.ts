@@ -1,0 +1,119 @@
+// The register: the one small state that the pool replicates as a whole [§3], and the operations that change it.
+// It is kept in place: a delta changes it. What is derived from it (units in use, lapse queues) is in `table.ts`.
+
+import type { HandleId, Host, LicenseKey, PoolId, Position, Slot, StoreId, Term, Incarnation } from './ids.ts';
+import type { CivilTime, Duration } from './time.ts';
+
+/** The license file in force [§12]. */
+export interface FileInForce {
+  readonly version: number;
+  /** SHA-256 of `body`, 64 hexadecimal digits. */
+  readonly hash: string;
+  /** The pool file's text, UTF-8. */
+  readonly body: Uint8Array;
+  /** The members' slots in order of preference, the best first. */
+  readonly members: readonly Slot[];
+  /** Hashes of the last 64 versions that were in force. */
+  readonly past: readonly string[];
+}
+
+/** A token in somebody's hands. Only `lastHeard…` ever change; they are the Leader's own and never replicated. */
+export interface LiveHandle {
+  readonly handle: HandleId;
+  readonly key: LicenseKey;
+  /** 1 … 2^31-1. */
+  readonly units: number;
+  /** The client's name for itself, at most 64 bytes of UTF-8. */
+  readonly owner: string;
+  /** The key lifetime that its holder was told; never changed for a handle [§9]. */
+  readonly life: Duration;
+}
+
+export type EndReason = 'released' | 'lapsed' | 'operator';
+
+export type Operation =
+  | { readonly kind: 'add'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly life: Duration }
+  | { readonly kind: 'end'; readonly handle: HandleId; readonly reason: EndReason }
+  /** Drops every tombstone of a handle that ended at a position before `before`. */
+  | { readonly kind: 'purge'; readonly before: Position };
+
+/** One step from one state of the pool to the next. */
+export interface Delta {
+  readonly base: Position;
+  readonly position: Position;
+  readonly operations: readonly Operation[];
+}
+
+/** The few fields by which votes and acknowledgements are counted [§3]. */
+export interface Membership {
+  readonly fileVersion: number;
+  readonly members: readonly Slot[];
+  /** The previous members in their order, while a change is in its joint phase; else null [§13]. */
+  readonly oldMembers: readonly Slot[] | null;
+  /** The store that counts for each slot, by slot [§14]. */
+  readonly stores: ReadonlyMap<Slot, StoreId>;
+  readonly isForming: boolean;
+}
+
+/** The part of the register beside the table: small, and replaced rather than changed. */
+export interface Charter {
+  readonly file: FileInForce;
+  readonly oldMembers: readonly Slot[] | null;
+  readonly stores: ReadonlyMap<Slot, StoreId>;
+  /** The host of every slot that was ever given. */
+  readonly hosts: ReadonlyMap<Slot, Host>;
+  readonly isForming: boolean;
+  readonly isInQuarantine: boolean;
+  /** Pool time's committed high-water mark [§11]. */
+  readonly highWater: CivilTime;
+  /** Serials of the license strings that were declared expired; only grows [§11]. */
+  readonly expired: ReadonlySet<string>;
+  /** ρ in parts per million: the largest this pool ever had, 0 … 100 000 [§9]. */
+  readonly driftPpm: number;
+  /** The longest key lifetime this pool ever allowed [§14]. */
+  readonly longestLife: Duration;
+}
+
+/** Ended handles in the order of their ends, as a snapshot carries them. */
+export interface EndedHandle {
+  readonly handle: HandleId;
+  readonly reason: EndReason;
+  /** The delta that ended it. */
+  readonly at: Position;
+}
+
+/** A whole pool state as it is sent or written: exactly the state that `position` names. */
+export interface StateImage {
+  readonly position: Position;
+  readonly charter: Charter;
+  readonly live: readonly LiveHandle[];
+  readonly ended: readonly EndedHandle[];
+}
+
+/** To which store and boot a promise was given [§3]. */
+export interface Promisee {
+  readonly store: StoreId;
+  readonly incarnation: Incarnation;
+}
+
+/** What a server keeps on disk beside the register [§3, §16]. */
+export interface Meta {
+  /** 0 = none yet. */
+  readonly poolId: PoolId;
+  readonly store: StoreId;
+  readonly slot: Slot;
+  readonly isMember: boolean;
+  readonly isRetired: boolean;
+  /** Raised and synced before the first message of a boot. */
+  readonly bootSequence: number;
+  readonly promised: Term;
+  /** Null: the term is known by hearsay only. */
+  readonly promisedTo: Promisee | null;
+  readonly lastFile: { readonly version: number; readonly hash: string } | null;
+}
+
+/** What a server is started with: the contents of its disk, recovered. `image` null = blank. */
+export interface Recovered {
+  readonly meta: Meta;
+  readonly image: StateImage | null;
+}

@@ -1,0 +1,83 @@
+// Everything that the protocol may know of the outside world, or do to it, during one step: the one interface.
+// The daemon and the simulator are two interpreters of it (both through `src/process`).
+
+import type { Code } from './codes.ts';
+import type { ConnectionId, HandleId, Host, LicenseKey, Position, Slot, Term } from './ids.ts';
+import type { ClientMessage, ReplyToClient, ServerMessage, Tokens } from './message.ts';
+import type { Delta, EndReason } from './state.ts';
+import type { CivilTime, Instant } from './time.ts';
+
+/** What a server may know and do in one step. Effects are collected; when they leave is decided by `output-commit`. */
+export interface ServerTurn {
+  readonly now: Instant;
+  readonly wall: CivilTime;
+  /** Uniform 32-bit unsigned chance. */
+  random(): number;
+  /** To another server, or to this one itself. Leaves when everything changed so far is on disk. */
+  send(to: Host, message: ServerMessage): void;
+  /** The permitted exception: a Leader's Append may leave before its own sync [§3]. */
+  sendEarly(to: Host, message: ServerMessage): void;
+  answer(connection: ConnectionId, message: ReplyToClient): void;
+  /** A durable field of Meta changed. */
+  metaChanged(): void;
+  /** The register went one delta further. */
+  appended(delta: Delta): void;
+  /** The register was replaced as a whole (fetched, adopted). */
+  replaced(): void;
+  /** Something that people and checkers want to know of. Never read back. */
+  note(event: ServerEvent): void;
+}
+
+export type StepDownReason = 'no confirmed round' | 'a higher term' | 'a higher promise' | 'handed over';
+
+export type ServerEvent =
+  | { readonly kind: 'canvassed'; readonly quorumSeen: boolean }
+  | { readonly kind: 'stood'; readonly term: Term }
+  | { readonly kind: 'elected'; readonly term: Term; readonly adopted: Position }
+  | { readonly kind: 'took over'; readonly term: Term; readonly viaHandOver: boolean; readonly tokens: ReadonlyMap<LicenseKey, Tokens> }
+  | { readonly kind: 'stepped down'; readonly term: Term; readonly reason: StepDownReason }
+  | { readonly kind: 'follows'; readonly term: Term; readonly leader: Slot }
+  | { readonly kind: 'granted'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly position: Position }
+  | { readonly kind: 'renewed'; readonly handle: HandleId; readonly wasPrevious: boolean }
+  | { readonly kind: 'refused'; readonly handle: HandleId; readonly code: Code }
+  | { readonly kind: 'ended'; readonly handle: HandleId; readonly reason: EndReason; readonly position: Position }
+  | { readonly kind: 'purged'; readonly count: number }
+  | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
+  | { readonly kind: 'trial'; readonly of: Slot }
+  | { readonly kind: 'trial missed'; readonly of: Slot }
+  | { readonly kind: 'froze'; readonly for: Slot; readonly held: number }
+  | { readonly kind: 'hand-over sent'; readonly to: Slot; readonly position: Position }
+  | { readonly kind: 'hand-over aborted'; readonly to: Slot };
+
+/** What a client library may know and do in one step. */
+export interface ClientTurn {
+  readonly now: Instant;
+  readonly wall: CivilTime;
+  random(): number;
+  /** Opens a new connection and returns its number; what was sent on an older one may still arrive. */
+  connect(to: Host): ConnectionId;
+  /** Resets the connection: nothing that still arrives on it is delivered here. */
+  close(connection: ConnectionId): void;
+  send(connection: ConnectionId, message: ClientMessage): void;
+  /** A call of the application ends. */
+  finish(outcome: CallOutcome): void;
+  note(event: ClientEvent): void;
+}
+
+/** How a call ended for the application. */
+export interface CallOutcome {
+  /** The number that the application's call was given. */
+  readonly id: number;
+  readonly code: Code;
+  /** Handle status after the call: VLS_REMOTE_UPDATE, VLS_NO_UPDATES_SO_FAR or VLS_CONTACT_FAILOVER_SERVER. */
+  readonly status: Code;
+  /** The handle that the call was about; for a request that failed, the last one tried. */
+  readonly handle: HandleId;
+  readonly tokens: Tokens | null;
+}
+
+export type ClientEvent =
+  /** The library begins to believe that it holds the handle, or believes longer: until `deadline` of its own clock. */
+  | { readonly kind: 'holds'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly deadline: Instant; readonly sentAt: Instant }
+  /** It stopped believing: released, lapsed by its own clock, or terminated by the Leader. */
+  | { readonly kind: 'holds no more'; readonly handle: HandleId; readonly because: 'released' | 'lapsed' | 'terminated' | 'abandoned' };
