@@ -25,10 +25,10 @@ export const VLS_NO_SUCH_FEATURE = code('VLS_NO_SUCH_FEATURE', 18, true, 'no lic
 export const VLS_REMOTE_UPDATE = code('VLS_REMOTE_UPDATE', 22, true, 'handle status: last renewed by a server');
 export const VLS_CLK_TAMP_FOUND = code('VLS_CLK_TAMP_FOUND', 26, true, 'refused: clocks were set back');
 export const VLS_NO_UPDATES_SO_FAR = code('VLS_NO_UPDATES_SO_FAR', 38, true, 'handle status: no renewal yet');
-export const VLS_LEADER_NOT_PRESENT = code('VLS_LEADER_NOT_PRESENT', 47, true, 'no leader right now');
-export const VLS_MSG_TO_LEADER = code('VLS_MSG_TO_LEADER', 54, true, 'ask the leader named in the hint');
+export const VLS_LEADER_NOT_PRESENT = code('VLS_LEADER_NOT_PRESENT', 47, false, 'no leader right now');
+export const VLS_MSG_TO_LEADER = code('VLS_MSG_TO_LEADER', 54, false, 'ask the leader named in the hint');
 export const VLS_CONTACT_FAILOVER_SERVER = code('VLS_CONTACT_FAILOVER_SERVER', 55, true, 'handle status: the next update goes along the failover list');
-export const VLS_MAJORITY_RULE_FAILURE = code('VLS_MAJORITY_RULE_FAILURE', 63, true, 'a majority of the pool is not up');
+export const VLS_MAJORITY_RULE_FAILURE = code('VLS_MAJORITY_RULE_FAILURE', 63, false, 'a majority of the pool is not up');
 export const VLS_SERVER_SYNC_IN_PROGRESS = code('VLS_SERVER_SYNC_IN_PROGRESS', 82, true, 'the pool is synchronising, try again');
 export const VLS_LICENSE_START_DATE_NOT_REACHED = code('VLS_LICENSE_START_DATE_NOT_REACHED', 188, true, 'the start date lies ahead');
 

@@ -75,13 +75,16 @@ export interface Call {
   readonly moved: boolean;
   /** Newest term and stamp received on this connection [§5]. */
   readonly term: Term; readonly stamp: Stamp;
+  /** Version of the file that the client's list of servers came from; 0 = none yet. */
+  readonly fileVersion: number;
 }
 
 /** Tokens of one key as a status answer shows them [§6]. A Follower shows zeros. */
 export interface Tokens { readonly total: number; readonly mine: number; readonly previous: number; readonly free: number }
 
 export interface Answer {
-  readonly kind: 'answer'; readonly call: CallKind; readonly handle: HandleId; readonly attempt: number; readonly code: Code;
+  readonly kind: 'answer'; readonly call: CallKind; readonly handle: HandleId; readonly attempt: number;
+  readonly code: Code;
   /** The lifetime of this handle; 0 unless granted or renewed. */
   readonly life: Duration;
   /** The pool's servers in order of preference; empty when the answer has nothing new to say of them. */

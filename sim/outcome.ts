@@ -1,0 +1,38 @@
+// What a run leaves behind: its verdict, its digest and its counts. Plain data, the same wherever it ran.
+
+export interface Violation {
+  /** `S5`, `L1` … */
+  readonly property: string;
+  /** A full sentence: who, what, when, under which environment. */
+  readonly reason: string;
+  /** The reason without names and numbers that differ from seed to seed; groups violations [signature]. */
+  readonly pattern: string;
+  /** True time, µs. */
+  readonly at: number;
+  /** Number of the event during which it was seen. */
+  readonly event: number;
+}
+
+export interface FaultCount {
+  scheduled: number;
+  applied: number;
+  consequential: number;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  /** 16 hexadecimal digits over every event. */
+  readonly digest: string;
+  readonly events: number;
+  /** True time simulated, µs. */
+  readonly simulated: number;
+  /** At most one per property: the first. Empty = passed. */
+  readonly violations: readonly Violation[];
+  /** grants, renewals, releases, lapses, refusals, takeOvers, reclaims, crashes … */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, FaultCount>>;
+  /** How often each labelled state (`sometimes`) was reached. */
+  readonly labels: Readonly<Record<string, number>>;
+  /** How often each property was checked: a property that was never checked proves nothing. */
+  readonly checked: Readonly<Record<string, number>>;
+}

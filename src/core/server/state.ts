@@ -1,0 +1,346 @@
+// What one server knows: the durable part (Meta and the register) and the volatile part, with each role's data inside
+// the role, so that a Follower cannot have votes. Changed in place by the handlers in this folder, by nobody else.
+
+import type { Code } from '../codes.ts';
+import {
+  incarnationOf, type ConnectionId, type HandleId, type Host, type Incarnation, type LicenseKey, type Position, type Slot, type StoreId, type Term,
+} from '../ids.ts';
+import type { Answer, Append, Call, CanvassKind, Header, Prepare, StatePart, Tokens, Vote } from '../message.ts';
+import type { Settings } from '../settings.ts';
+import type { Charter, Delta, Membership, Meta, Recovered, StateImage } from '../state.ts';
+import { later, NO_DURATION, type Duration, type Instant } from '../time.ts';
+import { Catalog } from './catalog.ts';
+import { rankOf, type Tally } from './quorum.ts';
+import { Table } from './table.ts';
+
+/** The register as this server has it: exactly the state that `position` names [§3]. */
+export interface Register {
+  position: Position;
+  charter: Charter;
+  /** Derived from the charter: how votes and acknowledgements are counted. */
+  membership: Membership;
+  /** Derived from the charter's file: what may be given out. */
+  catalog: Catalog;
+  table: Table;
+}
+
+export interface Follower {
+  readonly kind: 'follower';
+}
+
+/** An election that runs: who promised, and what the winner would adopt [§7]. */
+export interface Candidate {
+  readonly kind: 'candidate';
+  readonly term: Term;
+  readonly prepare: Prepare;
+  readonly asked: Slot[];
+  readonly votes: Map<Slot, Vote>;
+  /** When Prepare was last sent; it is repeated while a state is fetched. */
+  preparedAt: Instant;
+}
+
+/** What a Leader knows of another server [§3]. Emptied when its store changes. */
+export interface Peer {
+  readonly slot: Slot;
+  readonly host: Host;
+  heardAt: Instant;
+  /** Since when it has been present without a silence of an election timeout. */
+  presentSince: Instant;
+  incarnation: Incarnation;
+  store: StoreId;
+  isMember: boolean;
+  /** What it last said it has on disk. */
+  position: Position | null;
+  /** Highest round that it acknowledged. */
+  acknowledged: number;
+  /** Up to where deltas were sent to it; null = its position is not in the buffer, it must fetch. */
+  sentUpTo: Position | null;
+}
+
+/** One broadcast: a round is judged by the membership of the state that it carried [§6]. */
+export interface Round {
+  readonly number: number;
+  readonly position: Position;
+  readonly membership: Membership;
+}
+
+/** An answer that waits for its round. */
+export interface PendingAnswer {
+  readonly round: number;
+  readonly connection: ConnectionId;
+  readonly call: Call;
+  readonly code: Code;
+  readonly life: Duration;
+  readonly tokens: Tokens | null;
+}
+
+export interface HeldCall {
+  readonly connection: ConnectionId;
+  readonly call: Call;
+}
+
+/** A reclaim under way [§8]: `freeze` and `sent` hold all requests. */
+export interface HandOver {
+  readonly to: Slot;
+  phase: 'trial' | 'freeze' | 'sent';
+  phaseBegan: Instant;
+  takeOverSentAt: Instant;
+}
+
+export interface Leader {
+  readonly kind: 'leader';
+  readonly term: Term;
+  readonly viaHandOver: boolean;
+  /** One of its rounds has been confirmed; only then does it answer clients. */
+  isActive: boolean;
+  activeAt: Instant;
+  round: number;
+  confirmedRound: number;
+  /** The rounds from the last confirmed one on, oldest first. */
+  rounds: Round[];
+  readonly peers: Map<Slot, Peer>;
+  /** Deltas of this term still kept for followers, consecutive, oldest first, and when each was made. */
+  buffer: Delta[];
+  bufferedAt: Instant[];
+  /** Answers that wait for a round, in round order; those before `pendingFrom` have left. */
+  pending: PendingAnswer[];
+  pendingFrom: number;
+  held: HeldCall[];
+  lastQuorumAt: Instant;
+  lastHeartbeatAt: Instant;
+  needsRound: boolean;
+  handOver: HandOver | null;
+  /** Which position was current when, for purging tombstones by age. */
+  positionsAt: { readonly at: Instant; readonly position: Position }[];
+}
+
+export type Role = Follower | Candidate | Leader;
+
+/** A question to all whether an election would succeed; changes nothing at those asked [§7]. */
+export interface Canvass {
+  readonly kind: CanvassKind;
+  readonly forTerm: Term;
+  readonly answered: Tally;
+  readonly agreed: Tally;
+}
+
+/** A state that is being pulled, part by part [§7]. */
+export interface Fetch {
+  readonly from: Slot;
+  /** The Leader's term, or the candidate's own. */
+  readonly term: Term;
+  /** What is asked for; null = the sender's present one, until the first part says which. */
+  position: Position | null;
+  parts: StatePart[];
+  askedAt: Instant;
+  answeredAt: Instant;
+}
+
+/** An image lent to a server that pulls it, cut when it asked for the first part. */
+export interface Loan {
+  readonly image: StateImage;
+  readonly parts: number;
+}
+
+export interface Reign {
+  readonly leader: Slot;
+  readonly term: Term;
+  readonly since: Instant;
+}
+
+/** What reclaim remembers of a server; volatile on purpose [§8, §20]. */
+export interface Record {
+  failures: number;
+  missedTrials: number;
+  nextTryAt: Instant;
+}
+
+export interface Server {
+  readonly host: Host;
+  readonly settings: Settings;
+  /** 16 random bits of this boot, in its terms and its incarnation. */
+  readonly nonce: number;
+  readonly incarnation: Incarnation;
+
+  meta: Meta;
+  register: Register | null;
+
+  /** The position known to be on this server's own disk. */
+  durablePosition: Position | null;
+  role: Role;
+  /** The reign that this server last knew of. */
+  reign: Reign | null;
+  /** The Leader was heard and the election timer has not run out since. */
+  isLed: boolean;
+  leaderHeardAt: Instant;
+  lastAppend: Append | null;
+  electionDueAt: Instant;
+  highestTermSeen: Term;
+  /** It has let a better server go first, once in this silence. */
+  hasYielded: boolean;
+  canvass: Canvass | null;
+  /** Whether the last finished canvass was answered by a quorum; null before the first in this silence. */
+  sawMajority: boolean | null;
+  fetch: Fetch | null;
+  readonly loans: Map<Slot, Loan>;
+  readonly records: Map<Slot, Record>;
+  /** Scratch for counting; its content means nothing between two countings. */
+  readonly tally: Tally;
+}
+
+export function membershipOf(charter: Charter): Membership {
+  return {
+    fileVersion: charter.file.version,
+    members: charter.file.members,
+    oldMembers: charter.oldMembers,
+    stores: charter.stores,
+    isForming: charter.isForming,
+  };
+}
+
+/** Builds the register from an image, once per boot or fetch. `known` = a catalog that may be of the same file. */
+export function registerFrom(image: StateImage, known: Catalog | null): Register {
+  const catalog =
+    known !== null && known.hash === image.charter.file.hash ? known : Catalog.from(image.charter.file);
+  return {
+    position: image.position,
+    charter: image.charter,
+    membership: membershipOf(image.charter),
+    catalog,
+    table: Table.from(image.live, image.ended),
+  };
+}
+
+export function imageOf(register: Register): StateImage {
+  return {
+    position: register.position,
+    charter: register.charter,
+    live: register.table.tokens(),
+    ended: register.table.ended.toList(),
+  };
+}
+
+/**
+ * A server that boots from what recovery found. `bootSequence` is raised here; the caller persists Meta before the first
+ * message leaves (the output-commit rule sees to it) [§3].
+ */
+export function bootServer(
+  host: Host,
+  settings: Settings,
+  recovered: Recovered,
+  deltas: readonly Delta[],
+  nonce: number,
+  now: Instant,
+): Server {
+  const register = recovered.image === null ? null : registerFrom(recovered.image, null);
+  if (register !== null) {
+    for (const delta of deltas) {
+      register.table.apply(delta);
+      register.position = delta.position;
+    }
+  }
+  const bootSequence = recovered.meta.bootSequence + 1;
+  const server: Server = {
+    host,
+    settings,
+    nonce,
+    incarnation: incarnationOf(bootSequence, nonce),
+    meta: { ...recovered.meta, bootSequence },
+    register,
+    durablePosition: register?.position ?? null,
+    role: { kind: 'follower' },
+    reign: null,
+    isLed: false,
+    leaderHeardAt: later(now, -(2 ** 52) as Duration),
+    lastAppend: null,
+    electionDueAt: now,
+    highestTermSeen: recovered.meta.promised,
+    hasYielded: false,
+    canvass: null,
+    sawMajority: null,
+    fetch: null,
+    loans: new Map(),
+    records: new Map(),
+    tally: new Uint8Array(256),
+  };
+  resetElectionTimer(server, now);
+  return server;
+}
+
+/** Total order of time-outs, no randomness needed: the best live server times out first [§5, §7]. */
+export function resetElectionTimer(server: Server, now: Instant): void {
+  const { electionTimeout, electionStagger } = server.settings;
+  const rank = server.register === null ? 0 : rankOf(server.register.membership.members, server.meta.slot);
+  server.electionDueAt = later(now, (electionTimeout + electionStagger * rank) as Duration);
+}
+
+export function headerOf(server: Server): Header {
+  return {
+    poolId: server.meta.poolId,
+    from: server.meta.slot,
+    store: server.meta.store,
+    incarnation: server.incarnation,
+    durable: server.register?.position ?? null,
+  };
+}
+
+export function recordOf(server: Server, slot: Slot): Record {
+  let record = server.records.get(slot);
+  if (record === undefined) {
+    record = { failures: 0, missedTrials: 0, nextTryAt: 0 as Instant };
+    server.records.set(slot, record);
+  }
+  return record;
+}
+
+export function hostOf(register: Register, slot: Slot): Host {
+  return register.charter.hosts.get(slot)!;
+}
+
+/** Tokens of a key as the Leader shows them; a Follower has none [§6]. */
+export function tokensOf(register: Register, key: LicenseKey): Tokens {
+  const total = register.catalog.limitOf(key);
+  const inUse = register.table.unitsInUse(key);
+  const mine = register.table.unitsOfMine(key);
+  return { total, mine, previous: inUse - mine, free: Math.max(0, total - inUse) };
+}
+
+/** Tokens of every key of the file, for the note of a take-over. */
+export function allTokens(register: Register): Map<LicenseKey, Tokens> {
+  const all = new Map<LicenseKey, Tokens>();
+  for (const key of register.catalog.keys()) all.set(key, tokensOf(register, key));
+  return all;
+}
+
+export function answerTo(server: Server, call: Call, code: Code, life: Duration, tokens: Tokens | null, now: Instant): Answer {
+  const register = server.register;
+  const leader = server.role.kind === 'leader' && server.role.isActive ? server.role : null;
+  const isNewer = register !== null && call.fileVersion < register.charter.file.version;
+  return {
+    kind: 'answer',
+    call: call.call,
+    handle: call.handle,
+    attempt: call.attempt,
+    code,
+    life,
+    servers: isNewer ? register.catalog.hosts : [],
+    fileVersion: register?.charter.file.version ?? 0,
+    hint: leaderHint(server),
+    term: leader?.term ?? 0,
+    stamp: (leader === null ? 0 : now) as Answer['stamp'],
+    tokens,
+  };
+}
+
+/** Where the Leader is thought to be; null when this server knows of none. */
+export function leaderHint(server: Server): Host | null {
+  if (server.role.kind === 'leader') {
+    const { handOver } = server.role;
+    return handOver !== null && server.register !== null ? hostOf(server.register, handOver.to) : server.host;
+  }
+  if (!server.isLed || server.reign === null || server.register === null) return null;
+  return server.register.charter.hosts.get(server.reign.leader) ?? null;
+}
+
+export type { HandleId };
+export { NO_DURATION };
