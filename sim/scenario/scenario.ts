@@ -3,7 +3,9 @@
 
 export const SCENARIO_SCHEMA = 'regency/scenario@1';
 
-export type EnvironmentId = 'E1' | 'E2' | 'E3' | 'E4' | 'E5';
+export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5'] as const;
+
+export type EnvironmentId = (typeof ENVIRONMENTS)[number];
 
 /** A server, a client, or a role resolved at the moment the fault begins. */
 export type Target =
@@ -12,7 +14,9 @@ export type Target =
   | { readonly role: 'leader' | 'preferred' | 'next' | 'candidate' };
 
 /** One fault of the plan. `kind` names a file in `sim/faults`; its parameters are that file's. */
-export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<Record<string, unknown>>;
+export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<
+  Record<string, unknown>
+>;
 
 export interface ClientPlan {
   /** The workload's clients draw from their own streams; these are the rates. All times in µs. */
@@ -43,7 +47,10 @@ export interface Scenario {
   /** Servers in preference order, 1–11. */
   readonly servers: number;
   readonly licenses: readonly {
-    readonly feature: string; readonly version: string; readonly hardLimit: number; readonly keyLifetimeMs: number;
+    readonly feature: string;
+    readonly version: string;
+    readonly hardLimit: number;
+    readonly keyLifetimeMs: number;
   }[];
   readonly clients: readonly ClientPlan[];
   /** Overrides of the protocol's default timers, in ms, by their names in `src/core/settings.ts`. */
@@ -59,6 +66,11 @@ export interface Scenario {
   readonly faults: readonly FaultPlan[];
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;
+  /**
+   * From here on clients begin no session and release what they hold (one that never releases forgets it), so that
+   * the end of the run shows whether everything became free again. chaosUntil ≤ clientsUntil ≤ endsAt.
+   */
+  readonly clientsUntil: number;
   /** End of the run. */
   readonly endsAt: number;
   /** E3: the servers that are made whole at `chaosUntil`; everything outside stays as it is. Empty: none. */

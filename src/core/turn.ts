@@ -38,14 +38,15 @@ export type ServerEvent =
   | { readonly kind: 'stepped down'; readonly term: Term; readonly reason: StepDownReason }
   | { readonly kind: 'follows'; readonly term: Term; readonly leader: Slot }
   | { readonly kind: 'granted'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly position: Position }
+  | { readonly kind: 'granted again'; readonly handle: HandleId }
   | { readonly kind: 'renewed'; readonly handle: HandleId; readonly wasPrevious: boolean }
   | { readonly kind: 'refused'; readonly handle: HandleId; readonly code: Code }
   | { readonly kind: 'ended'; readonly handle: HandleId; readonly reason: EndReason; readonly position: Position }
-  | { readonly kind: 'purged'; readonly count: number }
+  | { readonly kind: 'purged'; readonly before: Position }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   | { readonly kind: 'trial'; readonly of: Slot }
   | { readonly kind: 'trial missed'; readonly of: Slot }
-  | { readonly kind: 'froze'; readonly for: Slot; readonly held: number }
+  | { readonly kind: 'froze'; readonly for: Slot }
   | { readonly kind: 'hand-over sent'; readonly to: Slot; readonly position: Position }
   | { readonly kind: 'hand-over aborted'; readonly to: Slot };
 

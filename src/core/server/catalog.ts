@@ -2,7 +2,7 @@
 
 import type { Host, LicenseKey } from '../ids.ts';
 import { keyOf, type License } from '../license.ts';
-import { decodeText, parsePoolFile } from '../pool-file-text.ts';
+import { readPoolFile } from '../pool-file-text.ts';
 import type { FileInForce } from '../state.ts';
 import type { Duration } from '../time.ts';
 import { assert } from '../assert.ts';
@@ -37,10 +37,10 @@ export class Catalog {
 
   /** A file gets into force only after it was checked, so one that cannot be read is a broken fact. */
   static from(file: FileInForce): Catalog {
-    const text = decodeText(file.body);
-    const parsed = text === null ? null : parsePoolFile(text);
-    assert(parsed !== null && parsed.ok, 'the license file in force can be read');
-    return new Catalog(file.hash, parsed.file.servers.map((server) => server.host), parsed.file.licenses);
+    const reading = readPoolFile(file.body);
+    assert(reading.ok, 'the license file in force can be read');
+    const { servers, licenses } = reading.file;
+    return new Catalog(file.hash, servers.map((server) => server.host), licenses);
   }
 
   has(key: LicenseKey): boolean {

@@ -3,12 +3,12 @@
 
 import type { Code } from '../codes.ts';
 import {
-  incarnationOf, type ConnectionId, type HandleId, type Host, type Incarnation, type LicenseKey, type Position, type Slot, type StoreId, type Term,
+  incarnationOf, type ConnectionId, type Host, type Incarnation, type LicenseKey, type Position, type Slot, type StoreId, type Term,
 } from '../ids.ts';
 import type { Answer, Append, Call, CanvassKind, Header, Prepare, StatePart, Tokens, Vote } from '../message.ts';
 import type { Settings } from '../settings.ts';
 import type { Charter, Delta, Membership, Meta, Recovered, StateImage } from '../state.ts';
-import { later, NO_DURATION, type Duration, type Instant } from '../time.ts';
+import { later, type Duration, type Instant } from '../time.ts';
 import { Catalog } from './catalog.ts';
 import { rankOf, type Tally } from './quorum.ts';
 import { Table } from './table.ts';
@@ -342,5 +342,7 @@ export function leaderHint(server: Server): Host | null {
   return server.register.charter.hosts.get(server.reign.leader) ?? null;
 }
 
-export type { HandleId };
-export { NO_DURATION };
+/** While it is frozen a Leader proposes nothing and holds what clients ask. */
+export function isFrozen(leader: Leader): boolean {
+  return leader.handOver !== null && leader.handOver.phase !== 'trial';
+}

@@ -1,0 +1,134 @@
+// Drives a campaign: hands out batches in order, takes their tallies in that same order whenever they come, and decides
+// when it is enough. Whatever is decided by results is decided batch by batch in order, so it does not depend on the crew.
+
+import type { Crew } from './crew.ts';
+import { batchAt, batchCount, type SeedRange } from './plan.ts';
+import { emptyTally, type Finding, mergeTally, type Tally } from './tally.ts';
+
+export interface CampaignPlan {
+  readonly seeds: SeedRange;
+  /** The campaign ends after the batch in which the number of failing seeds reaches this. */
+  readonly mostFailures: number;
+}
+
+export interface CampaignControls {
+  /** True ends the campaign as soon as the batches under way are done. */
+  readonly isTimeOver?: () => boolean;
+  /** Ends the campaign after the runs under way. */
+  readonly interrupt?: AbortSignal;
+  /** After each batch, with the sums so far. */
+  readonly onProgress?: (tally: Tally) => void;
+  /** A signature that was not met before. */
+  readonly onFinding?: (signature: string, finding: Finding) => void;
+}
+
+export type Ending = 'done' | 'failures' | 'time' | 'interrupted';
+
+export interface CampaignResult {
+  readonly tally: Tally;
+  readonly ending: Ending;
+}
+
+/** A worker was lost, not a run: nothing can be said of that batch. */
+export class LostBatch extends Error {
+  override name = 'LostBatch';
+}
+
+/** How many batches may wait for an earlier one, per worker: bounds memory. */
+const AHEAD = 4;
+
+export async function runCampaign(
+  plan: CampaignPlan,
+  crew: Crew,
+  controls: CampaignControls = {},
+): Promise<CampaignResult> {
+  const campaign = new Campaign(plan, crew, controls);
+  const onInterrupt = () => campaign.end('interrupted');
+  controls.interrupt?.addEventListener('abort', onInterrupt);
+  try {
+    if (controls.interrupt?.aborted) onInterrupt();
+    return await campaign.run();
+  } finally {
+    controls.interrupt?.removeEventListener('abort', onInterrupt);
+  }
+}
+
+class Campaign {
+  private readonly plan: CampaignPlan;
+  private readonly crew: Crew;
+  private readonly controls: CampaignControls;
+  private readonly tally = emptyTally();
+  private readonly underWay = new Map<number, Promise<void>>();
+  private readonly finished = new Map<number, Tally>();
+  private nextOut = 0;
+  private nextIn = 0;
+  private ending: Ending = 'done';
+
+  constructor(plan: CampaignPlan, crew: Crew, controls: CampaignControls) {
+    this.plan = plan;
+    this.crew = crew;
+    this.controls = controls;
+  }
+
+  async run(): Promise<CampaignResult> {
+    for (;;) {
+      this.handOut();
+      if (this.underWay.size === 0) break;
+      await Promise.race(this.underWay.values());
+      this.takeIn();
+    }
+    return { tally: this.tally, ending: this.ending };
+  }
+
+  end(ending: Ending): void {
+    if (this.ending !== 'done') return;
+    this.ending = ending;
+    if (ending !== 'time') this.crew.stop();
+  }
+
+  private handOut(): void {
+    const last = batchCount(this.plan.seeds);
+    while (
+      this.ending === 'done' &&
+      this.nextOut < last &&
+      this.underWay.size < this.crew.size * 2 &&
+      this.nextOut - this.nextIn < this.crew.size * AHEAD
+    ) {
+      if (this.controls.isTimeOver?.()) {
+        this.end('time');
+        return;
+      }
+      const batch = batchAt(this.plan.seeds, this.nextOut++);
+      const work = this.crew.run(batch).then(
+        (tally) => {
+          this.finished.set(batch.index, tally);
+          this.underWay.delete(batch.index);
+        },
+        (error: unknown) => {
+          const cause = error instanceof Error ? error.message : String(error);
+          throw new LostBatch(
+            `seeds ${batch.first}..${batch.first + batch.count - 1} were lost with their worker: ${cause}`,
+          );
+        },
+      );
+      this.underWay.set(batch.index, work);
+    }
+  }
+
+  /** In the order of the seeds. What comes after the batch that was one failure too many does not count, whoever ran it. */
+  private takeIn(): void {
+    for (;;) {
+      const tally = this.finished.get(this.nextIn);
+      if (tally === undefined) return;
+      this.finished.delete(this.nextIn++);
+      if (this.ending === 'failures') continue;
+      const known = new Set(Object.keys(this.tally.findings));
+      mergeTally(this.tally, tally);
+      for (const [signature, finding] of Object.entries(this.tally.findings)) {
+        if (!known.has(signature)) this.controls.onFinding?.(signature, finding);
+      }
+      if (this.tally.failedSeeds >= this.plan.mostFailures) this.end('failures');
+      this.controls.onProgress?.(this.tally);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// Those who run batches: worker threads, or the calling thread itself.
+
+import { Tinypool } from 'tinypool';
+import type { EnvironmentId } from '../scenario/scenario.ts';
+import { runBatch } from './batch.ts';
+import type { Simulate } from './judge.ts';
+import type { Batch } from './plan.ts';
+import type { Tally } from './tally.ts';
+import type { Order } from './worker.ts';
+
+export interface Crew {
+  /** How many batches run at the same time. */
+  readonly size: number;
+  run(batch: Batch): Promise<Tally>;
+  /** Batches under way end after their present run, with what they have. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+export function threadCrew(size: number, environment?: EnvironmentId): Crew {
+  const stopped = new Int32Array(new SharedArrayBuffer(4));
+  const threads = new Tinypool({
+    filename: new URL('./worker.js', import.meta.url).href,
+    minThreads: size,
+    maxThreads: size,
+  });
+  return {
+    size,
+    run: (batch) => threads.run({ batch, environment, stopped } satisfies Order) as Promise<Tally>,
+    stop: () => void Atomics.store(stopped, 0, 1),
+    close: () => threads.destroy(),
+  };
+}
+
+export function localCrew(simulate: Simulate, environment?: EnvironmentId): Crew {
+  let isStopped = false;
+  return {
+    size: 1,
+    run: async (batch) => runBatch(simulate, batch, { environment, isStopped: () => isStopped }),
+    stop: () => {
+      isStopped = true;
+    },
+    close: async () => {},
+  };
+}

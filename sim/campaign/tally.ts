@@ -1,0 +1,212 @@
+// What many runs add up to. Tallies can be put together in any grouping and order with the same result, so nothing in
+// one may hang on who ran which seed, or when.
+
+import { createHash } from 'node:crypto';
+import type { FaultCount, Outcome, Violation } from '../outcome.ts';
+
+/** All violations of one signature. */
+export interface Finding {
+  readonly property: string;
+  readonly pattern: string;
+  /** Seeds in which it was met. */
+  count: number;
+  smallestSeed: number;
+  /** The reason given by the smallest seed. */
+  reason: string;
+}
+
+/** A run in which the harness itself threw: no verdict. */
+export interface HarnessFailure {
+  readonly seed: number;
+  readonly error: string;
+}
+
+export interface LabelCount {
+  count: number;
+  firstSeed: number;
+}
+
+export interface Tally {
+  /** Runs that ended with a verdict or a failure of the harness. */
+  seeds: number;
+  /** Runs with at least one violation, or a failure of the harness. */
+  failedSeeds: number;
+  events: number;
+  /** Milliseconds, so that the sum of very many runs stays an exact integer. */
+  simulatedMs: number;
+  /** Sum over all seeds of a mixture of seed and digest, modulo 2^64, 16 hexadecimal digits. */
+  digest: string;
+  readonly counts: Record<string, number>;
+  readonly faults: Record<string, FaultCount>;
+  readonly labels: Record<string, LabelCount>;
+  readonly checked: Record<string, number>;
+  /** By signature. */
+  readonly findings: Record<string, Finding>;
+  harnessFailed: number;
+  /** Of the smallest seeds; bounded. */
+  harnessFailures: HarnessFailure[];
+}
+
+const MOST_HARNESS_FAILURES = 5;
+const NO_DIGEST = '0'.repeat(16);
+const LOW_64 = (1n << 64n) - 1n;
+
+export function emptyTally(): Tally {
+  return {
+    seeds: 0,
+    failedSeeds: 0,
+    events: 0,
+    simulatedMs: 0,
+    digest: NO_DIGEST,
+    counts: {},
+    faults: {},
+    labels: {},
+    checked: {},
+    findings: {},
+    harnessFailed: 0,
+    harnessFailures: [],
+  };
+}
+
+export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
+  tally.seeds++;
+  tally.events += outcome.events;
+  tally.simulatedMs += Math.round(outcome.simulated / 1000);
+  tally.digest = sumOf(tally.digest, mixed(seed, outcome.digest));
+  addNumbers(tally.counts, outcome.counts);
+  addNumbers(tally.checked, outcome.checked);
+  for (const [kind, count] of Object.entries(outcome.faults)) addFaults(tally.faults, kind, count);
+  for (const [label, count] of Object.entries(outcome.labels)) {
+    if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
+  }
+  if (outcome.violations.length > 0) tally.failedSeeds++;
+  for (const violation of outcome.violations) addViolation(tally, seed, violation);
+}
+
+/** A fact that the protocol takes for granted did not hold: a violation, in a run that could not go on. */
+export function addBrokenFact(tally: Tally, seed: number, fact: string): void {
+  tally.seeds++;
+  tally.failedSeeds++;
+  tally.digest = sumOf(tally.digest, mixed(seed, hashOf(fact)));
+  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) });
+}
+
+export function addHarnessFailure(tally: Tally, seed: number, error: string): void {
+  tally.seeds++;
+  tally.failedSeeds++;
+  tally.harnessFailed++;
+  tally.harnessFailures = smallest([...tally.harnessFailures, { seed, error }]);
+}
+
+/** The property to which broken facts count. */
+export const ASSERTION = 'ASSERT';
+
+/** Adds `part` to `whole`. */
+export function mergeTally(whole: Tally, part: Tally): void {
+  whole.seeds += part.seeds;
+  whole.failedSeeds += part.failedSeeds;
+  whole.events += part.events;
+  whole.simulatedMs += part.simulatedMs;
+  whole.digest = sumOf(whole.digest, part.digest);
+  addNumbers(whole.counts, part.counts);
+  addNumbers(whole.checked, part.checked);
+  for (const [kind, count] of Object.entries(part.faults)) addFaults(whole.faults, kind, count);
+  for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
+  for (const [signature, finding] of Object.entries(part.findings))
+    addFinding(whole.findings, signature, finding);
+  whole.harnessFailed += part.harnessFailed;
+  whole.harnessFailures = smallest([...whole.harnessFailures, ...part.harnessFailures]);
+}
+
+/** Names a group of violations: the property, and its reason without what differs from seed to seed. */
+export function signatureOf(violation: Pick<Violation, 'property' | 'pattern'>): string {
+  return `${violation.property}-${hashOf(`${violation.property} ${violation.pattern}`).slice(0, 8)}`;
+}
+
+/** A reason without its numbers. */
+export function patternOf(reason: string): string {
+  return reason.replaceAll(/\d+(\.\d+)?/g, '#');
+}
+
+function addViolation(
+  tally: Tally,
+  seed: number,
+  violation: Pick<Violation, 'property' | 'pattern' | 'reason'>,
+): void {
+  const { property, pattern, reason } = violation;
+  addFinding(tally.findings, signatureOf(violation), {
+    property,
+    pattern,
+    count: 1,
+    smallestSeed: seed,
+    reason,
+  });
+}
+
+function addFinding(findings: Record<string, Finding>, signature: string, added: Finding): void {
+  const known = findings[signature];
+  if (known === undefined) {
+    findings[signature] = { ...added };
+    return;
+  }
+  known.count += added.count;
+  if (added.smallestSeed < known.smallestSeed) {
+    known.smallestSeed = added.smallestSeed;
+    known.reason = added.reason;
+  }
+}
+
+function addLabel(labels: Record<string, LabelCount>, label: string, added: LabelCount): void {
+  const known = labels[label];
+  if (known === undefined) {
+    labels[label] = { ...added };
+    return;
+  }
+  known.count += added.count;
+  known.firstSeed = Math.min(known.firstSeed, added.firstSeed);
+}
+
+function addFaults(faults: Record<string, FaultCount>, kind: string, added: Readonly<FaultCount>): void {
+  const known = faults[kind];
+  if (known === undefined) {
+    faults[kind] = { scheduled: added.scheduled, applied: added.applied, consequential: added.consequential };
+    return;
+  }
+  known.scheduled += added.scheduled;
+  known.applied += added.applied;
+  known.consequential += added.consequential;
+}
+
+function addNumbers(sums: Record<string, number>, added: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(added)) sums[name] = (sums[name] ?? 0) + count;
+}
+
+function smallest(failures: readonly HarnessFailure[]): HarnessFailure[] {
+  return failures.toSorted((a, b) => a.seed - b.seed).slice(0, MOST_HARNESS_FAILURES);
+}
+
+/** Both go in, so that two seeds which exchange their digests show. */
+function mixed(seed: number, digest: string): string {
+  return hex(avalanche(avalanche(BigInt(seed) + 1n) ^ BigInt(`0x${digest}`)));
+}
+
+function sumOf(a: string, b: string): string {
+  return hex((BigInt(`0x${a}`) + BigInt(`0x${b}`)) & LOW_64);
+}
+
+/** The finaliser of SplitMix64. */
+function avalanche(value: bigint): bigint {
+  let mixed = (value * 0x9e3779b97f4a7c15n) & LOW_64;
+  mixed = ((mixed ^ (mixed >> 30n)) * 0xbf58476d1ce4e5b9n) & LOW_64;
+  mixed = ((mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn) & LOW_64;
+  return mixed ^ (mixed >> 31n);
+}
+
+function hex(value: bigint): string {
+  return value.toString(16).padStart(16, '0');
+}
+
+/** 16 hexadecimal digits. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

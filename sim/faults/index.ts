@@ -1,0 +1,49 @@
+// Every kind of fault, by name. A new one is a file and a line here.
+
+import type { FaultPlan } from '../scenario/scenario.ts';
+import { crash } from './crash.ts';
+import { delay } from './delay.ts';
+import { duplication } from './duplication.ts';
+import type { FaultKind } from './fault.ts';
+import { loss } from './loss.ts';
+import { monotonicDrift } from './monotonic-drift.ts';
+import { oneWayCut } from './one-way-cut.ts';
+import { partition } from './partition.ts';
+import { pause } from './pause.ts';
+import { reordering } from './reordering.ts';
+import { wallJump } from './wall-jump.ts';
+
+const ALL: readonly FaultKind[] = [
+  loss,
+  duplication,
+  reordering,
+  delay,
+  oneWayCut,
+  partition,
+  crash,
+  pause,
+  monotonicDrift,
+  wallJump,
+];
+
+/** Frozen, so that snapshots share it. */
+export const FAULT_KINDS: ReadonlyMap<string, FaultKind> = Object.freeze(
+  new Map(ALL.map((each) => [each.kind, each])),
+);
+
+/** What is wrong with the plan, or null. */
+export function mistakeIn(plan: FaultPlan): string | null {
+  const kind = FAULT_KINDS.get(plan.kind);
+  if (kind === undefined)
+    return `there is no fault "${plan.kind}" (known: ${[...FAULT_KINDS.keys()].join(', ')})`;
+  const checked = kind.schema.safeParse(plan);
+  if (checked.success) return null;
+  return checked.error.issues
+    .map((issue) => `${issue.path.join('.') || plan.kind}: ${issue.message}`)
+    .join('; ');
+}
+
+/** One line for people, without the times. */
+export function describeFault(plan: FaultPlan): string {
+  return FAULT_KINDS.get(plan.kind)?.describe(plan) ?? plan.kind;
+}

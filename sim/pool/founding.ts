@@ -1,0 +1,101 @@
+// How a scenario's pool begins: the pool file it is founded with, and what lies on each server's disk at the start.
+
+import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
+import type { PoolFile } from '../../src/core/pool-file.ts';
+import { nextTerm, type Host, type StoreId } from '../../src/core/ids.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
+import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
+import { milliseconds, type CivilTime, type Duration } from '../../src/core/time.ts';
+import { Journal } from '../../src/storage/journal.ts';
+import { stream } from '../kernel/chance.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { Disk } from '../world/disk.ts';
+
+/** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
+export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
+
+/** The settings that count bytes or things, which a scenario's numbers give as they are; all others are in ms. */
+const COUNTS: ReadonlySet<string> = new Set(['mostPending', 'mostTombstones', 'mostDeltas', 'handlesPerPart']);
+
+export function serverHost(server: number): Host {
+  return `s${server + 1}`;
+}
+
+export function clientName(client: number): string {
+  return `c${client + 1}`;
+}
+
+/** The protocol's timers with the scenario's changes. */
+export function settingsOf(scenario: Scenario): Settings {
+  const changes = Object.entries(scenario.settings).map(([name, value]) => [
+    name,
+    COUNTS.has(name) ? value : milliseconds(value),
+  ]);
+  return Object.freeze({ ...DEFAULT_SETTINGS, ...(Object.fromEntries(changes) as Partial<Settings>) });
+}
+
+export function poolFileOf(scenario: Scenario): PoolFile {
+  return {
+    poolName: 'simulated',
+    version: 1,
+    servers: Array.from({ length: scenario.servers }, (_, server) => ({ host: serverHost(server), address: null })),
+    licenses: scenario.licenses.map((license, i) => ({
+      serial: `L${i + 1}`,
+      feature: license.feature,
+      version: license.version,
+      hardLimit: license.hardLimit,
+      softLimit: null,
+      startsAt: null,
+      endsAt: null,
+      keyLifetime: milliseconds(license.keyLifetimeMs),
+      isTamperChecked: false,
+    })),
+  };
+}
+
+/** The state with which a pool is founded: everybody has it, nothing is out. */
+function foundingImage(scenario: Scenario, stores: readonly StoreId[]): StateImage {
+  const file = poolFileOf(scenario);
+  const body = encodeText(printPoolFile(file));
+  const slots = stores.map((_, slot) => slot);
+  const lives = file.licenses.map((license) => license.keyLifetime);
+  const charter: Charter = {
+    file: { version: file.version, hash: hashOfPoolFile(body), body, members: slots, past: [] },
+    oldMembers: null,
+    stores: new Map(stores.map((store, slot) => [slot, store])),
+    hosts: new Map(slots.map((slot) => [slot, serverHost(slot)])),
+    isForming: false,
+    isInQuarantine: false,
+    highWater: RUN_BEGINS,
+    expired: new Set(),
+    driftPpm: scenario.driftPpm,
+    longestLife: Math.max(...lives) as Duration,
+  };
+  return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: [] };
+}
+
+/** One disk a server, as a finished formation would have left it. */
+export function foundingDisks(scenario: Scenario): Disk[] {
+  const chance = stream(scenario.seed, 'founding');
+  const poolId = 1 + chance.below(2 ** 52 - 1);
+  const stores = Array.from({ length: scenario.servers }, () => 1 + chance.below(2 ** 52 - 1));
+  const image = foundingImage(scenario, stores);
+  return stores.map((store, slot) => {
+    const meta: Meta = {
+      poolId,
+      store,
+      slot,
+      isMember: true,
+      isRetired: false,
+      bootSequence: 0,
+      promised: image.position.term,
+      promisedTo: null,
+      lastFile: { version: image.charter.file.version, hash: image.charter.file.hash },
+    };
+    const journal = Journal.create(meta, image, [], scenario.logLimitBytes);
+    const disk = new Disk();
+    disk.issue(journal.takeBatch()!);
+    disk.complete();
+    return disk;
+  });
+}

@@ -1,0 +1,75 @@
+// What the machines of one run share with the checkers: whom to tell, what was counted, who believes in what. Part of the
+// world's graph, so that a snapshot holds it; no machine ever reads from it.
+
+import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
+import type { Instant } from '../../src/core/time.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { World } from '../world/world.ts';
+import type { ApplicationCall, Observer } from './observer.ts';
+
+interface Belief {
+  readonly client: number;
+  readonly key: LicenseKey;
+  readonly units: number;
+  readonly deadline: Instant;
+}
+
+export class RunContext {
+  readonly scenario: Scenario;
+  observer: Observer = {};
+  world: World | null = null;
+  /** Sessions begun so far, by client: a client that crashes does not begin again from the first. */
+  readonly sessionsBegun: number[];
+  readonly counts: Record<string, number> = {};
+  private readonly beliefs = new Map<HandleId, Belief>();
+  private callsMade = 0;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    this.sessionsBegun = scenario.clients.map(() => 0);
+  }
+
+  get now(): number {
+    return this.world!.now;
+  }
+
+  count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+  }
+
+  nextCallId(): number {
+    return ++this.callsMade;
+  }
+
+  callBegan(client: number, call: ApplicationCall): void {
+    this.observer.callBegan?.(this.now, client, call);
+  }
+
+  believes(client: number, handle: HandleId, key: LicenseKey, units: number, deadline: Instant): void {
+    this.beliefs.set(handle, { client, key, units, deadline });
+    this.tell(handle, this.beliefs.get(handle)!);
+  }
+
+  believesNoMore(client: number, handle: HandleId): void {
+    if (this.beliefs.delete(handle)) this.observer.beliefEnded?.(this.now, client, handle);
+  }
+
+  /** The client's process is gone, and with it everything that it believed. */
+  clientGone(client: number): void {
+    for (const [handle, belief] of this.beliefs) {
+      if (belief.client === client) this.believesNoMore(client, handle);
+    }
+    this.observer.clientCrashed?.(this.now, client);
+  }
+
+  /** Beliefs end by the client's own clock, so a new rate moves their true end. */
+  clockChanged(client: number): void {
+    for (const [handle, belief] of this.beliefs) if (belief.client === client) this.tell(handle, belief);
+  }
+
+  private tell(handle: HandleId, belief: Belief): void {
+    const { client, key, units, deadline } = belief;
+    const { clock } = this.world!.hosts[this.scenario.servers + client]!;
+    this.observer.beliefHeld?.(this.now, client, handle, key, units, clock.trueTimeOf(deadline));
+  }
+}

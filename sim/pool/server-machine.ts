@@ -1,0 +1,220 @@
+// A license server as a machine of the simulator: the very process that the daemon runs, between the simulator's network
+// and disk, and everything that it does told to the observer.
+
+import type { ConnectionId, Host } from '../../src/core/ids.ts';
+import type { Call, ReplyToClient, ServerMessage } from '../../src/core/message.ts';
+import type { CivilTime, Instant } from '../../src/core/time.ts';
+import type { ServerEvent } from '../../src/core/turn.ts';
+import type { ServerOutside } from '../../src/process/outside.ts';
+import { bootProcess, type ServerConfiguration, type ServerProcess } from '../../src/process/server-process.ts';
+import type { Tap } from '../../src/process/tap.ts';
+import type { DiskBatch } from '../../src/storage/disk-command.ts';
+import type { Machine, Port, Program } from '../world/machine.ts';
+import type { RunContext } from './run-context.ts';
+import type { DurableView, ServerView } from './server-view.ts';
+
+/** A client's connection as a server names it: node · 2^32 + the client's own number. */
+const CONNECTION_UNIT = 2 ** 32;
+
+export class ServerProgram implements Program {
+  private readonly context: RunContext;
+  private readonly configurations: readonly ServerConfiguration[];
+  private readonly indexByHost: ReadonlyMap<Host, number>;
+
+  constructor(context: RunContext, configurations: readonly ServerConfiguration[]) {
+    this.context = context;
+    this.configurations = configurations;
+    this.indexByHost = new Map(configurations.map(({ host }, index) => [host, index]));
+  }
+
+  boot(node: number, port: Port): Machine {
+    return new ServerMachine(this.context, this.configurations[node]!, this.indexByHost, port);
+  }
+}
+
+export class ServerMachine implements Machine, ServerOutside, Tap {
+  /** What checkers look at; undefined while the disk holds nothing to stand on. */
+  view: ServerView | undefined = undefined;
+  /** Why this server does not run, when it does not. */
+  outOfService: string | null = null;
+  private readonly context: RunContext;
+  private readonly configuration: ServerConfiguration;
+  private readonly indexByHost: ReadonlyMap<Host, number>;
+  private readonly port: Port;
+  private readonly index: number;
+  private process: ServerProcess | null = null;
+  private durable: DurableView | null = null;
+  private durableUnderWay: DurableView | null = null;
+  /** Who sent the frame that is being stepped on. */
+  private sender = -1;
+
+  constructor(
+    context: RunContext,
+    configuration: ServerConfiguration,
+    indexByHost: ReadonlyMap<Host, number>,
+    port: Port,
+  ) {
+    this.context = context;
+    this.configuration = configuration;
+    this.indexByHost = indexByHost;
+    this.port = port;
+    this.index = port.node;
+  }
+
+  // ── Machine: what the engine calls ──
+
+  start(): void {
+    const booted = bootProcess(this.configuration, this.port.files(), this, this);
+    this.context.count('boots');
+    if (!booted.ok) {
+      this.outOfService = booted.reason;
+      this.context.count('serversOutOfService');
+      return;
+    }
+    this.process = booted.process;
+    this.durable = this.presentDurable();
+    this.view = { server: booted.process.server, durable: this.durable };
+    this.context.observer.serverBooted?.(this.port.trueTime(), this.index, this.view);
+    booted.process.start();
+    this.stepped();
+  }
+
+  receive(from: number, connection: number, bytes: Uint8Array, length: number): void {
+    const { process } = this;
+    if (process === null) return;
+    this.sender = from;
+    if (from < this.configurationCount()) process.onServerFrame(bytes, length);
+    else process.onClientFrame(from * CONNECTION_UNIT + connection, bytes, length);
+    this.stepped();
+  }
+
+  wake(): void {
+    if (this.process === null) return;
+    this.process.onWake();
+    this.stepped();
+  }
+
+  committed(): void {
+    this.process!.onCommitted();
+    this.stepped();
+  }
+
+  // ── ServerOutside: what the process asks for ──
+
+  now(): Instant {
+    return this.port.now();
+  }
+
+  wall(): CivilTime {
+    return this.port.wall();
+  }
+
+  random(): number {
+    return this.port.random();
+  }
+
+  wakeAt(at: Instant): void {
+    this.port.wakeAt(at);
+  }
+
+  send(to: Host, bytes: Uint8Array, length: number): void {
+    const node = this.indexByHost.get(to);
+    if (node !== undefined) this.port.send(node, 0, bytes, length);
+  }
+
+  reply(connection: ConnectionId, bytes: Uint8Array, length: number): void {
+    this.port.send(clientNodeOf(connection), connection % CONNECTION_UNIT, bytes, length);
+  }
+
+  commit(batch: DiskBatch): void {
+    this.durableUnderWay = this.presentDurable();
+    this.port.commit(batch);
+  }
+
+  note(event: ServerEvent): void {
+    this.count(event);
+    if (this.view !== undefined) {
+      this.context.observer.serverNoted?.(this.port.trueTime(), this.index, event, this.view);
+    }
+  }
+
+  // ── Tap: what goes in and out ──
+
+  sent(to: Host, message: ServerMessage): void {
+    const node = this.indexByHost.get(to);
+    if (node === undefined) return;
+    this.context.observer.messageSent?.(this.port.trueTime(), this.index, node, message, this.view!);
+  }
+
+  answered(connection: ConnectionId, message: ReplyToClient): void {
+    if (message.kind !== 'answer') return;
+    const client = clientNodeOf(connection) - this.configurationCount();
+    this.context.observer.answerLeft?.(this.port.trueTime(), this.index, client, message, this.view!);
+  }
+
+  received(message: ServerMessage): void {
+    this.context.observer.messageArrived?.(this.port.trueTime(), this.sender, this.index, message);
+  }
+
+  called(_connection: ConnectionId, call: Call): void {
+    const client = this.sender - this.configurationCount();
+    this.context.observer.callArrived?.(this.port.trueTime(), this.index, client, call);
+  }
+
+  synced(): void {
+    this.durable = this.durableUnderWay!;
+    this.view = { server: this.process!.server, durable: this.durable };
+    this.context.observer.serverCommitted?.(this.port.trueTime(), this.index, this.view);
+  }
+
+  // ── inside ──
+
+  private configurationCount(): number {
+    return this.indexByHost.size;
+  }
+
+  private stepped(): void {
+    this.context.observer.serverStepped?.(this.port.trueTime(), this.index, this.view!);
+  }
+
+  /** What is on its way to the disk now; at boot, what recovery found there. */
+  private presentDurable(): DurableView {
+    const { meta, register } = this.process!.server;
+    return {
+      position: register?.position ?? null,
+      promised: meta.promised,
+      promisedTo: meta.promisedTo,
+      isMember: meta.isMember,
+    };
+  }
+
+  private count(event: ServerEvent): void {
+    const name = COUNTED[event.kind];
+    if (name === undefined) return;
+    if (event.kind === 'took over' && event.viaHandOver) this.context.count('reclaims');
+    else if (event.kind === 'ended') this.context.count(event.reason === 'lapsed' ? 'lapses' : 'releases');
+    else this.context.count(name);
+  }
+}
+
+/** How the notes of servers are counted in an outcome. */
+const COUNTED: Readonly<Partial<Record<ServerEvent['kind'], string>>> = Object.freeze({
+  stood: 'elections',
+  'took over': 'takeOvers',
+  'stepped down': 'stepDowns',
+  granted: 'grants',
+  'granted again': 'grantsRepeated',
+  renewed: 'renewals',
+  refused: 'refusals',
+  ended: 'ended',
+  purged: 'purges',
+  'state fetched': 'statesFetched',
+  trial: 'trials',
+  'trial missed': 'trialsMissed',
+  froze: 'freezes',
+  'hand-over aborted': 'handOversAborted',
+});
+
+function clientNodeOf(connection: ConnectionId): number {
+  return Math.floor(connection / CONNECTION_UNIT);
+}

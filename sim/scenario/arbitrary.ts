@@ -1,0 +1,124 @@
+// Scenarios drawn by fast-check. A draw has two stages: the swarm (what this run has at all), then everything within it.
+// The second stage is an arbitrary of the scenario as it is saved, field by field, so that a saved one shrinks as well.
+
+import fc, { type Arbitrary } from 'fast-check';
+import { drawsOf } from './draws.ts';
+import { faultArbitrary, initialDrifts, isInitial } from './fault-arbitraries.ts';
+import {
+  type ClientPlan,
+  type FaultPlan,
+  type LinkPlan,
+  SCENARIO_SCHEMA,
+  type Scenario,
+} from './scenario.ts';
+import { fields, MILLISECOND, RATES, SECOND, step } from './steps.ts';
+import { type Habits, type Swarm, type SwarmOptions, swarmArbitrary } from './swarm.ts';
+
+const MOST_DRIFT_PPM = 10_000;
+const FEATURES = ['cad', 'mesh'] as const;
+
+/** Mean pauses between sessions, and mean times for which a unit is held. */
+const HASTY = [1000, 500, 200, 100, 50].map((ms) => ms * MILLISECOND);
+const CALM = [2, 4, 8, 15, 30].map((s) => s * SECOND);
+const SHORT_HOLDS = [1000, 200, 500, 2000, 5000].map((ms) => ms * MILLISECOND);
+const LONG_HOLDS = [10, 20, 40, 80, 160].map((s) => s * SECOND);
+
+/** Smallest and largest delay of the run's links, in µs: a switch, a rack, a campus, a country. */
+const LINKS = ['200 1000', '50 200', '1000 10000', '5000 25000'] as const;
+
+const link: Arbitrary<LinkPlan> = step(LINKS).map(
+  (text) => {
+    const [delayFrom, delayTo] = text.split(' ');
+    return { delayFrom: Number(delayFrom), delayTo: Number(delayTo) };
+  },
+  (value) => {
+    const { delayFrom, delayTo } = value as LinkPlan;
+    return `${delayFrom} ${delayTo}` as (typeof LINKS)[number];
+  },
+);
+
+const none = fc.constant<FaultPlan[]>([]);
+
+const SYNCS = [1, 5, 20].map((ms) => ms * MILLISECOND);
+
+/** Every scenario that a seed may draw; `seed` names the random streams of its run. */
+export function scenarioArbitrary(seed: number, options: SwarmOptions = {}): Arbitrary<Scenario> {
+  return swarmArbitrary(options).chain((swarm) => scenarioWithin(swarm, seed));
+}
+
+/** The scenario of a seed: drawn from that seed alone, wherever, whenever and however often it is drawn. */
+export function scenarioOf(seed: number, options: SwarmOptions = {}): Scenario {
+  return scenarioArbitrary(seed, options).generate(drawsOf(seed), undefined).value;
+}
+
+/** Every scenario of a swarm. It accepts what it drew, so that a saved scenario of that swarm can be shrunk. */
+export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> {
+  return fields({
+    schema: fc.constant(SCENARIO_SCHEMA),
+    seed: fc.constant(seed),
+    environment: fc.constant(swarm.environment),
+    servers: fc.constant(swarm.servers),
+    licenses: fc.tuple(...FEATURES.slice(0, swarm.features).map((feature) => licenseOf(feature, swarm))),
+    clients: fc.tuple(...Array.from({ length: swarm.clients }, () => clientOf(swarm.habits))),
+    settings: fc.constant(swarm.settings),
+    driftPpm: fc.constant(MOST_DRIFT_PPM),
+    link,
+    syncFrom: fc.constant(50),
+    syncTo: step(SYNCS),
+    logLimitBytes: step([65_536, 16_384, 4096]),
+    faults: faultsOf(swarm),
+    chaosUntil: fc.constant(swarm.chaosUntil),
+    clientsUntil: fc.constant(swarm.clientsUntil),
+    endsAt: fc.constant(swarm.endsAt),
+    core: fc.constant(swarm.core),
+  });
+}
+
+function licenseOf(feature: string, swarm: Swarm): Arbitrary<Scenario['licenses'][number]> {
+  return fields({
+    feature: fc.constant(feature),
+    version: fc.constant('1.0'),
+    hardLimit: fc.integer({ min: 1, max: 6 }),
+    keyLifetimeMs: fc.constant(swarm.keyLifetimeMs),
+  });
+}
+
+const clientsByHabit = new Map<string, Arbitrary<ClientPlan>>();
+
+/** Built once per set of habits: building arbitraries costs more than drawing from them. */
+function clientOf(habits: Habits): Arbitrary<ClientPlan> {
+  const name = JSON.stringify(habits);
+  let client = clientsByHabit.get(name);
+  if (client === undefined) {
+    client = buildClient(habits);
+    clientsByHabit.set(name, client);
+  }
+  return client;
+}
+
+function buildClient(habits: Habits): Arbitrary<ClientPlan> {
+  return fields({
+    meanThink: step(habits.areHasty ? HASTY : CALM),
+    meanHold: step(habits.holdLong ? [...SHORT_HOLDS, ...LONG_HOLDS] : SHORT_HOLDS),
+    sessions: step(habits.areHasty ? [4, 8, 16, 32] : [4, 8, 16]),
+    neverReleasePpm: habits.forgetToRelease ? step(RATES) : fc.constant(0),
+    crashPpm: habits.crash ? step(RATES) : fc.constant(0),
+    mostUnits: habits.askForSeveral ? fc.integer({ min: 1, max: 4 }) : fc.constant(1),
+    skip: fc.constant<number[]>([]),
+  });
+}
+
+/** The drifts that last for the whole run, then up to `mostFaults` others in the order in which they were drawn. */
+function faultsOf(swarm: Swarm): Arbitrary<FaultPlan[]> {
+  const kinds = swarm.kinds.map((kind) => faultArbitrary(kind, swarm));
+  const later =
+    kinds.length === 0 ? none : fc.array(fc.oneof(...kinds), { maxLength: swarm.mostFaults, size: 'max' });
+  const initial = swarm.kinds.includes('monotonic-drift') ? initialDrifts(swarm) : none;
+  return fc.tuple(initial, later).map(
+    ([drifts, others]) => [...drifts, ...others],
+    (value) => {
+      const faults = value as FaultPlan[];
+      return [faults.filter(isInitial), faults.filter((plan) => !isInitial(plan))];
+    },
+  );
+}

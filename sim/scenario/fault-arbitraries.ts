@@ -1,0 +1,239 @@
+// How each kind of fault is drawn, and in which environments. Times lie on a coarse grid, magnitudes are log-uniform.
+// A new kind of fault is a file in `sim/faults` and a row here.
+
+import fc, { type Arbitrary } from 'fast-check';
+import { ENVIRONMENTS, type EnvironmentId, type FaultPlan, type Target } from './scenario.ts';
+import { fields, GRID, JUMPS, LATENESS, MILLISECOND, multiple, RATES, SECOND, step } from './steps.ts';
+
+/** What of a run its faults depend on. */
+export interface Surroundings {
+  readonly environment: EnvironmentId;
+  readonly servers: number;
+  readonly clients: number;
+  readonly chaosUntil: number;
+  readonly endsAt: number;
+  readonly core: readonly number[];
+}
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+interface Row {
+  readonly environments: readonly EnvironmentId[];
+  draw(around: Surroundings): Arbitrary<Parameters>;
+}
+
+const ROLES = ['leader', 'preferred', 'next', 'candidate'] as const;
+const ALL_SURVIVE = 1_000_000;
+
+/** In ppm: a crystal, a bad one, a slewed clock, the bound of the protocol. */
+const BOUNDED_DRIFTS = signed([10, 100, 1000, 5000, 10_000]);
+/** E1 bounds no clock. */
+const ANY_DRIFTS = [...BOUNDED_DRIFTS, ...signed([50_000, 200_000, 500_000])];
+
+const ROWS: Readonly<Record<string, Row>> = {
+  loss: {
+    environments: ENVIRONMENTS,
+    draw: (around) => fields({ links: linksOf(around), ppm: step(RATES) }),
+  },
+  duplication: {
+    environments: ENVIRONMENTS,
+    draw: (around) =>
+      fields({
+        links: linksOf(around),
+        ppm: step(RATES),
+        within: step([...LATENESS, 10 * SECOND, 60 * SECOND]),
+      }),
+  },
+  reordering: {
+    environments: ENVIRONMENTS,
+    draw: (around) => fields({ links: linksOf(around), ppm: step(RATES), within: step(LATENESS) }),
+  },
+  delay: {
+    environments: ENVIRONMENTS,
+    draw: (around) =>
+      fields({
+        links: linksOf(around),
+        shape: step(['fixed', 'uniform', 'long tail'] as const),
+        by: step(LATENESS),
+      }),
+  },
+  'one-way-cut': { environments: ENVIRONMENTS, draw: (around) => fields({ links: linksOf(around) }) },
+  partition: {
+    environments: ENVIRONMENTS,
+    draw: (around) =>
+      fields({
+        split: fc.oneof(
+          fields({ isolate: targetOf(around) }),
+          fields({
+            halves: fc.subarray(Array.from({ length: around.servers + around.clients }, (_, node) => node)),
+          }),
+        ),
+        among: step(['servers', 'all'] as const),
+      }),
+  },
+  crash: {
+    environments: ENVIRONMENTS,
+    draw: (around) => fields({ target: targetOf(around), ...lossesOf(around.environment) }),
+  },
+  pause: { environments: ENVIRONMENTS, draw: (around) => fields({ target: targetOf(around) }) },
+  'monotonic-drift': {
+    environments: ENVIRONMENTS,
+    draw: (around) => fields({ target: targetOf(around), ppm: step(driftsOf(around.environment)) }),
+  },
+  'wall-jump': {
+    environments: ['E4'],
+    draw: (around) =>
+      fields({ target: targetOf(around), byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))) }),
+  },
+};
+
+/** Every kind that is drawn, in any environment. */
+export const DRAWN_KINDS: readonly string[] = Object.keys(ROWS);
+
+export function kindsOf(environment: EnvironmentId): readonly string[] {
+  return DRAWN_KINDS.filter((kind) => ROWS[kind]!.environments.includes(environment));
+}
+
+export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<FaultPlan> {
+  return fc
+    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(around), ROWS[kind]!.draw(around))
+    .map(
+      ([at, lasts, parameters]) => planOf(kind, at, lasts, parameters, around),
+      (value) => partsOf(kind, value, around),
+    );
+}
+
+/** From the beginning to the end of the run, each node's monotonic clock runs at a rate of its own. */
+export function initialDrifts(around: Surroundings): Arbitrary<FaultPlan[]> {
+  const targets = nodesOf(around);
+  return fc.tuple(...targets.map(() => step([0, ...driftsOf(around.environment)]))).map(
+    (rates) =>
+      targets.flatMap((target, place) =>
+        rates[place] === 0 ? [] : [driftPlan(target, rates[place]!, around)],
+      ),
+    (value) => {
+      const drifts = value as readonly FaultPlan[];
+      return targets.map(
+        (target) => (drifts.find((plan) => isSame(plan.target, target))?.ppm as number | undefined) ?? 0,
+      );
+    },
+  );
+}
+
+/** Whether it is one of `initialDrifts`: no other fault begins at 0. */
+export function isInitial(plan: FaultPlan): boolean {
+  return plan.at === 0;
+}
+
+function driftPlan(target: Target, ppm: number, around: Surroundings): FaultPlan {
+  return { kind: 'monotonic-drift', at: 0, until: around.endsAt, target, ppm };
+}
+
+// ── when ──
+
+/** For ever: only where a core is made whole in spite of it. */
+const EVER = Number.MAX_SAFE_INTEGER;
+
+/** Short, middling and long are equally likely. */
+function lastsFor(around: Surroundings): Arbitrary<number> {
+  const spans = [
+    multiple(GRID, 2 * SECOND, GRID),
+    multiple(2 * SECOND, 10 * SECOND, GRID),
+    multiple(10 * SECOND, 60 * SECOND, GRID),
+  ];
+  return around.environment === 'E3' ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
+}
+
+function planOf(
+  kind: string,
+  at: number,
+  lasts: number,
+  parameters: Parameters,
+  around: Surroundings,
+): FaultPlan {
+  const isForEver = lasts === EVER ? !isOfClient(parameters) : isOutside(parameters, around.core);
+  return {
+    kind,
+    at,
+    until: isForEver ? around.endsAt : Math.min(at + lasts, around.chaosUntil),
+    ...parameters,
+  };
+}
+
+function partsOf(kind: string, value: unknown, around: Surroundings): [number, number, Parameters] {
+  const { kind: itsKind, at, until, ...parameters } = value as FaultPlan;
+  if (itsKind !== kind) throw new Error(`not a fault of kind ${kind}`);
+  return [at, until === around.endsAt ? EVER : until - at, parameters];
+}
+
+/** A server outside the core keeps its failure for ever: the core must live with what is half-connected [E3]. */
+function isOutside(parameters: Parameters, core: readonly number[]): boolean {
+  const target = aimOf(parameters);
+  return core.length > 0 && target !== undefined && 'server' in target && !core.includes(target.server);
+}
+
+/** A client that stays broken would leave nothing to judge. */
+function isOfClient(parameters: Parameters): boolean {
+  const target = aimOf(parameters);
+  return target !== undefined && 'client' in target;
+}
+
+function aimOf(parameters: Parameters): Target | undefined {
+  const { target, links, split } = parameters as {
+    readonly target?: Target;
+    readonly links?: { readonly of?: Target };
+    readonly split?: { readonly isolate?: Target };
+  };
+  return target ?? links?.of ?? split?.isolate;
+}
+
+// ── where ──
+
+function nodesOf(around: Surroundings): Target[] {
+  return [
+    ...Array.from({ length: around.servers }, (_, server) => ({ server })),
+    ...Array.from({ length: around.clients }, (_, client) => ({ client })),
+  ];
+}
+
+/** A role as likely as a server, and a client less so: the protocol is the servers'. */
+function targetOf(around: Surroundings): Arbitrary<Target> {
+  const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
+  const role: Arbitrary<Target> = fields({ role: step(ROLES) });
+  const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
+  return fc.oneof(server, server, role, role, client);
+}
+
+function linksOf(around: Surroundings): Arbitrary<unknown> {
+  const node = fc.nat({ max: around.servers + around.clients - 1 });
+  return fc.oneof(
+    fields({
+      of: targetOf(around),
+      way: step(['both', 'in', 'out'] as const),
+      among: step(['servers', 'all'] as const),
+    }),
+    fc.tuple(fc.tuple(node, node)),
+    step(['servers', 'all'] as const),
+  );
+}
+
+/** What a crash may take along: in E5 also halves of writes. */
+function lossesOf(environment: EnvironmentId) {
+  return {
+    survivePpm: environment === 'E5' ? step([0, 200_000, 500_000, 800_000]) : step([ALL_SURVIVE, 500_000, 0]),
+    torn: environment === 'E5' ? fc.boolean() : fc.constant(false),
+  };
+}
+
+function driftsOf(environment: EnvironmentId): readonly number[] {
+  return environment === 'E1' ? ANY_DRIFTS : BOUNDED_DRIFTS;
+}
+
+/** Each value, and each below zero. */
+function signed(values: readonly number[]): number[] {
+  return values.flatMap((value) => [value, -value]);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,213 @@
+// Scenario in, outcome out: builds the world of one run, lets it run to its end, and says what was seen. One synchronous
+// call; nothing outside the scenario has any influence on it.
+
+import { BrokenFact } from '../src/core/assert.ts';
+import type { ServerConfiguration } from '../src/process/server-process.ts';
+import type { ClientConfiguration } from '../src/process/client-process.ts';
+import { Checker } from '../properties/checker.ts';
+import { PROPERTIES } from '../properties/index.ts';
+import { FAULT_KINDS } from './faults/index.ts';
+import { stream } from './kernel/chance.ts';
+import type { Trace } from './kernel/trace.ts';
+import type { Outcome, Violation } from './outcome.ts';
+import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
+import { clientName, foundingDisks, RUN_BEGINS, serverHost, settingsOf } from './pool/founding.ts';
+import type { RunFacts } from './pool/observer.ts';
+import { PoolRoles } from './pool/roles.ts';
+import { RunContext } from './pool/run-context.ts';
+import { ServerMachine, ServerProgram } from './pool/server-machine.ts';
+import type { ServerView } from './pool/server-view.ts';
+import type { EnvironmentId, Scenario } from './scenario/scenario.ts';
+import type { NodePlan } from './world/host.ts';
+import { World, type Due, type WorldWatcher } from './world/world.ts';
+
+export interface SimulateOptions {
+  /** Records every event; off costs nothing. */
+  readonly trace?: Trace;
+  /** Stops at this true time instead of the scenario's end; what must hold at the end is then not asked. */
+  readonly until?: number;
+}
+
+/** A run that can be stepped, looked at, and cloned: the world and what watches it. */
+export class Run {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly context: RunContext;
+  readonly checker: Checker;
+  /** The core contradicted itself, which ends the run. */
+  broken: Violation | null = null;
+
+  constructor(scenario: Scenario, trace?: Trace) {
+    this.scenario = scenario;
+    this.context = new RunContext(scenario);
+    const watcher = new PoolWatcher(this.context);
+    this.world = new World({
+      seed: scenario.seed,
+      nodes: nodePlans(scenario, this.context),
+      servers: scenario.servers,
+      link: scenario.link,
+      faults: scenario.faults,
+      faultKinds: FAULT_KINDS,
+      endsAt: scenario.endsAt,
+      mostMonotonicPpm: mostMonotonicPpm(scenario),
+      roles: new PoolRoles(),
+      watcher,
+      ...(trace === undefined ? {} : { trace }),
+    });
+    this.context.world = this.world;
+    this.checker = new Checker(PROPERTIES, new PoolFacts(scenario, this.world));
+    this.context.observer = this.checker;
+    if (scenario.core.length > 0) this.world.schedule(scenario.chaosUntil, new CoreBegins(this.context));
+    this.world.schedule(scenario.clientsUntil, new ClientsStop(scenario));
+  }
+
+  /** Handles one event; false when the run is over. */
+  step(): boolean {
+    if (this.broken !== null) return false;
+    try {
+      return this.world.step();
+    } catch (error) {
+      if (!(error instanceof BrokenFact)) throw error;
+      this.broken = {
+        property: 'ASSERT',
+        reason: error.message,
+        pattern: error.message,
+        at: this.world.now,
+        event: this.world.events,
+      };
+      return false;
+    }
+  }
+
+  /** What has been seen so far. */
+  outcome(): Outcome {
+    const { world, context, checker, scenario } = this;
+    return {
+      seed: scenario.seed,
+      digest: world.digest(),
+      events: world.events,
+      simulated: world.now,
+      violations: this.broken === null ? checker.violations : [...checker.violations, this.broken],
+      counts: context.counts,
+      faults: Object.fromEntries(world.faultCounts()),
+      labels: checker.labels(),
+      checked: checker.checked(),
+    };
+  }
+}
+
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): Outcome {
+  const run = new Run(scenario, options.trace);
+  const until = options.until ?? scenario.endsAt;
+  while (run.world.nextAt() <= until && run.step());
+  if (run.broken === null && until >= scenario.endsAt) run.checker.ended(scenario.endsAt);
+  return run.outcome();
+}
+
+/** How far monotonic clocks may be off: unbounded only where nothing is asserted that rests on them. */
+function mostMonotonicPpm(scenario: Scenario): number {
+  const unbounded: EnvironmentId = 'E1';
+  return scenario.environment === unbounded ? 500_000 : scenario.driftPpm;
+}
+
+function nodePlans(scenario: Scenario, context: RunContext): NodePlan[] {
+  const settings = settingsOf(scenario);
+  const servers: ServerConfiguration[] = [];
+  for (let server = 0; server < scenario.servers; server++) {
+    servers.push(Object.freeze({ host: serverHost(server), settings, logLimit: scenario.logLimitBytes }));
+  }
+  const hosts = servers.map(({ host }) => host);
+  const clients: ClientConfiguration[] = scenario.clients.map((_, client) =>
+    Object.freeze({ settings, owner: clientName(client), servers: hosts, driftPpm: scenario.driftPpm }),
+  );
+  const serverProgram = new ServerProgram(context, servers);
+  const clientProgram = new ClientProgram(context, clients, hosts);
+  const disks = foundingDisks(scenario);
+  const chance = stream(scenario.seed, 'clocks');
+  const plans: NodePlan[] = [];
+  for (let node = 0; node < scenario.servers + scenario.clients.length; node++) {
+    const isServer = node < scenario.servers;
+    plans.push({
+      program: isServer ? serverProgram : clientProgram,
+      disk: isServer ? disks[node]! : null,
+      // Every machine was switched on at some other time.
+      monotonicAt: chance.below(1_000_000_000),
+      wallAt: RUN_BEGINS + chance.below(1000),
+      monotonicPpm: 0,
+      syncFrom: scenario.syncFrom,
+      syncTo: scenario.syncTo,
+    });
+  }
+  return plans;
+}
+
+class PoolFacts implements RunFacts {
+  readonly scenario: Scenario;
+  private readonly world: World;
+
+  constructor(scenario: Scenario, world: World) {
+    this.scenario = scenario;
+    this.world = world;
+  }
+
+  server(index: number): ServerView | undefined {
+    const machine = this.world.machine(index);
+    return machine instanceof ServerMachine ? machine.view : undefined;
+  }
+}
+
+/** Tells the checkers what befalls nodes. */
+class PoolWatcher implements WorldWatcher {
+  private readonly context: RunContext;
+
+  constructor(context: RunContext) {
+    this.context = context;
+  }
+
+  nodeCrashed(world: World, node: number): void {
+    const client = node - world.servers;
+    if (client >= 0) {
+      this.context.count('clientCrashes');
+      this.context.clientGone(client);
+    } else {
+      this.context.count('serverCrashes');
+      this.context.observer.serverCrashed?.(world.now, node);
+    }
+  }
+
+  clockChanged(world: World, node: number): void {
+    if (node >= world.servers) this.context.clockChanged(node - world.servers);
+  }
+}
+
+/** The chaos ends: the servers of the core are made whole, everything outside stays as it is [E3]. */
+class CoreBegins implements Due {
+  private readonly context: RunContext;
+
+  constructor(context: RunContext) {
+    this.context = context;
+  }
+
+  due(world: World): void {
+    const { scenario, observer } = this.context;
+    // Clients are part of what must be answered: they are whole, and linked to the core.
+    const clients = scenario.clients.map((_, client) => world.servers + client);
+    world.makeWhole([...scenario.core, ...clients]);
+    observer.coreBegan?.(world.now, scenario.core);
+  }
+}
+
+class ClientsStop implements Due {
+  private readonly scenario: Scenario;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+  }
+
+  due(world: World): void {
+    for (let client = 0; client < this.scenario.clients.length; client++) {
+      const machine = world.machine(world.servers + client);
+      if (machine instanceof ClientMachine) machine.stop();
+    }
+  }
+}

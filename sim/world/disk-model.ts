@@ -1,0 +1,21 @@
+// What the world needs of a disk, whatever it is made of.
+
+import type { DiskBatch, Files } from '../../src/storage/disk-command.ts';
+import type { Chance } from '../kernel/chance.ts';
+
+export interface CrashOptions {
+  /** Probability in ppm that a write that was never synced survives the crash. */
+  readonly survivePpm: number;
+  /** Whether a surviving write may be cut short. */
+  readonly torn: boolean;
+}
+
+export interface DiskModel {
+  /** Begins a batch. */
+  issue(batch: DiskBatch): void;
+  /** The batch under way is done: all of it is on the medium. */
+  complete(): void;
+  files(): Files;
+  /** The machine loses power: what was not synced is lost, wholly or in part. */
+  crash(chance: Chance, options: CrashOptions): void;
+}

@@ -1,0 +1,280 @@
+// One node's disk: what a running system shows (everything written), and what would be left of it if the power failed
+// now (what was synced, and of the rest whatever chance leaves). Contents are kept once, in place; for every change
+// that is not yet synced the bytes that it replaced are remembered. So a commit costs little more than copying its bytes.
+
+import { assert } from '../../src/core/assert.ts';
+import type { DiskBatch, DiskCommand, Files } from '../../src/storage/disk-command.ts';
+import type { Chance } from '../kernel/chance.ts';
+import type { CrashOptions, DiskModel } from './disk-model.ts';
+
+const FIRST_CAPACITY = 1024;
+
+/** One write or truncation that is not synced, and how to undo it. */
+interface Change {
+  readonly isWrite: boolean;
+  readonly offset: number;
+  /** End of a write; of a truncation, the same as `offset`. */
+  readonly end: number;
+  readonly lengthBefore: number;
+  readonly lengthAfter: number;
+  /** What stood from `offset` on; null = nothing. */
+  readonly replaced: Uint8Array | null;
+}
+
+/** A file apart from its name. Beyond `length`, `bytes` are zeros. */
+class Body {
+  bytes: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  length = 0;
+  unsynced: Change[] = [];
+
+  write(offset: number, bytes: Uint8Array): void {
+    const { length } = this;
+    const end = offset + bytes.length;
+    if (end > this.bytes.length) this.grow(end);
+    this.unsynced.push({
+      isWrite: true,
+      offset,
+      end,
+      lengthBefore: length,
+      lengthAfter: Math.max(end, length),
+      replaced: offset < length ? this.bytes.slice(offset, Math.min(end, length)) : null,
+    });
+    this.bytes.set(bytes, offset);
+    if (end > length) this.length = end;
+  }
+
+  truncate(to: number): void {
+    const { length } = this;
+    if (to > this.bytes.length) this.grow(to);
+    const replaced = to < length ? this.bytes.slice(to, length) : null;
+    this.unsynced.push({
+      isWrite: false,
+      offset: to,
+      end: to,
+      lengthBefore: length,
+      lengthAfter: to,
+      replaced,
+    });
+    if (to < length) this.bytes.fill(0, to, length);
+    this.length = to;
+  }
+
+  private grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+
+  private undo(change: Change): void {
+    const { offset, end, lengthBefore, replaced } = change;
+    if (lengthBefore > this.bytes.length) this.grow(lengthBefore);
+    if (change.isWrite) this.bytes.fill(0, offset, end);
+    if (replaced !== null) this.bytes.set(replaced, offset);
+    this.length = lengthBefore;
+  }
+
+  /** The power failed: each change that was not synced is on the medium or not, each for itself. */
+  settle(chance: Chance, options: CrashOptions): void {
+    const changes = this.unsynced;
+    if (changes.length === 0) return;
+    this.unsynced = [];
+    const written: Uint8Array[] = [];
+    for (let i = changes.length - 1; i >= 0; i--) {
+      written[i] = this.bytes.slice(changes[i]!.offset, changes[i]!.end);
+      this.undo(changes[i]!);
+    }
+    for (let i = 0; i < changes.length; i++) {
+      if (!chance.happens(options.survivePpm)) continue;
+      if (changes[i]!.isWrite)
+        this.write(changes[i]!.offset, options.torn ? tear(written[i]!, chance) : written[i]!);
+      else this.truncate(changes[i]!.lengthAfter);
+    }
+    this.unsynced = [];
+  }
+}
+
+/** Wholly; or cut short; or as long as it was but with zeros at the end, as file systems leave it that note lengths first. */
+function tear(bytes: Uint8Array, chance: Chance): Uint8Array {
+  const way = chance.below(3);
+  const kept = chance.below(bytes.length + 1);
+  if (way === 0) return bytes;
+  return way === 1 ? bytes.slice(0, kept) : bytes.slice().fill(0, kept);
+}
+
+/** A change of the directory that is not synced: `body` bears `to` from now on, and `from` is nobody's name. */
+interface Renaming {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly body: Body;
+}
+
+/** The contents of a disk at one moment, to be put back later. */
+export type DiskImage = ReadonlyMap<string, Uint8Array>;
+
+export class Disk implements DiskModel {
+  /** Bytes that all files together may have; a batch that needs more has to wait (`hasRoomFor`). */
+  capacity: number = Number.MAX_SAFE_INTEGER;
+  private names = new Map<string, Body>();
+  /** The directory on the medium; null = the same as `names`. */
+  private durableNames: Map<string, Body> | null = null;
+  private unsyncedNames: Renaming[] = [];
+  private underWay: DiskBatch | null = null;
+
+  issue(batch: DiskBatch): void {
+    assert(this.underWay === null, 'one batch is under way at a time');
+    this.underWay = batch;
+  }
+
+  complete(): void {
+    const batch = this.underWay;
+    assert(batch !== null, 'a batch that is done was under way');
+    this.underWay = null;
+    for (let i = 0; i < batch.length; i++) this.carryOut(batch[i]!);
+  }
+
+  /** What a running system shows. The arrays are views, valid until the next call that changes the disk. */
+  files(): Files {
+    const files = new Map<string, Uint8Array>();
+    for (const [name, body] of this.names) files.set(name, body.bytes.subarray(0, body.length));
+    return files;
+  }
+
+  /** The batch under way got as far as some command; of what was not synced by then, chance leaves what it leaves. */
+  crash(chance: Chance, options: CrashOptions): void {
+    this.stopUnderWay(chance);
+    const bodies = new Set(this.names.values());
+    for (const body of this.durableNames?.values() ?? []) bodies.add(body);
+    for (const body of bodies) body.settle(chance, options);
+    if (this.durableNames === null) return;
+    this.names = this.durableNames;
+    for (const renaming of this.unsyncedNames) {
+      if (!chance.happens(options.survivePpm)) continue;
+      if (renaming.from !== null) this.names.delete(renaming.from);
+      if (renaming.to !== null) this.names.set(renaming.to, renaming.body);
+    }
+    this.syncNames();
+  }
+
+  /** The process dies, the machine goes on: what the batch had written by then stays, synced or not. */
+  stopUnderWay(chance: Chance): void {
+    const batch = this.underWay;
+    this.underWay = null;
+    if (batch === null) return;
+    const reached = chance.below(batch.length + 1);
+    for (let i = 0; i < reached; i++) this.carryOut(batch[i]!);
+  }
+
+  // ---- what faults do
+
+  /** Every bit of that range of a file is turned over, where the file has bytes. */
+  rot(name: string, offset: number, length: number): void {
+    const body = this.names.get(name);
+    if (body === undefined) return;
+    const end = Math.min(offset + length, body.length);
+    for (let i = offset; i < end; i++) body.bytes[i] = body.bytes[i]! ^ 0xff;
+  }
+
+  /** A new, empty disk. */
+  wipe(): void {
+    this.names.clear();
+    this.syncNames();
+    this.underWay = null;
+  }
+
+  image(): DiskImage {
+    const image = new Map<string, Uint8Array>();
+    for (const [name, bytes] of this.files()) image.set(name, bytes.slice());
+    return image;
+  }
+
+  /** The disk is as it was when the image was taken, all of it on the medium. */
+  restore(image: DiskImage): void {
+    this.wipe();
+    for (const [name, bytes] of image) {
+      const body = new Body();
+      body.write(0, bytes);
+      body.unsynced = [];
+      this.names.set(name, body);
+    }
+  }
+
+  usedBytes(): number {
+    let used = 0;
+    for (const body of this.names.values()) used += body.length;
+    return used;
+  }
+
+  /** Whether the batch fits, counting all its writes as growth. */
+  hasRoomFor(batch: DiskBatch): boolean {
+    let needed = this.usedBytes();
+    for (const command of batch) if (command.kind === 'write') needed += command.bytes.length;
+    return needed <= this.capacity;
+  }
+
+  // ---- inside
+
+  private carryOut(command: DiskCommand): void {
+    switch (command.kind) {
+      case 'write':
+        this.open(command.file).write(command.offset, command.bytes);
+        break;
+      case 'sync':
+        this.sync(command.file);
+        break;
+      case 'truncate':
+        this.open(command.file).truncate(command.length);
+        break;
+      case 'rename':
+        this.rename(command.from, command.to);
+        break;
+      case 'unlink':
+        this.unlink(command.file);
+        break;
+      case 'sync-directory':
+        this.syncNames();
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  private open(name: string): Body {
+    const known = this.names.get(name);
+    if (known !== undefined) return known;
+    const body = new Body();
+    this.noteRenaming({ from: null, to: name, body });
+    this.names.set(name, body);
+    return body;
+  }
+
+  private sync(name: string): void {
+    const body = this.names.get(name);
+    assert(body !== undefined, `a file that is synced exists: ${name}`);
+    if (body.unsynced.length > 0) body.unsynced.length = 0;
+  }
+
+  private rename(from: string, to: string): void {
+    const body = this.names.get(from);
+    assert(body !== undefined, `a file that is renamed exists: ${from}`);
+    this.noteRenaming({ from, to, body });
+    this.names.delete(from);
+    this.names.set(to, body);
+  }
+
+  private unlink(name: string): void {
+    const body = this.names.get(name);
+    if (body === undefined) return;
+    this.noteRenaming({ from: name, to: null, body });
+    this.names.delete(name);
+  }
+
+  private noteRenaming(renaming: Renaming): void {
+    this.durableNames ??= new Map(this.names);
+    this.unsyncedNames.push(renaming);
+  }
+
+  private syncNames(): void {
+    this.durableNames = null;
+    this.unsyncedNames.length = 0;
+  }
+}

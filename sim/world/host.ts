@@ -1,0 +1,361 @@
+// One node: its process, when it runs one, its clocks, its disk, its one timer. A host knows when its machine may be
+// called: not while it is down; while it is paused, what comes is put aside and handled afterwards, in order, late.
+
+import { assert } from '../../src/core/assert.ts';
+import { type CivilTime, type Instant, NEVER } from '../../src/core/time.ts';
+import type { DiskBatch, Files } from '../../src/storage/disk-command.ts';
+import { type Agenda, type Appointment, NO_APPOINTMENT } from '../kernel/agenda.ts';
+import { type Chance, stream } from '../kernel/chance.ts';
+import { Clock } from '../kernel/clock.ts';
+import type { CrashOptions, DiskModel } from './disk-model.ts';
+import { BOOT, COMMITTED, DELIVERY, DISK_DONE, WAKE } from './event-kind.ts';
+import type { FaultRun } from './fault-run.ts';
+import type { Frame } from './frame.ts';
+import type { Machine, Port, Program } from './machine.ts';
+import type { Network } from './network.ts';
+
+export interface NodePlan {
+  readonly program: Program;
+  /** Null: the node has no disk. */
+  readonly disk: DiskModel | null;
+  /** What its monotonic clock shows at true time 0, µs ≥ 0. */
+  readonly monotonicAt: number;
+  /** What its wall clock shows at true time 0, civil ms. */
+  readonly wallAt: number;
+  /** How much faster than true time its monotonic clock runs when no fault touches it. */
+  readonly monotonicPpm: number;
+  /** A batch takes between these, µs. */
+  readonly syncFrom: number;
+  readonly syncTo: number;
+}
+
+interface PutAside {
+  readonly kind: number;
+  readonly frame: Frame | null;
+}
+
+const NO_FILES: Files = Object.freeze(new Map<string, Uint8Array>());
+
+export class Host {
+  readonly node: number;
+  readonly clock: Clock;
+  /** How often a machine was booted here. */
+  boots = 0;
+  private readonly agenda: Agenda;
+  private readonly network: Network;
+  private readonly program: Program;
+  private readonly disk: DiskModel | null;
+  private readonly chance: Chance;
+  private readonly syncDelay: Chance;
+  private readonly crashChance: Chance;
+  private readonly syncFrom: number;
+  private readonly syncTo: number;
+  /** The most that the monotonic clock may run fast or slow, whatever faults ask for. */
+  private readonly mostPpm: number;
+  private wantedPpm: number;
+
+  private running: Machine | null = null;
+  private port: HostPort | null = null;
+  private wakeInstant: number = NEVER;
+  private wakeAppointment: Appointment = NO_APPOINTMENT;
+  private diskAppointment: Appointment = NO_APPOINTMENT;
+  private bootAppointment: Appointment = NO_APPOINTMENT;
+  private isCommitting = false;
+  private readonly pausers: FaultRun[] = [];
+  private readonly downHolders: FaultRun[] = [];
+  private readonly putAside: PutAside[] = [];
+
+  constructor(seed: number, node: number, plan: NodePlan, mostPpm: number, agenda: Agenda, network: Network) {
+    this.node = node;
+    this.program = plan.program;
+    this.disk = plan.disk;
+    this.syncFrom = plan.syncFrom;
+    this.syncTo = plan.syncTo;
+    this.mostPpm = mostPpm;
+    this.wantedPpm = plan.monotonicPpm;
+    this.agenda = agenda;
+    this.network = network;
+    this.chance = stream(seed, `random ${node}`);
+    this.syncDelay = stream(seed, `sync ${node}`);
+    this.crashChance = stream(seed, `crash ${node}`);
+    this.clock = new Clock(plan.monotonicAt, plan.wallAt);
+    this.clock.setMonotonicPpm(0, this.allowedPpm());
+    this.bootAppointment = agenda.schedule(0, BOOT, node, 0, 0, null);
+  }
+
+  get machine(): Machine | null {
+    return this.running;
+  }
+
+  get isUp(): boolean {
+    return this.running !== null;
+  }
+
+  get isPaused(): boolean {
+    return this.pausers.length > 0;
+  }
+
+  // ── events ──
+
+  boot(): void {
+    this.bootAppointment = NO_APPOINTMENT;
+    this.boots++;
+    this.port = new HostPort(this, this.boots);
+    this.running = this.program.boot(this.node, this.port);
+  }
+
+  start(): void {
+    this.running!.start();
+  }
+
+  /** Hands the frame to the machine and frees it; false when nobody was there to take it. */
+  deliver(frame: Frame): boolean {
+    if (this.pausers.length > 0) {
+      this.setAside(DELIVERY, frame);
+      return true;
+    }
+    const machine = this.running;
+    if (machine !== null) machine.receive(frame.from, frame.connection, frame.bytes, frame.length);
+    this.network.release(frame);
+    return machine !== null;
+  }
+
+  wake(): void {
+    this.wakeAppointment = NO_APPOINTMENT;
+    if (this.pausers.length > 0) {
+      this.setAside(WAKE, null);
+      return;
+    }
+    this.wakeInstant = NEVER;
+    this.running!.wake();
+  }
+
+  /** The medium does not wait for the process: what a paused machine has written becomes durable all the same. */
+  diskDone(): void {
+    this.disk!.complete();
+    this.committed();
+  }
+
+  committed(): void {
+    this.diskAppointment = NO_APPOINTMENT;
+    if (this.pausers.length > 0) {
+      this.setAside(COMMITTED, null);
+      return;
+    }
+    this.isCommitting = false;
+    this.running!.committed();
+  }
+
+  // ── what faults do ──
+
+  /** Boots at that true time, unless a fault holds the node down by then. */
+  bootAt(trueTime: number): void {
+    if (this.downHolders.length > 0) return;
+    if (this.bootAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.bootAppointment);
+    this.bootAppointment = this.agenda.schedule(trueTime, BOOT, this.node, 0, 0, null);
+  }
+
+  restart(): void {
+    if (this.running === null) this.bootAt(this.agenda.now);
+  }
+
+  /** The process dies and the disk loses what it must. False when it was down already. */
+  crash(options: CrashOptions): boolean {
+    if (this.running === null) return false;
+    this.running = null;
+    this.port!.isLive = false;
+    this.port = null;
+    this.forgetWake();
+    if (this.diskAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.diskAppointment);
+    this.diskAppointment = NO_APPOINTMENT;
+    this.isCommitting = false;
+    this.pausers.length = 0;
+    for (const each of this.putAside) if (each.frame !== null) this.network.release(each.frame);
+    this.putAside.length = 0;
+    this.disk?.crash(this.crashChance, options);
+    return true;
+  }
+
+  /** The node does not start again before every holder has let go. */
+  holdDown(by: FaultRun): void {
+    if (this.bootAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.bootAppointment);
+    this.bootAppointment = NO_APPOINTMENT;
+    this.downHolders.push(by);
+  }
+
+  letUp(by: FaultRun): void {
+    if (remove(this.downHolders, by) && this.downHolders.length === 0) this.restart();
+  }
+
+  pause(by: FaultRun): void {
+    this.pausers.push(by);
+  }
+
+  resume(by: FaultRun): void {
+    if (remove(this.pausers, by) && this.pausers.length === 0) this.catchUp();
+  }
+
+  /** Ends every pause and lets a node that is down start again. */
+  makeWhole(): void {
+    this.downHolders.length = 0;
+    this.restart();
+    if (this.pausers.length > 0) {
+      this.pausers.length = 0;
+      this.catchUp();
+    }
+  }
+
+  /** Adds to the rate of the monotonic clock; the sum of all additions stays within what the run allows. */
+  addMonotonicPpm(ppm: number): void {
+    this.wantedPpm += ppm;
+    this.clock.setMonotonicPpm(this.agenda.now, this.allowedPpm());
+    this.rearm();
+  }
+
+  addWallPpm(ppm: number): void {
+    this.clock.setWallPpm(this.agenda.now, this.clock.wallPpm() + ppm);
+  }
+
+  suspendClock(isSuspended: boolean): void {
+    this.clock.setSuspended(this.agenda.now, isSuspended);
+    this.rearm();
+  }
+
+  // ── what the machine asks for, through its port ──
+
+  now(): Instant {
+    return this.clock.local(this.agenda.now);
+  }
+
+  wall(): CivilTime {
+    return this.clock.wall(this.agenda.now);
+  }
+
+  trueTime(): number {
+    return this.agenda.now;
+  }
+
+  random(): number {
+    return this.chance.uint32();
+  }
+
+  send(to: number, connection: number, bytes: Uint8Array, length: number): void {
+    this.network.send(this.node, to, connection, bytes, length);
+  }
+
+  wakeAt(instant: Instant): void {
+    if (instant === this.wakeInstant) return;
+    this.wakeInstant = instant;
+    this.rearm();
+  }
+
+  commit(batch: DiskBatch): void {
+    assert(!this.isCommitting, `at most one batch is under way on node ${this.node}`);
+    assert(this.disk !== null, `node ${this.node} has a disk to commit to`);
+    this.isCommitting = true;
+    this.disk.issue(batch);
+    const doneAt = this.agenda.now + this.syncDelay.between(this.syncFrom, this.syncTo);
+    this.diskAppointment = this.agenda.schedule(doneAt, DISK_DONE, this.node, 0, 0, null);
+  }
+
+  files(): Files {
+    return this.disk === null ? NO_FILES : this.disk.files();
+  }
+
+  // ── inside ──
+
+  /** Arms the one timer for `wakeInstant` by the clock's present rate. */
+  private rearm(): void {
+    if (this.wakeAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.wakeAppointment);
+    this.wakeAppointment = NO_APPOINTMENT;
+    if (this.wakeInstant === NEVER || this.hasPutAsideWake()) return;
+    const now = this.agenda.now;
+    const at = this.clock.trueTimeOf(this.wakeInstant);
+    if (at < NEVER)
+      this.wakeAppointment = this.agenda.schedule(Math.max(at, now), WAKE, this.node, 0, 0, null);
+  }
+
+  private forgetWake(): void {
+    if (this.wakeAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.wakeAppointment);
+    this.wakeAppointment = NO_APPOINTMENT;
+    this.wakeInstant = NEVER;
+  }
+
+  private hasPutAsideWake(): boolean {
+    for (let i = 0; i < this.putAside.length; i++) if (this.putAside[i]!.kind === WAKE) return true;
+    return false;
+  }
+
+  private setAside(kind: number, frame: Frame | null): void {
+    this.putAside.push({ kind, frame });
+    for (let i = 0; i < this.pausers.length; i++) this.pausers[i]!.consequences++;
+  }
+
+  /** What was put aside becomes events of the present again, in the order in which it came. */
+  private catchUp(): void {
+    const now = this.agenda.now;
+    for (const { kind, frame } of this.putAside) {
+      const appointment = this.agenda.schedule(now, kind, this.node, 0, 0, frame);
+      if (kind === WAKE) this.wakeAppointment = appointment;
+      else if (kind === COMMITTED) this.diskAppointment = appointment;
+    }
+    this.putAside.length = 0;
+  }
+
+  private allowedPpm(): number {
+    return Math.max(-this.mostPpm, Math.min(this.mostPpm, this.wantedPpm));
+  }
+}
+
+/** The port of one boot. Its machine may still be in the middle of a step when it crashes: from then on nothing leaves. */
+class HostPort implements Port {
+  readonly node: number;
+  readonly boot: number;
+  isLive = true;
+  private readonly host: Host;
+
+  constructor(host: Host, boot: number) {
+    this.node = host.node;
+    this.boot = boot;
+    this.host = host;
+  }
+
+  now(): Instant {
+    return this.host.now();
+  }
+
+  wall(): CivilTime {
+    return this.host.wall();
+  }
+
+  random(): number {
+    return this.host.random();
+  }
+
+  trueTime(): number {
+    return this.host.trueTime();
+  }
+
+  files(): Files {
+    return this.host.files();
+  }
+
+  wakeAt(at: Instant): void {
+    if (this.isLive) this.host.wakeAt(at);
+  }
+
+  send(to: number, connection: number, bytes: Uint8Array, length: number): void {
+    if (this.isLive) this.host.send(to, connection, bytes, length);
+  }
+
+  commit(batch: DiskBatch): void {
+    if (this.isLive) this.host.commit(batch);
+  }
+}
+
+function remove<T>(list: T[], item: T): boolean {
+  const index = list.indexOf(item);
+  if (index < 0) return false;
+  list.splice(index, 1);
+  return true;
+}

@@ -1,0 +1,330 @@
+// The whole of a run: agenda, network, hosts, faults, digest; the only mutable owner. One event per step, one synchronous
+// call per event. It runs machines and knows nothing of what they do. Everything that changes hangs on this object, so a
+// snapshot is a clone of it.
+
+import { assert } from '../../src/core/assert.ts';
+import { NEVER } from '../../src/core/time.ts';
+import { Agenda, type Appointment } from '../kernel/agenda.ts';
+import { cloneGraph } from '../kernel/clone.ts';
+import { Digest } from '../kernel/digest.ts';
+import type { Trace } from '../kernel/trace.ts';
+import type { FaultPlan } from '../scenario/scenario.ts';
+import type { CrashOptions } from './disk-model.ts';
+import { BOOT, CALL, COMMITTED, DELIVERY, DISK_DONE, FAULT_BEGINS, FAULT_ENDS, WAKE } from './event-kind.ts';
+import { type FaultCount, FaultRun } from './fault-run.ts';
+import type { Frame } from './frame.ts';
+import { Host, type NodePlan } from './host.ts';
+import type { Machine } from './machine.ts';
+import { type LinkDelay, Network } from './network.ts';
+
+/** What the world needs of a kind of fault; `sim/faults` says more about each. Stateless: what a fault lays is in its run. */
+export interface FaultBehaviour {
+  readonly kind: string;
+  begin(world: World, run: FaultRun, plan: FaultPlan): void;
+  end(world: World, run: FaultRun, plan: FaultPlan): void;
+}
+
+/** Supplied by whoever knows what the machines are: which node plays that role now. */
+export interface RoleResolver {
+  /** A node, or -1 when nobody plays it. */
+  resolve(role: string, world: World): number;
+}
+
+/** Told of what happens in the world. It reads; nothing that it does is felt by the run. */
+export interface WorldWatcher {
+  /** After every event. `kind`: see event-kind; `node`: -1 for an event of no node. */
+  eventHandled?(world: World, kind: number, node: number): void;
+  /** Before the machine's `start`. */
+  nodeBooted?(world: World, node: number): void;
+  nodeCrashed?(world: World, node: number): void;
+  /** The rate of the node's monotonic clock changed, or its wall clock jumped or changed its rate. */
+  clockChanged?(world: World, node: number): void;
+  faultBegan?(world: World, run: FaultRun): void;
+  faultEnded?(world: World, run: FaultRun): void;
+}
+
+/** Something to be done at a moment of the run. An object with fields, never a closure: it is cloned with the world. */
+export interface Due {
+  due(world: World): void;
+}
+
+export interface WorldPlan {
+  readonly seed: number;
+  /** Servers first, then clients. */
+  readonly nodes: readonly NodePlan[];
+  /** How many of the nodes are servers. */
+  readonly servers: number;
+  readonly link: LinkDelay;
+  readonly faults: readonly FaultPlan[];
+  readonly faultKinds: ReadonlyMap<string, FaultBehaviour>;
+  /** No event after this is handled; NEVER when absent. */
+  readonly endsAt?: number;
+  /** Monotonic clocks stay within so many ppm whatever faults ask for; unbounded when absent. */
+  readonly mostMonotonicPpm?: number;
+  readonly roles?: RoleResolver;
+  readonly watcher?: WorldWatcher;
+  readonly trace?: Trace;
+}
+
+export class World {
+  readonly seed: number;
+  readonly servers: number;
+  readonly endsAt: number;
+  readonly network: Network;
+  readonly hosts: Host[] = [];
+  readonly faults: FaultRun[] = [];
+  /** How many events were handled. */
+  events = 0;
+  trace: Trace | null;
+  private readonly agenda = new Agenda();
+  private readonly runDigest = new Digest();
+  private readonly faultKinds: ReadonlyMap<string, FaultBehaviour>;
+  private readonly roles: RoleResolver | null;
+  private readonly watcher: WorldWatcher | null;
+  private readonly watchesEvents: boolean;
+
+  constructor(plan: WorldPlan) {
+    assert(plan.nodes.length < 4096, 'a world has fewer than 4096 nodes');
+    this.seed = plan.seed;
+    this.servers = plan.servers;
+    this.endsAt = plan.endsAt ?? NEVER;
+    this.faultKinds = plan.faultKinds;
+    this.roles = plan.roles ?? null;
+    this.watcher = plan.watcher ?? null;
+    this.watchesEvents = plan.watcher?.eventHandled !== undefined;
+    this.trace = plan.trace ?? null;
+    this.network = new Network(plan.seed, plan.nodes.length, plan.link, this.agenda);
+    const mostPpm = plan.mostMonotonicPpm ?? 999_999;
+    for (let node = 0; node < plan.nodes.length; node++) {
+      this.hosts.push(new Host(plan.seed, node, plan.nodes[node]!, mostPpm, this.agenda, this.network));
+    }
+    for (const fault of plan.faults) this.inject(fault);
+  }
+
+  /** True time of the present event, µs. */
+  get now(): number {
+    return this.agenda.now;
+  }
+
+  /** 16 hexadecimal digits that stand for everything that has happened so far. */
+  digest(): string {
+    return this.runDigest.text();
+  }
+
+  machine(node: number): Machine | null {
+    return this.hosts[node]!.machine;
+  }
+
+  /** Handles one event; false when none is left up to the end of the run. */
+  step(): boolean {
+    return this.handleNext(this.endsAt);
+  }
+
+  /** Handles every event up to that true time, which is then the present. Returns how many they were. */
+  run(until: number = this.endsAt): number {
+    const before = this.events;
+    const limit = Math.min(until, this.endsAt);
+    while (this.handleNext(limit));
+    return this.events - before;
+  }
+
+  /** The true time of the next event, Infinity when there is none. */
+  nextAt(): number {
+    return this.agenda.firstTime();
+  }
+
+  /** A moment to come back to, as often as wanted. Not to be taken while an event is being handled. */
+  snapshot(): Snapshot {
+    return new Snapshot(cloneGraph(this));
+  }
+
+  /** Calls `due.due(world)` at that true time. */
+  schedule(at: number, due: Due): Appointment {
+    return this.agenda.schedule(at, CALL, -1, 0, 0, due);
+  }
+
+  /** Takes back what `schedule` promised; it must not have happened yet. */
+  unschedule(appointment: Appointment): void {
+    this.agenda.cancel(appointment);
+  }
+
+  /** Which node plays that role now; -1: nobody. */
+  resolveRole(role: string): number {
+    return this.roles === null ? -1 : this.roles.resolve(role, this);
+  }
+
+  // ── faults ──
+
+  /** Adds a fault to the plan. It begins at its time, or at once when that has passed. */
+  inject(plan: FaultPlan): FaultRun {
+    assert(this.faultKinds.has(plan.kind), `${plan.kind} is a kind of fault`);
+    const run = new FaultRun(this.faults.length, plan);
+    this.faults.push(run);
+    this.agenda.schedule(Math.max(plan.at, this.now), FAULT_BEGINS, -1, run.index, 0, null);
+    return run;
+  }
+
+  /**
+   * The process of that node dies at once; what its disk loses is drawn from the node's own stream. It starts again at
+   * `restartAt`, NEVER = not by itself. False: it was down.
+   */
+  crash(node: number, options: CrashOptions, restartAt: number = NEVER): boolean {
+    const host = this.hosts[node]!;
+    if (!host.crash(options)) return false;
+    if (restartAt < NEVER) host.bootAt(restartAt);
+    this.watcher?.nodeCrashed?.(this, node);
+    return true;
+  }
+
+  /** Starts a node that is down and that no fault holds down. */
+  restart(node: number): void {
+    this.hosts[node]!.restart();
+  }
+
+  addMonotonicPpm(node: number, ppm: number): void {
+    this.hosts[node]!.addMonotonicPpm(ppm);
+    this.watcher?.clockChanged?.(this, node);
+  }
+
+  addWallPpm(node: number, ppm: number): void {
+    this.hosts[node]!.addWallPpm(ppm);
+    this.watcher?.clockChanged?.(this, node);
+  }
+
+  suspendClock(node: number, isSuspended: boolean): void {
+    this.hosts[node]!.suspendClock(isSuspended);
+    this.watcher?.clockChanged?.(this, node);
+  }
+
+  jumpWall(node: number, byMs: number): void {
+    this.hosts[node]!.clock.jumpWall(byMs);
+    this.watcher?.clockChanged?.(this, node);
+  }
+
+  /**
+   * From now on these nodes run and nothing disturbs the links between them: those that are down start again, pauses
+   * end, and what faults have laid on the links goes. Clocks stay as they are, and so does everything else.
+   */
+  makeWhole(nodes: readonly number[]): void {
+    for (const node of nodes) {
+      this.hosts[node]!.makeWhole();
+      for (const other of nodes) if (other !== node) this.network.link(node, other).modifiers.length = 0;
+    }
+  }
+
+  /** Per kind of fault: how many were scheduled, found their target, and mattered. */
+  faultCounts(): Map<string, FaultCount> {
+    const counts = new Map<string, FaultCount>();
+    for (const run of this.faults) {
+      const count = counts.get(run.plan.kind) ?? { scheduled: 0, applied: 0, consequential: 0 };
+      counts.set(run.plan.kind, {
+        scheduled: count.scheduled + 1,
+        applied: count.applied + (run.isApplied ? 1 : 0),
+        consequential: count.consequential + (run.consequences > 0 ? 1 : 0),
+      });
+    }
+    return counts;
+  }
+
+  // ── inside ──
+
+  private handleNext(limit: number): boolean {
+    const agenda = this.agenda;
+    const record = agenda.take(limit);
+    if (record < 0) return false;
+    this.events++;
+    const kind = agenda.kindOf(record);
+    const node = agenda.nodeOf(record);
+    if (kind === DELIVERY) {
+      const frame = agenda.takeReference(record) as Frame;
+      this.note(kind, node, frame.from, frame.length, checksumOf(frame));
+      this.hosts[node]!.deliver(frame);
+    } else {
+      const a = agenda.aOf(record);
+      this.note(kind, node, -1, 0, a);
+      if (kind === WAKE) this.hosts[node]!.wake();
+      else if (kind === DISK_DONE) this.hosts[node]!.diskDone();
+      else this.handleRare(kind, node, a, record);
+    }
+    if (this.watchesEvents) this.watcher!.eventHandled!(this, kind, node);
+    return true;
+  }
+
+  private handleRare(kind: number, node: number, a: number, record: number): void {
+    switch (kind) {
+      case COMMITTED:
+        this.hosts[node]!.committed();
+        return;
+      case BOOT:
+        this.bootNode(node);
+        return;
+      case FAULT_BEGINS:
+        this.beginFault(this.faults[a]!);
+        return;
+      case FAULT_ENDS:
+        this.endFault(this.faults[a]!);
+        return;
+      case CALL: {
+        const due = this.agenda.takeReference(record) as Due;
+        due.due(this);
+        return;
+      }
+      default:
+        assert(false, `events of kind ${kind} have a meaning`);
+    }
+  }
+
+  private bootNode(node: number): void {
+    const host = this.hosts[node]!;
+    host.boot();
+    this.watcher?.nodeBooted?.(this, node);
+    host.start();
+  }
+
+  private beginFault(run: FaultRun): void {
+    run.isActive = true;
+    this.faultKinds.get(run.plan.kind)!.begin(this, run, run.plan);
+    if (run.plan.until < NEVER)
+      this.agenda.schedule(Math.max(run.plan.until, this.now), FAULT_ENDS, -1, run.index, 0, null);
+    this.watcher?.faultBegan?.(this, run);
+  }
+
+  private endFault(run: FaultRun): void {
+    run.isActive = false;
+    this.faultKinds.get(run.plan.kind)!.end(this, run, run.plan);
+    this.watcher?.faultEnded?.(this, run);
+  }
+
+  /** Every event goes into the digest, and into the trace when there is one. */
+  private note(kind: number, node: number, from: number, length: number, content: number): void {
+    const digest = this.runDigest;
+    digest.addEvent(this.agenda.now, kind | ((from & 0xfff) << 4) | (node << 16), length, content);
+    if (this.trace !== null)
+      this.trace.record(this.agenda.now, kind, from, node, length, digest.high, digest.low);
+  }
+}
+
+/** The last four bytes of a frame: where its checksum stands. */
+function checksumOf(frame: Frame): number {
+  const bytes = frame.bytes;
+  const end = frame.length;
+  if (end < 4) return end === 0 ? 0 : bytes[end - 1]!;
+  return bytes[end - 4]! | (bytes[end - 3]! << 8) | (bytes[end - 2]! << 16) | (bytes[end - 1]! << 24);
+}
+
+export class Snapshot {
+  private readonly saved: World;
+
+  constructor(saved: World) {
+    this.saved = saved;
+  }
+
+  get at(): number {
+    return this.saved.now;
+  }
+
+  /** A world of its own that goes on from here; the snapshot stays as it is. */
+  restore(): World {
+    return cloneGraph(this.saved);
+  }
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// `regency`: the program for those who run a pool. Each command is a file of its own.
+
+import { Command } from 'commander';
+import { rlfCommand } from './rlf.ts';
+import { runProgram } from './terminal.ts';
+import { packageVersion } from './version.ts';
+
+const EXAMPLES = `
+Examples:
+  $ regency rlf check lservrlf          check a pool file before it is given to a server
+  $ regency rlf check --json lservrlf   the same for a program to read
+  $ regency help rlf check              what a command does, and with which options
+`;
+
+const program = new Command('regency')
+  .description('A pool of redundant license servers that survives the loss of a minority of them.')
+  .version(packageVersion(), '-V, --version', 'display the version')
+  .addHelpText('after', EXAMPLES)
+  .addCommand(rlfCommand());
+
+await runProgram(program, process.argv);

@@ -1,0 +1,288 @@
+// Who leads [§7]: canvass, promise, adopt the newest state of a quorum. Preference decides who asks first; freshness is
+// no condition, since the winner adopts whatever is newest among its voters.
+
+import { assert } from '../assert.ts';
+import { comparePositions, nextTerm, samePosition, type Position, type Slot, type Term } from '../ids.ts';
+import type { CanvassKind, PreVote, PreVoteReply, Prepare, Reject, ServerMessage, Vote } from '../message.ts';
+import type { Membership } from '../state.ts';
+import { earlier, type Duration, type Instant } from '../time.ts';
+import type { ServerTurn } from '../turn.ts';
+import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
+import { becomeFollower, noteReign, stepDown } from './office.ts';
+import { isPromisedTo, promise } from './promises.ts';
+import { beginRound, newLeader } from './rounds.ts';
+import { beginFetch } from './transfer.ts';
+import {
+  headerOf, hostOf, resetElectionTimer, type Candidate, type Register, type Server,
+} from './state.ts';
+
+/** Sends to every member and old member, itself included. */
+function sendToEverybody(register: Register, message: ServerMessage, turn: ServerTurn): void {
+  for (const slot of everybody(register.membership)) turn.send(hostOf(register, slot), message);
+}
+
+/**
+ * True while this server has reason to believe that its Leader serves: it then refuses unsolicited pre-votes and
+ * prepares. A liveness device only; safety never rests on it [§5].
+ */
+function isSticky(server: Server, now: Instant): boolean {
+  const { quorumTimeout, electionTimeout } = server.settings;
+  switch (server.role.kind) {
+    case 'leader':
+      return server.role.lastQuorumAt > earlier(now, quorumTimeout);
+    case 'follower':
+      return server.leaderHeardAt > earlier(now, (0.8 * electionTimeout) as Duration);
+    case 'candidate':
+      return false;
+  }
+}
+
+/** The election timer ran out: nobody leads, as far as this server can see. */
+export function onElectionTimeout(server: Server, turn: ServerTurn): void {
+  server.isLed = false;
+  server.lastAppend = null;
+  // An election that made no progress for a whole time-out ends here too.
+  server.role = { kind: 'follower' };
+  server.fetch = null;
+  finishCanvass(server, turn);
+  resetElectionTimer(server, turn.now);
+  const { register, meta } = server;
+  if (register === null || !meta.isMember || register.charter.isForming) return;
+  if (!isInSet(register.membership, meta.slot)) return;
+  canvass(server, register, 'timeout', 0, turn);
+}
+
+/** What the canvass that ran until now has shown: "sees a majority" [§10]. */
+function finishCanvass(server: Server, turn: ServerTurn): void {
+  if (server.canvass === null) return;
+  if (server.canvass.kind === 'timeout' && server.register !== null) {
+    server.sawMajority = isQuorum(server.register.membership, server.canvass.answered);
+    turn.note({ kind: 'canvassed', quorumSeen: server.sawMajority });
+  }
+  server.canvass = null;
+}
+
+/** Asks everybody whether they would promise. `forTerm` = the consenting Leader's term for a hand-over, else 0. */
+export function canvass(server: Server, register: Register, kind: CanvassKind, forTerm: Term, turn: ServerTurn): void {
+  server.canvass = { kind, forTerm, answered: new Uint8Array(256), agreed: new Uint8Array(256) };
+  sendToEverybody(register, { kind: 'pre-vote', header: headerOf(server), canvass: kind, forTerm }, turn);
+}
+
+export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): void {
+  const { register, meta } = server;
+  if (register === null) return;
+  const from = message.header.from;
+  if (!isInSet(register.membership, from)) return;
+  const isSelf = from === meta.slot;
+  const sticky = isSticky(server, turn.now);
+  let ok =
+    meta.isMember &&
+    (message.canvass === 'hand-over' ? server.reign?.term === message.forTerm : isSelf || !sticky);
+  let better = false;
+  if (!isSelf && isPreferredTo(register, meta.slot, from)) {
+    if (message.canvass === 'timeout' && canStandInstead(server, register, sticky)) {
+      better = true;
+      ok = false;
+      canvass(server, register, 'timeout', 0, turn);
+      resetElectionTimer(server, turn.now);
+    }
+    if (server.role.kind === 'candidate') ok = false;
+  }
+  turn.send(hostOf(register, from), {
+    kind: 'pre-vote-reply',
+    header: headerOf(server),
+    canvass: message.canvass,
+    forTerm: message.forTerm,
+    ok,
+    better,
+    promised: meta.promised,
+  });
+}
+
+function isPreferredTo(register: Register, slot: Slot, other: Slot): boolean {
+  const { members } = register.membership;
+  return members.includes(slot) && rankOf(members, slot) < rankOf(members, other);
+}
+
+/** "I am preferred and free, let me": corrects a late starter [§7]. */
+function canStandInstead(server: Server, register: Register, sticky: boolean): boolean {
+  return (
+    server.meta.isMember &&
+    server.role.kind === 'follower' &&
+    !register.charter.isForming &&
+    !sticky &&
+    server.canvass === null
+  );
+}
+
+export function onPreVoteReply(server: Server, message: PreVoteReply, turn: ServerTurn): void {
+  const { canvass: running, register } = server;
+  if (message.promised > server.highestTermSeen) server.highestTermSeen = message.promised;
+  if (running === null || register === null || server.role.kind !== 'follower') return;
+  if (message.canvass !== running.kind || message.forTerm !== running.forTerm) return;
+  const { from, store } = message.header;
+  if (register.charter.stores.get(from) !== store) return;
+  running.answered[from] = 1;
+  if (running.kind === 'timeout' && message.better && !server.hasYielded) {
+    // Once per silence only: a better server that is cut off from the rest could block for ever otherwise.
+    server.hasYielded = true;
+    finishCanvass(server, turn);
+    resetElectionTimer(server, turn.now);
+    return;
+  }
+  if (!message.ok) return;
+  running.agreed[from] = 1;
+  if (!isQuorum(register.membership, running.agreed)) return;
+  finishCanvass(server, turn);
+  if (running.kind === 'hand-over') {
+    if (server.reign?.term !== running.forTerm) return;
+    turn.send(hostOf(register, server.reign.leader), { kind: 'ready', header: headerOf(server), term: running.forTerm });
+  } else {
+    stand(server, register, 0, turn);
+  }
+}
+
+/** Begins an election with a term that only this boot can own. `handOver` = the term of the consenting Leader, or 0. */
+export function stand(server: Server, register: Register, handOver: Term, turn: ServerTurn): void {
+  const term = nextTerm(Math.max(server.meta.promised, server.highestTermSeen), server.meta.slot, server.nonce);
+  promise(server, term, { store: server.meta.store, incarnation: server.incarnation }, turn);
+  const prepare: Prepare = {
+    kind: 'prepare',
+    header: headerOf(server),
+    term,
+    position: register.position,
+    handOver,
+  };
+  server.fetch = null;
+  server.canvass = null;
+  server.role = {
+    kind: 'candidate',
+    term,
+    prepare,
+    asked: [...everybody(register.membership)],
+    votes: new Map(),
+    preparedAt: turn.now,
+  };
+  resetElectionTimer(server, turn.now);
+  turn.note({ kind: 'stood', term });
+  sendToEverybody(register, prepare, turn);
+}
+
+export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): void {
+  const { register, meta } = server;
+  if (register === null || !meta.isMember) return;
+  const { from, store, incarnation } = message.header;
+  const host = register.charter.hosts.get(from);
+  if (host === undefined) return;
+  const isSelf = from === meta.slot;
+  if (!isPromisedTo(server, message.term, message.header)) {
+    if (message.term <= meta.promised) {
+      turn.send(host, { kind: 'reject', header: headerOf(server), promised: meta.promised });
+      return;
+    }
+    const consented = message.handOver !== 0 && message.handOver === server.reign?.term;
+    if (!isSelf && isSticky(server, turn.now) && !consented) {
+      turn.send(host, { kind: 'reject', header: headerOf(server), promised: 0 });
+      return;
+    }
+    promise(server, message.term, { store, incarnation }, turn);
+    if (!isSelf) {
+      if (server.role.kind === 'leader') stepDown(server, consented ? 'handed over' : 'a higher promise', turn);
+      else becomeFollower(server, turn.now);
+    }
+  } else if (!isSelf) {
+    // Repeated: the candidate is alive and fetches a state.
+    resetElectionTimer(server, turn.now);
+  }
+  turn.send(host, {
+    kind: 'vote',
+    header: headerOf(server),
+    term: message.term,
+    position: register.position,
+    membership: register.membership,
+  });
+}
+
+export function onReject(server: Server, message: Reject, turn: ServerTurn): void {
+  if (message.promised > server.highestTermSeen) server.highestTermSeen = message.promised;
+  if (server.role.kind === 'candidate' && message.promised > server.role.term) becomeFollower(server, turn.now);
+}
+
+export function onVote(server: Server, message: Vote, turn: ServerTurn): void {
+  const { role } = server;
+  if (role.kind !== 'candidate' || message.term !== role.term) return;
+  role.votes.set(message.header.from, message);
+  evaluateVotes(server, role, turn);
+}
+
+/** Adopts and leads as soon as a quorum of the state that would be adopted has promised [§7]. */
+export function evaluateVotes(server: Server, candidate: Candidate, turn: ServerTurn): void {
+  const register = server.register!;
+  let best: { readonly position: Position; readonly membership: Membership } = register;
+  for (const vote of candidate.votes.values()) {
+    if (comparePositions(vote.position, best.position) > 0) best = vote;
+  }
+  const { membership } = best;
+  if (membership.isForming) return;
+  if (!isInSet(membership, server.meta.slot)) {
+    becomeFollower(server, turn.now);
+    return;
+  }
+  askWhoWasNotAsked(candidate, register, membership, turn);
+  const { tally } = server;
+  tally.fill(0);
+  for (const [slot, vote] of candidate.votes) {
+    if (membership.stores.get(slot) === vote.header.store) tally[slot] = 1;
+  }
+  if (!isQuorum(membership, tally)) return;
+  if (samePosition(best.position, register.position)) {
+    lead(server, candidate, turn);
+  } else if (server.fetch === null || !samePosition(server.fetch.position, best.position)) {
+    const holder = voterAt(candidate, best.position, null);
+    assert(holder !== null, 'the newest state among the votes has a voter that holds it');
+    beginFetch(server, holder, candidate.term, best.position, turn);
+  }
+}
+
+function askWhoWasNotAsked(
+  candidate: Candidate,
+  register: Register,
+  membership: Membership,
+  turn: ServerTurn,
+): void {
+  if (membership === register.membership) return;
+  for (const slot of everybody(membership)) {
+    const host = register.charter.hosts.get(slot);
+    if (candidate.asked.includes(slot) || host === undefined) continue;
+    candidate.asked.push(slot);
+    turn.send(host, candidate.prepare);
+  }
+}
+
+/** A voter whose vote says that it holds exactly `position`, other than `except`. */
+export function voterAt(candidate: Candidate, position: Position, except: Slot | null): Slot | null {
+  for (const [slot, vote] of candidate.votes) {
+    if (slot !== except && samePosition(vote.position, position)) return slot;
+  }
+  return null;
+}
+
+/** The election is won: one new state, made from the adopted one, opens the term. */
+export function lead(server: Server, candidate: Candidate, turn: ServerTurn): void {
+  const register = server.register!;
+  const adopted = register.position;
+  const opening = { base: adopted, position: { term: candidate.term, index: adopted.index + 1 }, operations: [] };
+  const viaHandOver = candidate.prepare.handOver !== 0;
+  register.position = opening.position;
+  turn.appended(opening);
+  noteReign(server, server.meta.slot, candidate.term, viaHandOver, turn.now);
+  server.isLed = true;
+  server.hasYielded = false;
+  server.sawMajority = null;
+  server.canvass = null;
+  server.fetch = null;
+  server.loans.clear();
+  server.role = newLeader(register, candidate.term, viaHandOver, opening, turn.now);
+  turn.note({ kind: 'elected', term: candidate.term, adopted });
+  beginRound(server, server.role, turn);
+}

@@ -1,0 +1,134 @@
+// How leadership goes back to a more preferred server [§8]: trial (could it win?), freeze (hold what arrives until it has
+// everything), hand-over (with the Leader's consent). Run by the incumbent, which knows who is caught up and reachable.
+
+import { isAtOrAfter, samePosition, type Slot } from '../ids.ts';
+import type { Ready, TakeOver, Trial } from '../message.ts';
+import { earlier, elapsed, later, latest, type Duration, type Instant } from '../time.ts';
+import type { ServerTurn } from '../turn.ts';
+import { canvass, stand } from './election.ts';
+import { kick } from './rounds.ts';
+import { rankOf } from './quorum.ts';
+import { onCall } from './serving.ts';
+import { headerOf, hostOf, recordOf, type HandOver, type Leader, type Server } from './state.ts';
+
+/** How long a server must be present before it may lead again: doubled per recent short reign [§5]. */
+function stableFor(server: Server, slot: Slot): Duration {
+  const { stableFor, longestStableFor } = server.settings;
+  return Math.min(longestStableFor, stableFor * 2 ** recordOf(server, slot).failures) as Duration;
+}
+
+/** On each tick of an active Leader and, while it freezes, on each confirmed round. */
+export function reclaim(server: Server, leader: Leader, turn: ServerTurn): void {
+  if (leader.handOver === null) beginTrial(server, leader, turn);
+  else continueHandOver(server, leader, leader.handOver, turn);
+}
+
+function beginTrial(server: Server, leader: Leader, turn: ServerTurn): void {
+  const { settings, meta } = server;
+  const register = server.register!;
+  const { members } = register.membership;
+  const { now } = turn;
+  const own = rankOf(members, meta.slot);
+  for (let rank = 0; rank < own; rank++) {
+    const slot = members[rank]!;
+    const peer = leader.peers.get(slot);
+    if (peer === undefined || peer.heardAt <= earlier(now, (3 * settings.heartbeatInterval) as Duration)) continue;
+    const readyAt = latest(later(peer.presentSince, stableFor(server, slot)), recordOf(server, slot).nextTryAt);
+    // In a long back-off: it must not block the next best. Soon ready: better one hand-over than a cascade.
+    if (elapsed(now, readyAt) > settings.handOverWait) continue;
+    if (now < readyAt) return;
+    const isReady =
+      peer.isMember &&
+      isAtOrAfter(peer.position, leader.rounds[0]!.position) &&
+      register.membership.stores.get(slot) === peer.store;
+    if (!isReady) {
+      // It hears heartbeats; if it still gets no state, it had its chance and must not block the rest.
+      if (elapsed(readyAt, now) > settings.handOverWait) continue;
+      return;
+    }
+    leader.handOver = { to: slot, phase: 'trial', phaseBegan: now, takeOverSentAt: 0 as Instant };
+    turn.note({ kind: 'trial', of: slot });
+    turn.send(peer.host, { kind: 'trial', header: headerOf(server), term: leader.term });
+    return;
+  }
+}
+
+function continueHandOver(server: Server, leader: Leader, handOver: HandOver, turn: ServerTurn): void {
+  const { settings } = server;
+  const register = server.register!;
+  const { now } = turn;
+  if (elapsed(handOver.phaseBegan, now) > settings.handOverTimeout) {
+    giveUpHandOver(server, leader, handOver, turn);
+    return;
+  }
+  if (handOver.phase === 'freeze') {
+    const peer = leader.peers.get(handOver.to)!;
+    if (leader.confirmedRound !== leader.round || !samePosition(peer.position, register.position)) return;
+    handOver.phase = 'sent';
+    handOver.phaseBegan = now;
+    sendTakeOver(server, leader, handOver, turn);
+    turn.note({ kind: 'hand-over sent', to: handOver.to, position: register.position });
+  } else if (handOver.phase === 'sent' && elapsed(handOver.takeOverSentAt, now) >= settings.heartbeatInterval) {
+    sendTakeOver(server, leader, handOver, turn);
+  }
+}
+
+function sendTakeOver(server: Server, leader: Leader, handOver: HandOver, turn: ServerTurn): void {
+  const register = server.register!;
+  handOver.takeOverSentAt = turn.now;
+  turn.send(hostOf(register, handOver.to), {
+    kind: 'take-over',
+    header: headerOf(server),
+    term: leader.term,
+    position: register.position,
+  });
+}
+
+/**
+ * A missed trial froze nothing, so it is retried soon and linearly; a failed freeze costs an exponential back-off.
+ * Going on in the same term is safe: if the other does win later, no round of this term is confirmed any more.
+ */
+function giveUpHandOver(server: Server, leader: Leader, handOver: HandOver, turn: ServerTurn): void {
+  const { settings } = server;
+  const record = recordOf(server, handOver.to);
+  leader.handOver = null;
+  if (handOver.phase === 'trial') {
+    record.missedTrials++;
+    record.nextTryAt = later(turn.now, (settings.trialPause * Math.min(record.missedTrials, 4)) as Duration);
+    turn.note({ kind: 'trial missed', of: handOver.to });
+    return;
+  }
+  record.failures = Math.min(5, record.failures + 1);
+  record.nextTryAt = later(turn.now, stableFor(server, handOver.to));
+  turn.note({ kind: 'hand-over aborted', to: handOver.to });
+  const { held } = leader;
+  leader.held = [];
+  for (const { connection, call } of held) onCall(server, connection, call, turn);
+}
+
+/** "Could you lead?" It asks everybody, by the authority of the Leader that asked it. */
+export function onTrial(server: Server, message: Trial, turn: ServerTurn): void {
+  const { register, reign, role, meta } = server;
+  if (register === null || role.kind !== 'follower' || !meta.isMember || !server.isLed) return;
+  if (reign?.term !== message.term || reign.leader !== message.header.from) return;
+  canvass(server, register, 'hand-over', message.term, turn);
+}
+
+export function onReady(server: Server, message: Ready, turn: ServerTurn): void {
+  const { role: leader } = server;
+  if (leader.kind !== 'leader' || message.term !== leader.term) return;
+  const { handOver } = leader;
+  if (handOver === null || handOver.to !== message.header.from || handOver.phase !== 'trial') return;
+  handOver.phase = 'freeze';
+  handOver.phaseBegan = turn.now;
+  recordOf(server, handOver.to).missedTrials = 0;
+  turn.note({ kind: 'froze', for: handOver.to });
+  kick(server, leader, turn);
+}
+
+export function onTakeOver(server: Server, message: TakeOver, turn: ServerTurn): void {
+  const { register, reign, role, meta } = server;
+  if (register === null || role.kind !== 'follower' || !meta.isMember) return;
+  if (meta.promised !== message.term || reign?.term !== message.term) return;
+  stand(server, register, message.term, turn);
+}

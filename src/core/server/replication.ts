@@ -1,0 +1,219 @@
+// How a Leader's state reaches the others, and how it learns that a quorum has it [§6, §7]: the receiving ends of
+// Append, its reply, and the parts of a state.
+
+import { assert } from '../assert.ts';
+import { comparePositions, isAtOrAfter, samePosition } from '../ids.ts';
+import type { Append, AppendReply, StatePart } from '../message.ts';
+import type { StateImage } from '../state.ts';
+import { elapsed } from '../time.ts';
+import type { ServerTurn } from '../turn.ts';
+import { answerConfirmed } from './answers.ts';
+import { evaluateVotes, voterAt } from './election.ts';
+import { becomeFollower, noteReign, stepDown } from './office.ts';
+import { isPromisedTo, promise } from './promises.ts';
+import { isQuorum } from './quorum.ts';
+import { reclaim } from './reclaim.ts';
+import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
+import {
+  allTokens, hostOf, registerFrom, resetElectionTimer, type Leader, type Peer, type Register, type Server,
+} from './state.ts';
+import { askForPart, beginFetch, imageFrom } from './transfer.ts';
+
+export function onAppend(server: Server, message: Append, turn: ServerTurn): void {
+  const { register } = server;
+  if (register === null) return;
+  const { from } = message.header;
+  const host = register.charter.hosts.get(from);
+  if (host === undefined) return;
+  if (message.term < server.meta.promised) {
+    turn.send(host, replyToAppend(server, message.term, message.round, false, turn));
+    return;
+  }
+  if (message.term > server.meta.promised) {
+    promise(server, message.term, { store: message.header.store, incarnation: message.header.incarnation }, turn);
+    if (server.role.kind === 'leader') stepDown(server, 'a higher term', turn);
+  } else if (server.meta.promisedTo !== null && !isPromisedTo(server, message.term, message.header)) {
+    return; // two owners of one term cannot be
+  }
+  assert(server.role.kind !== 'leader', 'nobody else leads in the term that this server leads');
+  assert(message.term >= register.position.term, 'what is stored was promised first [I11]');
+  follow(server, message, turn);
+  for (const delta of message.chain) {
+    if (!samePosition(delta.base, register.position)) continue;
+    register.table.apply(delta);
+    register.position = delta.position;
+    turn.appended(delta);
+  }
+  const ok = holds(register, message);
+  if (message.pull && !ok && server.fetch === null) beginFetch(server, from, message.term, null, turn);
+  turn.send(host, replyToAppend(server, message.term, message.round, ok, turn));
+}
+
+/** "I have the state that this round carried": only the Leader's own term counts. */
+function holds(register: Register, message: Append): boolean {
+  return register.position.term === message.term && register.position.index >= message.position.index;
+}
+
+function follow(server: Server, message: Append, turn: ServerTurn): void {
+  const { from } = message.header;
+  const isNews = !server.isLed || server.reign?.term !== message.term;
+  if (server.role.kind !== 'follower') server.role = { kind: 'follower' };
+  if (server.fetch !== null && server.fetch.term !== message.term) server.fetch = null;
+  // A timeout canvass is moot now; a hand-over canvass is about this very Leader.
+  if (server.canvass !== null && server.canvass.forTerm !== message.term) server.canvass = null;
+  server.leaderHeardAt = turn.now;
+  server.isLed = true;
+  server.hasYielded = false;
+  server.sawMajority = null;
+  server.lastAppend = message;
+  noteReign(server, from, message.term, message.viaHandOver, turn.now);
+  resetElectionTimer(server, turn.now);
+  if (isNews) turn.note({ kind: 'follows', term: message.term, leader: from });
+}
+
+export function onAppendReply(server: Server, message: AppendReply, turn: ServerTurn): void {
+  const { role: leader, register } = server;
+  const { from, store, incarnation } = message.header;
+  if (message.promised > server.meta.promised) {
+    promise(server, message.promised, null, turn);
+    if (leader.kind === 'leader') stepDown(server, 'a higher promise', turn);
+    else becomeFollower(server, turn.now);
+    return;
+  }
+  if (leader.kind !== 'leader' || register === null || message.term !== leader.term) return;
+  const peer = leader.peers.get(from);
+  if (peer === undefined) return;
+  assert(message.round <= leader.round, 'nobody acknowledges a round that was not begun');
+  const { now } = turn;
+  if (peer.store !== store) emptyPeer(peer, store);
+  if (elapsed(peer.heardAt, now) > server.settings.electionTimeout || peer.incarnation !== incarnation) {
+    peer.presentSince = now;
+  }
+  peer.heardAt = now;
+  peer.incarnation = incarnation;
+  peer.isMember = message.isMember;
+  if (!message.ok) {
+    peer.sentUpTo =
+      message.position !== null && bufferIndexAfter(leader, message.position) >= 0 ? message.position : null;
+    return;
+  }
+  if (peer.position === null || isAtOrAfter(message.position, peer.position)) peer.position = message.position;
+  server.loans.delete(from);
+  if (!message.isMember) return;
+  if (message.round > peer.acknowledged) peer.acknowledged = message.round;
+  confirmRounds(server, leader, turn);
+}
+
+/** A new, blank store must not inherit what the old one acknowledged. */
+function emptyPeer(peer: Peer, store: number): void {
+  peer.store = store;
+  peer.isMember = false;
+  peer.position = null;
+  peer.acknowledged = 0;
+  peer.sentUpTo = null;
+}
+
+/** Finds the highest round that a quorum of the state which it carried has acknowledged. */
+function confirmRounds(server: Server, leader: Leader, turn: ServerTurn): void {
+  const { rounds, peers } = leader;
+  const { tally } = server;
+  for (let i = rounds.length - 1; i >= 0; i--) {
+    const round = rounds[i]!;
+    if (round.number <= leader.confirmedRound) return;
+    tally.fill(0);
+    for (const peer of peers.values()) {
+      const counts = peer.isMember && peer.store === round.membership.stores.get(peer.slot);
+      if (counts && peer.acknowledged >= round.number) tally[peer.slot] = 1;
+    }
+    if (isQuorum(round.membership, tally)) {
+      rounds.splice(0, i);
+      onConfirmed(server, leader, round.number, turn);
+      return;
+    }
+  }
+}
+
+function onConfirmed(server: Server, leader: Leader, number: number, turn: ServerTurn): void {
+  const register = server.register!;
+  leader.confirmedRound = number;
+  leader.lastQuorumAt = turn.now;
+  if (!leader.isActive && !leader.rounds[0]!.membership.isForming) activate(leader, register, turn);
+  answerConfirmed(server, leader, turn);
+  if (leader.needsRound && leader.confirmedRound === leader.round) beginRound(server, leader, turn);
+  else if (leader.handOver?.phase === 'freeze') reclaim(server, leader, turn);
+}
+
+/** It serves from here on. Every lifetime starts afresh, everything out counts as issued by the previous Leader [§9]. */
+function activate(leader: Leader, register: Register, turn: ServerTurn): void {
+  leader.isActive = true;
+  leader.activeAt = turn.now;
+  leader.positionsAt = [{ at: turn.now, position: register.position }];
+  register.table.startReign(leader.term);
+  turn.note({
+    kind: 'took over',
+    term: leader.term,
+    viaHandOver: leader.viaHandOver,
+    tokens: allTokens(register),
+  });
+}
+
+/** A part that does not come is asked for again; a voter that is silent for too long is replaced, or the election ends. */
+export function nurseFetch(server: Server, isStale: boolean, turn: ServerTurn): void {
+  const fetch = server.fetch!;
+  if (isStale) {
+    const { role } = server;
+    if (role.kind !== 'candidate' || fetch.position === null) {
+      server.fetch = null; // the Leader's next Append says again that it is needed
+      return;
+    }
+    const other = voterAt(role, fetch.position, fetch.from);
+    if (other === null) becomeFollower(server, turn.now);
+    else beginFetch(server, other, fetch.term, fetch.position, turn);
+    return;
+  }
+  if (elapsed(fetch.askedAt, turn.now) >= server.settings.heartbeatInterval) askForPart(server, turn);
+}
+
+export function onStatePart(server: Server, message: StatePart, turn: ServerTurn): void {
+  const { fetch } = server;
+  if (fetch === null || message.header.from !== fetch.from || message.term !== fetch.term) return;
+  if (message.part !== fetch.parts.length) return;
+  if (message.part === 0) {
+    if (message.charter === null) return;
+    if (fetch.position !== null && !samePosition(fetch.position, message.position)) return;
+    fetch.position = message.position;
+  } else if (!samePosition(fetch.position, message.position) || message.parts !== fetch.parts[0]!.parts) {
+    return;
+  }
+  fetch.parts.push(message);
+  fetch.answeredAt = turn.now;
+  const { role } = server;
+  // An election may take as long as its state takes to come, as long as it keeps coming.
+  if (role.kind === 'candidate') resetElectionTimer(server, turn.now);
+  if (fetch.parts.length < message.parts) {
+    askForPart(server, turn);
+    return;
+  }
+  finishFetch(server, imageFrom(fetch.parts), turn);
+}
+
+/** Replaces state and position in one step; until here the server has its old ones [§7]. */
+function finishFetch(server: Server, image: StateImage, turn: ServerTurn): void {
+  const { from } = server.fetch!;
+  const register = server.register!;
+  server.fetch = null;
+  const { role } = server;
+  if (comparePositions(register.position, image.position) < 0) {
+    server.register = registerFrom(image, register.catalog);
+    turn.replaced();
+    turn.note({ kind: 'state fetched', from, position: image.position });
+  }
+  if (role.kind === 'candidate') {
+    evaluateVotes(server, role, turn);
+    return;
+  }
+  const { lastAppend } = server;
+  if (lastAppend === null) return;
+  const held = holds(server.register!, lastAppend);
+  turn.send(hostOf(server.register!, from), replyToAppend(server, lastAppend.term, lastAppend.round, held, turn));
+}

@@ -1,0 +1,164 @@
+// A Leader's rounds [§6]: it makes states, keeps their deltas for those who lag, and broadcasts. One broadcast is
+// heartbeat, replication and, once a quorum has acknowledged it, proof of leadership.
+
+import { samePosition, type Position, type Slot, type Term } from '../ids.ts';
+import type { Append, AppendReply, Header } from '../message.ts';
+import type { Delta, Operation } from '../state.ts';
+import { earlier, type Duration, type Instant } from '../time.ts';
+import type { ServerTurn } from '../turn.ts';
+import { everybody } from './quorum.ts';
+import { headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
+
+/** The longest that deltas are kept for followers that lag [§6]. */
+const BUFFER_FOR = 10_000_000 as Duration;
+
+const NO_DELTAS: readonly Delta[] = Object.freeze([]);
+
+export function newLeader(
+  register: Register,
+  term: Term,
+  viaHandOver: boolean,
+  opening: Delta,
+  now: Instant,
+): Leader {
+  const peers = new Map<Slot, Peer>();
+  for (const slot of everybody(register.membership)) {
+    peers.set(slot, {
+      slot,
+      host: hostOf(register, slot),
+      heardAt: now,
+      presentSince: now,
+      incarnation: 0,
+      store: register.charter.stores.get(slot) ?? 0,
+      isMember: false,
+      position: null,
+      acknowledged: 0,
+      // Most voters stand at the adopted position: they can take the opening delta in the first round.
+      sentUpTo: opening.base,
+    });
+  }
+  return {
+    kind: 'leader',
+    term,
+    viaHandOver,
+    isActive: false,
+    activeAt: now,
+    round: 0,
+    confirmedRound: 0,
+    rounds: [],
+    peers,
+    buffer: [opening],
+    bufferedAt: [now],
+    pending: [],
+    pendingFrom: 0,
+    held: [],
+    lastQuorumAt: now,
+    lastHeartbeatAt: now,
+    needsRound: false,
+    handOver: null,
+    positionsAt: [],
+  };
+}
+
+/** Makes the next state of the pool: applies it here at once and keeps it for the next round. */
+export function propose(server: Server, leader: Leader, operations: readonly Operation[], turn: ServerTurn): Position {
+  const register = server.register!;
+  const base = register.position;
+  const delta: Delta = { base, position: { term: leader.term, index: base.index + 1 }, operations };
+  register.table.apply(delta);
+  register.position = delta.position;
+  leader.buffer.push(delta);
+  leader.bufferedAt.push(turn.now);
+  trimBuffer(server, leader, turn.now);
+  turn.appended(delta);
+  return delta.position;
+}
+
+function trimBuffer(server: Server, leader: Leader, now: Instant): void {
+  // While somebody pulls a state, what follows that state is kept, or the pull would have been for nothing.
+  const most = server.settings.mostDeltas;
+  let drop = Math.max(0, leader.buffer.length - (server.loans.size === 0 ? most : 16 * most));
+  if (server.loans.size === 0) {
+    const oldest = earlier(now, BUFFER_FOR);
+    while (drop < leader.buffer.length - 1 && leader.bufferedAt[drop]! < oldest) drop++;
+  }
+  // Dropping moves the whole array, so it is done in large steps.
+  if (drop < 64 || drop < leader.buffer.length / 4) return;
+  leader.buffer.splice(0, drop);
+  leader.bufferedAt.splice(0, drop);
+}
+
+/** Index in the buffer of the delta that follows `position`; buffer.length at the Leader's own, -1 when it is not there. */
+export function bufferIndexAfter(leader: Leader, position: Position): number {
+  const first = leader.buffer[0]!;
+  if (samePosition(first.base, position)) return 0;
+  if (position.term !== leader.term) return -1;
+  const index = position.index - first.base.index;
+  return index >= 1 && index <= leader.buffer.length ? index : -1;
+}
+
+/** Begins a round if none is under way, else sees to it that one follows [§6]. */
+export function kick(server: Server, leader: Leader, turn: ServerTurn): void {
+  if (leader.confirmedRound === leader.round) beginRound(server, leader, turn);
+  else leader.needsRound = true;
+}
+
+/** One broadcast: heartbeat, replication and proof of leadership in one. */
+export function beginRound(server: Server, leader: Leader, turn: ServerTurn): void {
+  const register = server.register!;
+  const now = turn.now;
+  leader.round++;
+  leader.lastHeartbeatAt = now;
+  leader.needsRound = false;
+  leader.rounds.push({ number: leader.round, position: register.position, membership: register.membership });
+  // An Append may leave before this server's own sync, so it may only speak of what is known to be on its disk [§3].
+  const header: Header = { ...headerOf(server), durable: server.durablePosition };
+  const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
+  let last: Append | null = null;
+  let lastFrom = -2;
+  for (const peer of leader.peers.values()) {
+    if (peer.slot === server.meta.slot) continue;
+    let from = leader.buffer.length;
+    let pull = false;
+    // A peer that is not heard gets empty heartbeats: sending it everything again and again helps nobody.
+    if (peer.heardAt > silentSince) {
+      from = peer.sentUpTo === null ? -1 : bufferIndexAfter(leader, peer.sentUpTo);
+      if (from < 0) {
+        pull = true;
+        peer.sentUpTo = null;
+      } else {
+        peer.sentUpTo = register.position;
+      }
+    }
+    if (last === null || lastFrom !== from) {
+      last = {
+        kind: 'append',
+        header,
+        term: leader.term,
+        round: leader.round,
+        position: register.position,
+        chain: from < 0 || from === leader.buffer.length ? NO_DELTAS : leader.buffer.slice(from),
+        pull,
+        viaHandOver: leader.viaHandOver,
+      };
+      lastFrom = from;
+    }
+    turn.sendEarly(peer.host, last);
+  }
+  // Its own acknowledgement waits for its own disk like everybody's.
+  turn.send(server.host, replyToAppend(server, leader.term, leader.round, true, turn));
+}
+
+export function replyToAppend(server: Server, term: Term, round: number, ok: boolean, turn: ServerTurn): AppendReply {
+  return {
+    kind: 'append-reply',
+    header: headerOf(server),
+    term,
+    round,
+    ok,
+    position: server.register?.position ?? null,
+    promised: server.meta.promised,
+    isMember: server.meta.isMember,
+    wall: turn.wall,
+  };
+}

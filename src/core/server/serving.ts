@@ -1,0 +1,193 @@
+// What clients are answered [§6, §10]. Every answer that claims anything about the table waits for a round begun after
+// the call arrived: a Leader that was deposed, paused or cut off can answer nothing.
+
+import {
+  HELLO, LS_INSUFFICIENTUNITS, LS_LICENSETERMINATED, LS_NOLICENSESAVAILABLE, LS_SUCCESS, STALE, VLS_CALLING_ERROR,
+  VLS_NO_SUCH_FEATURE, VLS_SERVER_SYNC_IN_PROGRESS, type Code,
+} from '../codes.ts';
+import type { ConnectionId, LicenseKey } from '../ids.ts';
+import { holdOf } from '../lifetime.ts';
+import type { Call } from '../message.ts';
+import type { Operation } from '../state.ts';
+import { elapsed, NO_DURATION, type Instant, type Stamp } from '../time.ts';
+import type { ServerTurn } from '../turn.ts';
+import { answerAfterRound, answerNow, codeWhenNotLeading } from './answers.ts';
+import { kick, propose } from './rounds.ts';
+import { isFrozen, leaderHint, tokensOf, type Leader, type Register, type Server } from './state.ts';
+
+export function onHello(server: Server, connection: ConnectionId, turn: ServerTurn): void {
+  const isActive = server.role.kind === 'leader' && server.role.isActive;
+  turn.answer(connection, {
+    kind: 'hello-reply',
+    term: server.role.kind === 'leader' && isActive ? server.role.term : 0,
+    stamp: (isActive ? turn.now : 0) as number as Stamp,
+    hint: leaderHint(server),
+  });
+}
+
+export function onCall(server: Server, connection: ConnectionId, call: Call, turn: ServerTurn): void {
+  const { role: leader, register } = server;
+  if (leader.kind !== 'leader') {
+    answerNow(server, connection, call, codeWhenNotLeading(server, call), turn);
+    return;
+  }
+  if (!leader.isActive || register === null || isFull(server, leader, register)) {
+    answerNow(server, connection, call, VLS_SERVER_SYNC_IN_PROGRESS, turn);
+    return;
+  }
+  if (call.call === 'request') {
+    if (call.units < 1) {
+      answerNow(server, connection, call, VLS_CALLING_ERROR, turn);
+      return;
+    }
+    if (!isFresh(server, leader, call, turn.now)) {
+      answerNow(server, connection, call, HELLO, turn);
+      return;
+    }
+  }
+  if (isFrozen(leader)) {
+    leader.held.push({ connection, call });
+    return;
+  }
+  switch (call.call) {
+    case 'request':
+      onRequest(server, leader, register, connection, call, turn);
+      break;
+    case 'update':
+      onUpdate(server, leader, register, connection, call, turn);
+      break;
+    case 'release':
+      if (!register.table.ended.has(call.handle)) {
+        // Also for a handle that is not known: the tombstone blocks its late request.
+        const wasLive = register.table.live.has(call.handle);
+        const position = propose(server, leader, [{ kind: 'end', handle: call.handle, reason: 'released' }], turn);
+        if (wasLive) turn.note({ kind: 'ended', handle: call.handle, reason: 'released', position });
+      }
+      answerAfterRound(server, leader, connection, call, LS_SUCCESS, NO_DURATION, null, turn);
+      break;
+    case 'status':
+      answerAfterRound(server, leader, connection, call, LS_SUCCESS, NO_DURATION, tokensOf(register, call.key), turn);
+      break;
+  }
+}
+
+/** First of all, since nothing has been changed yet: the refusal is definite. */
+function isFull(server: Server, leader: Leader, register: Register): boolean {
+  const { mostPending, mostTombstones } = server.settings;
+  return (
+    leader.pending.length - leader.pendingFrom >= mostPending ||
+    leader.held.length >= mostPending ||
+    register.table.ended.size >= mostTombstones
+  );
+}
+
+/** A request is bound to the reign and to its connection, so that a stray one cannot revive a forgotten handle [§5]. */
+function isFresh(server: Server, leader: Leader, call: Call, now: Instant): boolean {
+  if (call.term !== leader.term) return false;
+  const age = elapsed(call.stamp as number as Instant, now);
+  return age >= 0 && age <= server.settings.strayAge;
+}
+
+function onRequest(
+  server: Server,
+  leader: Leader,
+  register: Register,
+  connection: ConnectionId,
+  call: Call,
+  turn: ServerTurn,
+): void {
+  const { table, catalog } = register;
+  const { key, units, handle, owner } = call;
+  const holding = table.live.get(handle);
+  if (holding !== undefined) {
+    if (holding.token.key !== key || holding.token.units !== units) {
+      answerAfterRound(server, leader, connection, call, VLS_CALLING_ERROR, NO_DURATION, null, turn);
+      return;
+    }
+    // A retry or a duplicate: the same token.
+    table.hear(holding, turn.now);
+    turn.note({ kind: 'granted again', handle });
+    answerAfterRound(server, leader, connection, call, LS_SUCCESS, holding.token.life, null, turn);
+    return;
+  }
+  const refusal = table.ended.has(handle) ? STALE : refusalOf(register, key, units);
+  if (refusal !== null) {
+    turn.note({ kind: 'refused', handle, code: refusal });
+    answerAfterRound(server, leader, connection, call, refusal, NO_DURATION, null, turn);
+    return;
+  }
+  const life = catalog.lifetimeOf(key);
+  const position = propose(server, leader, [{ kind: 'add', handle, key, units, owner, life }], turn);
+  table.hear(table.live.get(handle)!, turn.now);
+  turn.note({ kind: 'granted', handle, key, units, owner, position });
+  answerAfterRound(server, leader, connection, call, LS_SUCCESS, life, null, turn);
+}
+
+/** Why these units of this key cannot be granted now, or null when they can. */
+function refusalOf(register: Register, key: LicenseKey, units: number): Code | null {
+  if (!register.catalog.has(key)) return VLS_NO_SUCH_FEATURE;
+  const { free } = tokensOf(register, key);
+  if (free === 0) return LS_NOLICENSESAVAILABLE;
+  if (free < units) return LS_INSUFFICIENTUNITS;
+  return null;
+}
+
+function onUpdate(
+  server: Server,
+  leader: Leader,
+  register: Register,
+  connection: ConnectionId,
+  call: Call,
+  turn: ServerTurn,
+): void {
+  const { table } = register;
+  const holding = table.live.get(call.handle);
+  if (holding === undefined) {
+    answerAfterRound(server, leader, connection, call, LS_LICENSETERMINATED, NO_DURATION, null, turn);
+    return;
+  }
+  if (call.units !== holding.token.units) {
+    answerAfterRound(server, leader, connection, call, VLS_CALLING_ERROR, NO_DURATION, null, turn);
+    return;
+  }
+  turn.note({ kind: 'renewed', handle: call.handle, wasPrevious: !table.isMine(holding) });
+  table.hear(holding, turn.now);
+  answerAfterRound(server, leader, connection, call, LS_SUCCESS, holding.token.life, null, turn);
+}
+
+/** Takes back what was not heard of for its whole hold, all in one delta [§6, §9]. */
+export function lapse(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
+  const { table, charter } = register;
+  const operations: Operation[] = [];
+  for (const [life, queue] of table.lapseQueues) {
+    const hold = holdOf(life, charter.driftPpm);
+    // The queue is in the order in which this reign heard of its handles, so the first that stays ends the search.
+    for (const holding of queue.values()) {
+      if (elapsed(table.heldSince(holding, leader.activeAt), turn.now) <= hold) break;
+      operations.push({ kind: 'end', handle: holding.token.handle, reason: 'lapsed' });
+    }
+  }
+  if (operations.length === 0) return;
+  const position = propose(server, leader, operations, turn);
+  for (const operation of operations) {
+    if (operation.kind === 'end') turn.note({ kind: 'ended', handle: operation.handle, reason: 'lapsed', position });
+  }
+  kick(server, leader, turn);
+}
+
+/** Forgets tombstones that no stray request can outlive any more: one operation for any number of them [§5]. */
+export function purge(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
+  const { purgeInterval, tombstoneRetention } = server.settings;
+  const { positionsAt } = leader;
+  if (elapsed(positionsAt[positionsAt.length - 1]!.at, turn.now) < purgeInterval) return;
+  positionsAt.push({ at: turn.now, position: register.position });
+  let due = -1;
+  while (due + 1 < positionsAt.length && elapsed(positionsAt[due + 1]!.at, turn.now) >= tombstoneRetention) due++;
+  if (due < 0) return;
+  const before = positionsAt[due]!.position;
+  positionsAt.splice(0, due);
+  if (!register.table.hasEndedBefore(before)) return;
+  propose(server, leader, [{ kind: 'purge', before }], turn);
+  turn.note({ kind: 'purged', before });
+  kick(server, leader, turn);
+}

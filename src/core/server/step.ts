@@ -1,0 +1,108 @@
+// One server as a pure state machine: every way in. Each step mutates the state and collects effects on the turn.
+
+import type { ConnectionId, Position } from '../ids.ts';
+import type { ClientMessage, ServerMessage } from '../message.ts';
+import { earlier, earliest, elapsed, later, type Instant } from '../time.ts';
+import type { ServerTurn } from '../turn.ts';
+import { checkServer } from './check.ts';
+import {
+  onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote,
+} from './election.ts';
+import { stepDown } from './office.ts';
+import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
+import { nurseFetch, onAppend, onAppendReply, onStatePart } from './replication.ts';
+import { beginRound } from './rounds.ts';
+import { lapse, onCall, onHello, purge } from './serving.ts';
+import { headerOf, isFrozen, type Candidate, type Leader, type Server } from './state.ts';
+import { isFetchStale, onStateRequest } from './transfer.ts';
+
+/** A message of another server, or of this one to itself. */
+export function stepOnMessage(server: Server, message: ServerMessage, turn: ServerTurn): void {
+  if (message.header.poolId !== server.meta.poolId) return;
+  switch (message.kind) {
+    case 'pre-vote': onPreVote(server, message, turn); break;
+    case 'pre-vote-reply': onPreVoteReply(server, message, turn); break;
+    case 'prepare': onPrepare(server, message, turn); break;
+    case 'vote': onVote(server, message, turn); break;
+    case 'reject': onReject(server, message, turn); break;
+    case 'state-request': onStateRequest(server, message, turn); break;
+    case 'state-part': onStatePart(server, message, turn); break;
+    case 'append': onAppend(server, message, turn); break;
+    case 'append-reply': onAppendReply(server, message, turn); break;
+    case 'trial': onTrial(server, message, turn); break;
+    case 'ready': onReady(server, message, turn); break;
+    case 'take-over': onTakeOver(server, message, turn); break;
+  }
+  checkServer(server);
+}
+
+/** A client's message on one of its connections. */
+export function stepOnClient(server: Server, connection: ConnectionId, message: ClientMessage, turn: ServerTurn): void {
+  if (message.kind === 'hello') onHello(server, connection, turn);
+  else onCall(server, connection, message, turn);
+  checkServer(server);
+}
+
+/** Everything up to `position` is known to be on this server's own disk. */
+export function stepOnSynced(server: Server, position: Position | null): void {
+  server.durablePosition = position;
+}
+
+/** The local clock reached the instant that `nextWakeOf` gave, or passed it. */
+export function stepOnWake(server: Server, turn: ServerTurn): void {
+  const { role } = server;
+  switch (role.kind) {
+    case 'leader':
+      onLeaderTick(server, role, turn);
+      break;
+    case 'candidate':
+      if (turn.now >= server.electionDueAt) onElectionTimeout(server, turn);
+      else onCandidateTick(server, role, turn);
+      break;
+    case 'follower':
+      if (turn.now >= server.electionDueAt) onElectionTimeout(server, turn);
+      else if (server.fetch !== null) nurseFetch(server, isFetchStale(server, turn.now), turn);
+      break;
+  }
+  checkServer(server);
+}
+
+function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
+  const { settings } = server;
+  if (leader.lastQuorumAt < earlier(turn.now, settings.quorumTimeout)) {
+    stepDown(server, 'no confirmed round', turn);
+    return;
+  }
+  if (leader.isActive) {
+    const register = server.register!;
+    if (!isFrozen(leader)) {
+      lapse(server, leader, register, turn);
+      purge(server, leader, register, turn);
+    }
+    reclaim(server, leader, turn);
+  }
+  if (elapsed(leader.lastHeartbeatAt, turn.now) >= settings.heartbeatInterval) beginRound(server, leader, turn);
+}
+
+/** While a state comes part by part, voters are reminded that the candidate is alive [§7]. */
+function onCandidateTick(server: Server, candidate: Candidate, turn: ServerTurn): void {
+  if (server.fetch === null) return;
+  if (elapsed(candidate.preparedAt, turn.now) >= server.settings.heartbeatInterval) {
+    candidate.preparedAt = turn.now;
+    const register = server.register!;
+    for (const slot of candidate.asked) {
+      if (slot === server.meta.slot) continue;
+      const host = register.charter.hosts.get(slot);
+      if (host !== undefined) turn.send(host, { ...candidate.prepare, header: headerOf(server) });
+    }
+  }
+  nurseFetch(server, isFetchStale(server, turn.now), turn);
+}
+
+/** When this server wants to be woken next. */
+export function nextWakeOf(server: Server): Instant {
+  const { role, settings } = server;
+  if (role.kind === 'leader') return later(role.lastHeartbeatAt, settings.heartbeatInterval);
+  if (server.fetch === null) return server.electionDueAt;
+  return earliest(server.electionDueAt, later(server.fetch.askedAt, settings.heartbeatInterval));
+}

@@ -1,0 +1,239 @@
+// A server as a process: frames, wake-ups and finished syncs come in; frames and disk batches go out. It joins the pure
+// parts (protocol, wire, storage) by the output-commit rule. The daemon and the simulator both run exactly this.
+
+import { assert } from '../core/assert.ts';
+import type { ConnectionId, Host, Position } from '../core/ids.ts';
+import type { ReplyToClient, ServerMessage } from '../core/message.ts';
+import { OutputCommit } from '../core/output-commit.ts';
+import { bootServer, imageOf, type Server } from '../core/server/state.ts';
+import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } from '../core/server/step.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Delta } from '../core/state.ts';
+import type { CivilTime, Instant } from '../core/time.ts';
+import type { ServerEvent, ServerTurn } from '../core/turn.ts';
+import type { Files } from '../storage/disk-command.ts';
+import { Journal } from '../storage/journal.ts';
+import { recover } from '../storage/recovery.ts';
+import { Decoder, Encoder } from '../wire/frame.ts';
+import type { ServerOutside } from './outside.ts';
+import type { Tap } from './tap.ts';
+
+/** An effect that waits for the disk. */
+type Held =
+  | { readonly kind: 'send'; readonly to: Host; readonly message: ServerMessage }
+  | { readonly kind: 'answer'; readonly connection: ConnectionId; readonly message: ReplyToClient };
+
+export interface ServerConfiguration {
+  readonly host: Host;
+  readonly settings: Settings;
+  /** Bytes at which the log on disk is rewritten as a snapshot. */
+  readonly logLimit: number;
+}
+
+export type Booted =
+  | { readonly ok: true; readonly process: ServerProcess }
+  /** The disk holds nothing that a server may stand on; `reason` says what was found. */
+  | { readonly ok: false; readonly reason: string };
+
+/** Recovers the disk's files and boots a server on them. The caller then calls `start`. */
+export function bootProcess(
+  configuration: ServerConfiguration,
+  files: Files,
+  outside: ServerOutside,
+  tap: Tap | null,
+): Booted {
+  const found = recover(files);
+  if (found.kind === 'empty') return { ok: false, reason: 'the disk holds no store' };
+  if (found.kind === 'corrupt') return { ok: false, reason: found.reason };
+  const { meta, image, deltas } = found.store;
+  const nonce = outside.random() & 0xffff;
+  const server = bootServer(configuration.host, configuration.settings, { meta, image }, deltas, nonce, outside.now());
+  return {
+    ok: true,
+    process: new ServerProcess(server, Journal.resume(found, configuration.logLimit), outside, tap),
+  };
+}
+
+export class ServerProcess implements ServerTurn {
+  readonly server: Server;
+  /** Frames that could not be read, and why the last one could not. */
+  refusedFrames = 0;
+  lastRefusal = '';
+
+  now: Instant;
+  wall: CivilTime;
+
+  private readonly journal: Journal;
+  private readonly outside: ServerOutside;
+  private readonly tap: Tap | null;
+  private readonly encoder = new Encoder();
+  private readonly decoder = new Decoder();
+  private readonly output = new OutputCommit<Held>();
+  /** Messages to itself that may be stepped on. */
+  private inbox: ServerMessage[] = [];
+  /** The message whose frame the encoder holds: a broadcast is encoded once. */
+  private encoded: ServerMessage | null = null;
+  private encodedLength = 0;
+
+  private isSyncing = false;
+  private versionUnderWay = 0;
+  private positionUnderWay: Position | null = null;
+
+  constructor(server: Server, journal: Journal, outside: ServerOutside, tap: Tap | null) {
+    this.server = server;
+    this.journal = journal;
+    this.outside = outside;
+    this.tap = tap;
+    this.now = outside.now();
+    this.wall = outside.wall();
+  }
+
+  /** Makes the raised boot sequence durable before the first message leaves [§3]. */
+  start(): void {
+    this.metaChanged();
+    this.finishStep();
+  }
+
+  /** A frame of another server: `bytes[0 … length)`. */
+  onServerFrame(bytes: Uint8Array, length: number): void {
+    const message = this.decoder.server(bytes, 0, length);
+    if (message === null) {
+      this.refuse();
+      return;
+    }
+    this.readClocks();
+    this.tap?.received(message);
+    stepOnMessage(this.server, message, this);
+    this.finishStep();
+  }
+
+  onClientFrame(connection: ConnectionId, bytes: Uint8Array, length: number): void {
+    const message = this.decoder.client(bytes, 0, length);
+    if (message === null) {
+      this.refuse();
+      return;
+    }
+    this.readClocks();
+    if (message.kind === 'call') this.tap?.called(connection, message);
+    stepOnClient(this.server, connection, message, this);
+    this.finishStep();
+  }
+
+  onWake(): void {
+    this.readClocks();
+    if (this.now >= nextWakeOf(this.server)) stepOnWake(this.server, this);
+    this.finishStep();
+  }
+
+  /** The batch given to `commit` is on the medium. */
+  onCommitted(): void {
+    this.readClocks();
+    this.isSyncing = false;
+    this.journal.committed();
+    this.output.settle(this.versionUnderWay);
+    stepOnSynced(this.server, this.positionUnderWay);
+    this.tap?.synced();
+    for (let held = this.output.next(); held !== undefined; held = this.output.next()) {
+      if (held.kind === 'send') this.leave(held.to, held.message);
+      else this.leaveToClient(held.connection, held.message);
+    }
+    this.finishStep();
+  }
+
+  // ── ServerTurn: what the core may do in a step ──
+
+  random(): number {
+    return this.outside.random();
+  }
+
+  send(to: Host, message: ServerMessage): void {
+    if (this.output.isSettled) this.leave(to, message);
+    else this.output.hold({ kind: 'send', to, message });
+  }
+
+  sendEarly(to: Host, message: ServerMessage): void {
+    this.leave(to, message);
+  }
+
+  answer(connection: ConnectionId, message: ReplyToClient): void {
+    if (this.output.isSettled) this.leaveToClient(connection, message);
+    else this.output.hold({ kind: 'answer', connection, message });
+  }
+
+  metaChanged(): void {
+    this.output.changed();
+    this.journal.meta(this.server.meta);
+  }
+
+  appended(delta: Delta): void {
+    this.output.changed();
+    this.journal.delta(delta);
+  }
+
+  replaced(): void {
+    this.output.changed();
+    this.journal.snapshot(imageOf(this.server.register!));
+  }
+
+  note(event: ServerEvent): void {
+    this.outside.note(event);
+  }
+
+  // ── inside ──
+
+  private readClocks(): void {
+    this.now = this.outside.now();
+    this.wall = this.outside.wall();
+  }
+
+  private refuse(): void {
+    this.refusedFrames++;
+    this.lastRefusal = this.decoder.reason;
+  }
+
+  private leave(to: Host, message: ServerMessage): void {
+    if (to === this.server.host) {
+      this.inbox.push(message);
+      return;
+    }
+    if (this.encoded !== message) {
+      this.encodedLength = this.encoder.encode(message);
+      this.encoded = message;
+    }
+    this.tap?.sent(to, message);
+    this.outside.send(to, this.encoder.bytes, this.encodedLength);
+  }
+
+  private leaveToClient(connection: ConnectionId, message: ReplyToClient): void {
+    this.encoded = null;
+    const length = this.encoder.encode(message);
+    this.tap?.answered(connection, message);
+    this.outside.reply(connection, this.encoder.bytes, length);
+  }
+
+  /** Steps on what the server told itself, hands what changed to the disk, and arms the one timer. */
+  private finishStep(): void {
+    while (this.inbox.length > 0) {
+      const messages = this.inbox;
+      this.inbox = [];
+      for (const message of messages) stepOnMessage(this.server, message, this);
+    }
+    this.sync();
+    this.outside.wakeAt(nextWakeOf(this.server));
+  }
+
+  /** One group sync covers all that changed since the last one. */
+  private sync(): void {
+    if (this.isSyncing) return;
+    if (this.journal.wantsSnapshot) this.journal.snapshot(imageOf(this.server.register!));
+    const batch = this.journal.takeBatch();
+    if (batch === null) {
+      assert(this.output.isSettled, 'what changed is handed to the disk');
+      return;
+    }
+    this.isSyncing = true;
+    this.versionUnderWay = this.output.present;
+    this.positionUnderWay = this.server.register?.position ?? null;
+    this.outside.commit(batch);
+  }
+}

@@ -1,0 +1,312 @@
+// The fields that messages and records are made of, little-endian: written into one growing buffer, read from any bytes.
+// A Reader never throws: the first thing it refuses is its `reason`, every later field reads as zero, and whoever
+// asked looks at `failed` once at the end. This is in the simulator's inner loop, so: no views, no closures, no garbage.
+
+import { assert } from '../core/assert.ts';
+import { HANDLE_BYTES, type HandleId } from '../core/ids.ts';
+import type { CivilTime } from '../core/time.ts';
+import { decodeText, encodeText } from '../core/utf8.ts';
+
+const HIGH = 2 ** 32;
+const MOST_HIGH = 2 ** 21;
+
+export class Writer {
+  bytes: Uint8Array;
+  /** Where the next field goes; the bytes before it are written. */
+  at = 0;
+
+  constructor(capacity = 4096) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Makes room for `count` more bytes. */
+  reserve(count: number): void {
+    if (this.at + count > this.bytes.length) this.grow(count);
+  }
+
+  private grow(count: number): void {
+    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.at + count));
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+
+  /** 0 … 255. */
+  byte(value: number): void {
+    assert(value >= 0 && value <= 255, 'a byte is 0 … 255');
+    this.reserve(1);
+    this.bytes[this.at++] = value;
+  }
+
+  flag(value: boolean): void {
+    this.byte(value ? 1 : 0);
+  }
+
+  /** An unsigned 32-bit number. */
+  word(value: number): void {
+    assert(value >>> 0 === value, 'a word is 0 … 2^32-1');
+    this.reserve(4);
+    const bytes = this.bytes;
+    const at = this.at;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+    this.at = at + 4;
+  }
+
+  /** An integer 0 … 2^53-1, as its low 32 bits and its high ones. */
+  whole(value: number): void {
+    const high = (value / HIGH) >>> 0;
+    assert(high * HIGH + (value >>> 0) === value && high < MOST_HIGH, 'a whole number is 0 … 2^53-1');
+    this.pair(value >>> 0, high);
+  }
+
+  /** Milliseconds since 1970, which may lie before it: as `whole`, the high part signed. */
+  civil(value: CivilTime): void {
+    const high = Math.floor(value / HIGH);
+    assert(Number.isSafeInteger(value), 'civil time is a safe integer');
+    this.pair(value - high * HIGH, high);
+  }
+
+  private pair(low: number, high: number): void {
+    this.reserve(8);
+    const bytes = this.bytes;
+    const at = this.at;
+    bytes[at] = low;
+    bytes[at + 1] = low >>> 8;
+    bytes[at + 2] = low >>> 16;
+    bytes[at + 3] = low >>> 24;
+    bytes[at + 4] = high;
+    bytes[at + 5] = high >>> 8;
+    bytes[at + 6] = high >>> 16;
+    bytes[at + 7] = high >>> 24;
+    this.at = at + 8;
+  }
+
+  /** At most `most` (≤ 255) bytes of UTF-8 behind a byte with their number. */
+  text(value: string, most: number): void {
+    const length = value.length;
+    assert(length <= most, 'a text is no longer than its field allows');
+    this.reserve(1 + length);
+    const bytes = this.bytes;
+    const start = this.at + 1;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.longText(value, most);
+        return;
+      }
+      bytes[start + i] = code;
+    }
+    bytes[start - 1] = length;
+    this.at = start + length;
+  }
+
+  private longText(value: string, most: number): void {
+    const encoded = encodeText(value);
+    assert(encoded.length <= most, 'a text is no longer than its field allows');
+    this.reserve(1 + encoded.length);
+    this.bytes[this.at] = encoded.length;
+    this.bytes.set(encoded, this.at + 1);
+    this.at += 1 + encoded.length;
+  }
+
+  handle(value: HandleId): void {
+    assert(value.length === HANDLE_BYTES, 'a handle has 16 bytes');
+    this.reserve(HANDLE_BYTES);
+    const bytes = this.bytes;
+    const at = this.at;
+    for (let i = 0; i < HANDLE_BYTES; i++) bytes[at + i] = value.charCodeAt(i);
+    this.at = at + HANDLE_BYTES;
+  }
+
+  /** At most `most` bytes behind a word with their number. */
+  blob(value: Uint8Array, most: number): void {
+    assert(value.length <= most, 'a blob is no longer than its field allows');
+    this.word(value.length);
+    this.reserve(value.length);
+    this.bytes.set(value, this.at);
+    this.at += value.length;
+  }
+}
+
+/** Slots of the table of texts met before; a power of two. */
+const KNOWN_TEXTS = 512;
+
+export class Reader {
+  bytes: Uint8Array = new Uint8Array(0);
+  at = 0;
+  end = 0;
+  failed = false;
+  /** What was refused first; '' while nothing was. */
+  reason = '';
+  /**
+   * Texts met before, by a hash of their bytes: keys, hosts and owners repeat in almost every message. A hit is compared
+   * byte by byte, so the table changes nothing but the time, and a Map that is asked with the text finds it hashed.
+   */
+  private readonly known: string[] = new Array<string>(KNOWN_TEXTS).fill('');
+
+  open(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.at = start;
+    this.end = end;
+    this.failed = false;
+    this.reason = '';
+  }
+
+  /** Refuses; only the first reason counts. */
+  refuse(reason: string): void {
+    if (!this.failed) {
+      this.failed = true;
+      this.reason = reason;
+    }
+    this.at = this.end;
+  }
+
+  byte(): number {
+    if (this.at >= this.end) {
+      this.refuse('it ends too early');
+      return 0;
+    }
+    return this.bytes[this.at++]!;
+  }
+
+  flag(): boolean {
+    const value = this.byte();
+    if (value > 1) this.refuse('a flag is neither 0 nor 1');
+    return value === 1;
+  }
+
+  /** A byte 0 … `most`. */
+  choice(most: number): number {
+    const value = this.byte();
+    if (value <= most) return value;
+    this.refuse('an unknown choice');
+    return 0;
+  }
+
+  word(): number {
+    const at = this.at;
+    if (at + 4 > this.end) {
+      this.refuse('it ends too early');
+      return 0;
+    }
+    this.at = at + 4;
+    const bytes = this.bytes;
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+  }
+
+  /** A word `least` … `most`. */
+  wordWithin(least: number, most: number): number {
+    const value = this.word();
+    if (value >= least && value <= most) return value;
+    this.refuse('a number is out of range');
+    return 0;
+  }
+
+  whole(): number {
+    const at = this.at;
+    if (at + 8 > this.end) {
+      this.refuse('it ends too early');
+      return 0;
+    }
+    this.at = at + 8;
+    const bytes = this.bytes;
+    const low = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+    const high = bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24);
+    if (high >>> 0 >= MOST_HIGH) {
+      this.refuse('a number is out of range');
+      return 0;
+    }
+    return high * HIGH + low;
+  }
+
+  civil(): CivilTime {
+    const low = this.word();
+    const value = (this.word() | 0) * HIGH + low;
+    if (Number.isSafeInteger(value)) return value as CivilTime;
+    this.refuse('a number is out of range');
+    return 0 as CivilTime;
+  }
+
+  /** How many items follow, each of at least `leastBytes`: more than the rest can hold are refused. */
+  count(leastBytes: number): number {
+    const count = this.word();
+    if (count * leastBytes <= this.end - this.at) return count;
+    this.refuse('it counts more than it holds');
+    return 0;
+  }
+
+  text(most: number): string {
+    const length = this.byte();
+    const start = this.at;
+    const end = start + length;
+    if (length > most) {
+      this.refuse('a text is too long');
+      return '';
+    }
+    if (end > this.end) {
+      this.refuse('it ends too early');
+      return '';
+    }
+    this.at = end;
+    const bytes = this.bytes;
+    let hash = length;
+    let all = 0;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+      all |= byte;
+    }
+    if (all > 127) return this.longText(start, end);
+    const slot = (hash ^ (hash >>> 9)) & (KNOWN_TEXTS - 1);
+    const known = this.known[slot]!;
+    if (known.length === length) {
+      let i = 0;
+      while (i < length && known.charCodeAt(i) === bytes[start + i]) i++;
+      if (i === length) return known;
+    }
+    return this.newText(start, end, slot);
+  }
+
+  private newText(start: number, end: number, slot: number): string {
+    const text = String.fromCharCode(...this.bytes.subarray(start, end));
+    this.known[slot] = text;
+    return text;
+  }
+
+  private longText(start: number, end: number): string {
+    const text = decodeText(this.bytes.subarray(start, end));
+    if (text !== null) return text;
+    this.refuse('a text is not UTF-8');
+    return '';
+  }
+
+  handle(): HandleId {
+    const at = this.at;
+    if (at + HANDLE_BYTES > this.end) {
+      this.refuse('it ends too early');
+      return '';
+    }
+    this.at = at + HANDLE_BYTES;
+    const b = this.bytes;
+    // biome-ignore format: sixteen bytes, four to a line
+    return String.fromCharCode(
+      b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!,
+      b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!,
+      b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!,
+      b[at + 12]!, b[at + 13]!, b[at + 14]!, b[at + 15]!,
+    );
+  }
+
+  /** A copy: whoever lent the bytes may use them again. */
+  blob(most: number): Uint8Array {
+    const length = this.word();
+    if (length > most) this.refuse('a blob is too long');
+    else if (length > this.end - this.at) this.refuse('it ends too early');
+    if (this.failed) return new Uint8Array(0);
+    const start = this.at;
+    this.at = start + length;
+    return this.bytes.slice(start, start + length);
+  }
+}

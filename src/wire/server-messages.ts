@@ -1,0 +1,366 @@
+// What servers say to each other as bytes: one tag and one pair of functions per message, and two switches that the
+// compiler checks to be complete. A new message is one tag, one pair, two lines.
+
+import type {
+  Append,
+  AppendReply,
+  CanvassKind,
+  Header,
+  Prepare,
+  PreVote,
+  PreVoteReply,
+  Ready,
+  Reject,
+  ServerMessage,
+  StatePart,
+  StateRequest,
+  TakeOver,
+  Trial,
+  Vote,
+} from '../core/message.ts';
+import type { Delta, EndedHandle, LiveHandle } from '../core/state.ts';
+import type { Reader, Writer } from './fields.ts';
+import {
+  LEAST_DELTA_BYTES,
+  LEAST_ENDED_BYTES,
+  LEAST_LIVE_BYTES,
+  readCharter,
+  readDelta,
+  readEnded,
+  readLive,
+  readMaybePosition,
+  readMembership,
+  readPosition,
+  writeCharter,
+  writeDelta,
+  writeEnded,
+  writeLive,
+  writeMaybePosition,
+  writeMembership,
+  writePosition,
+} from './state-codec.ts';
+
+/** The tag of each message on the wire; never used again for another one. */
+const TAGS = {
+  'pre-vote': 1,
+  'pre-vote-reply': 2,
+  prepare: 3,
+  vote: 4,
+  reject: 5,
+  'state-request': 6,
+  'state-part': 7,
+  append: 8,
+  'append-reply': 9,
+  trial: 10,
+  ready: 11,
+  'take-over': 12,
+} as const satisfies Record<ServerMessage['kind'], number>;
+
+type Tag = (typeof TAGS)[ServerMessage['kind']];
+
+const LEAST_TAG = 1;
+const GREATEST_TAG = 12;
+
+export function writeServerMessage(to: Writer, message: ServerMessage): void {
+  to.byte(TAGS[message.kind]);
+  writeHeader(to, message.header);
+  switch (message.kind) {
+    case 'append':
+      writeAppend(to, message);
+      break;
+    case 'append-reply':
+      writeAppendReply(to, message);
+      break;
+    case 'pre-vote':
+      writePreVote(to, message);
+      break;
+    case 'pre-vote-reply':
+      writePreVoteReply(to, message);
+      break;
+    case 'prepare':
+      writePrepare(to, message);
+      break;
+    case 'vote':
+      writeVote(to, message);
+      break;
+    case 'reject':
+      writeReject(to, message);
+      break;
+    case 'state-request':
+      writeStateRequest(to, message);
+      break;
+    case 'state-part':
+      writeStatePart(to, message);
+      break;
+    case 'trial':
+      writeTrial(to, message);
+      break;
+    case 'ready':
+      writeReady(to, message);
+      break;
+    case 'take-over':
+      writeTakeOver(to, message);
+      break;
+    default:
+      message satisfies never;
+  }
+}
+
+/** Reads on even when the reader has refused something: whoever calls looks at `from.failed`. */
+export function readServerMessage(from: Reader): ServerMessage | null {
+  const tag = from.byte();
+  if (tag < LEAST_TAG || tag > GREATEST_TAG) {
+    from.refuse('no message between servers has that tag');
+    return null;
+  }
+  const header = readHeader(from);
+  const known = tag as Tag;
+  switch (known) {
+    case TAGS.append:
+      return readAppend(from, header);
+    case TAGS['append-reply']:
+      return readAppendReply(from, header);
+    case TAGS['pre-vote']:
+      return readPreVote(from, header);
+    case TAGS['pre-vote-reply']:
+      return readPreVoteReply(from, header);
+    case TAGS.prepare:
+      return readPrepare(from, header);
+    case TAGS.vote:
+      return readVote(from, header);
+    case TAGS.reject:
+      return readReject(from, header);
+    case TAGS['state-request']:
+      return readStateRequest(from, header);
+    case TAGS['state-part']:
+      return readStatePart(from, header);
+    case TAGS.trial:
+      return readTrial(from, header);
+    case TAGS.ready:
+      return readReady(from, header);
+    case TAGS['take-over']:
+      return readTakeOver(from, header);
+    default:
+      known satisfies never;
+      return null;
+  }
+}
+
+function writeHeader(to: Writer, header: Header): void {
+  to.whole(header.poolId);
+  to.byte(header.from);
+  to.whole(header.store);
+  to.whole(header.incarnation);
+  writeMaybePosition(to, header.durable);
+}
+
+function readHeader(from: Reader): Header {
+  return {
+    poolId: from.whole(),
+    from: from.byte(),
+    store: from.whole(),
+    incarnation: from.whole(),
+    durable: readMaybePosition(from),
+  };
+}
+
+// ---- elections [§7]
+
+function writeCanvass(to: Writer, canvass: CanvassKind): void {
+  to.flag(canvass === 'hand-over');
+}
+
+function readCanvass(from: Reader): CanvassKind {
+  return from.flag() ? 'hand-over' : 'timeout';
+}
+
+function writePreVote(to: Writer, message: PreVote): void {
+  writeCanvass(to, message.canvass);
+  to.whole(message.forTerm);
+}
+
+function readPreVote(from: Reader, header: Header): PreVote {
+  return { kind: 'pre-vote', header, canvass: readCanvass(from), forTerm: from.whole() };
+}
+
+function writePreVoteReply(to: Writer, message: PreVoteReply): void {
+  writeCanvass(to, message.canvass);
+  to.whole(message.forTerm);
+  to.flag(message.ok);
+  to.flag(message.better);
+  to.whole(message.promised);
+}
+
+function readPreVoteReply(from: Reader, header: Header): PreVoteReply {
+  return {
+    kind: 'pre-vote-reply',
+    header,
+    canvass: readCanvass(from),
+    forTerm: from.whole(),
+    ok: from.flag(),
+    better: from.flag(),
+    promised: from.whole(),
+  };
+}
+
+function writePrepare(to: Writer, message: Prepare): void {
+  to.whole(message.term);
+  writeMaybePosition(to, message.position);
+  to.whole(message.handOver);
+}
+
+function readPrepare(from: Reader, header: Header): Prepare {
+  return {
+    kind: 'prepare',
+    header,
+    term: from.whole(),
+    position: readMaybePosition(from),
+    handOver: from.whole(),
+  };
+}
+
+function writeVote(to: Writer, message: Vote): void {
+  to.whole(message.term);
+  writePosition(to, message.position);
+  writeMembership(to, message.membership);
+}
+
+function readVote(from: Reader, header: Header): Vote {
+  return {
+    kind: 'vote',
+    header,
+    term: from.whole(),
+    position: readPosition(from),
+    membership: readMembership(from),
+  };
+}
+
+function writeReject(to: Writer, message: Reject): void {
+  to.whole(message.promised);
+}
+
+function readReject(from: Reader, header: Header): Reject {
+  return { kind: 'reject', header, promised: from.whole() };
+}
+
+// ---- a whole state, in parts [§7]
+
+function writeStateRequest(to: Writer, message: StateRequest): void {
+  to.whole(message.term);
+  writeMaybePosition(to, message.position);
+  to.word(message.part);
+}
+
+function readStateRequest(from: Reader, header: Header): StateRequest {
+  return {
+    kind: 'state-request',
+    header,
+    term: from.whole(),
+    position: readMaybePosition(from),
+    part: from.word(),
+  };
+}
+
+function writeStatePart(to: Writer, message: StatePart): void {
+  to.whole(message.term);
+  writePosition(to, message.position);
+  to.word(message.part);
+  to.word(message.parts);
+  to.flag(message.charter !== null);
+  if (message.charter !== null) writeCharter(to, message.charter);
+  to.word(message.live.length);
+  for (const live of message.live) writeLive(to, live);
+  to.word(message.ended.length);
+  for (const ended of message.ended) writeEnded(to, ended);
+}
+
+function readStatePart(from: Reader, header: Header): StatePart {
+  const term = from.whole();
+  const position = readPosition(from);
+  const part = from.word();
+  const parts = from.word();
+  const charter = from.flag() ? readCharter(from) : null;
+  const live: LiveHandle[] = [];
+  const liveCount = from.count(LEAST_LIVE_BYTES);
+  for (let i = 0; i < liveCount && !from.failed; i++) live.push(readLive(from));
+  const ended: EndedHandle[] = [];
+  const endedCount = from.count(LEAST_ENDED_BYTES);
+  for (let i = 0; i < endedCount && !from.failed; i++) ended.push(readEnded(from));
+  return { kind: 'state-part', header, term, position, part, parts, charter, live, ended };
+}
+
+// ---- replication [§6, §7]
+
+function writeAppend(to: Writer, message: Append): void {
+  to.whole(message.term);
+  to.whole(message.round);
+  writePosition(to, message.position);
+  const chain = message.chain;
+  to.word(chain.length);
+  for (let i = 0; i < chain.length; i++) writeDelta(to, chain[i]!);
+  to.flag(message.pull);
+  to.flag(message.viaHandOver);
+}
+
+function readAppend(from: Reader, header: Header): Append {
+  const term = from.whole();
+  const round = from.whole();
+  const position = readPosition(from);
+  const chain: Delta[] = [];
+  const count = from.count(LEAST_DELTA_BYTES);
+  for (let i = 0; i < count && !from.failed; i++) chain.push(readDelta(from));
+  const pull = from.flag();
+  const viaHandOver = from.flag();
+  return { kind: 'append', header, term, round, position, chain, pull, viaHandOver };
+}
+
+function writeAppendReply(to: Writer, message: AppendReply): void {
+  to.whole(message.term);
+  to.whole(message.round);
+  to.flag(message.ok);
+  writeMaybePosition(to, message.position);
+  to.whole(message.promised);
+  to.flag(message.isMember);
+  to.civil(message.wall);
+}
+
+function readAppendReply(from: Reader, header: Header): AppendReply {
+  return {
+    kind: 'append-reply',
+    header,
+    term: from.whole(),
+    round: from.whole(),
+    ok: from.flag(),
+    position: readMaybePosition(from),
+    promised: from.whole(),
+    isMember: from.flag(),
+    wall: from.civil(),
+  };
+}
+
+// ---- reclaim [§8]
+
+function writeTrial(to: Writer, message: Trial): void {
+  to.whole(message.term);
+}
+
+function readTrial(from: Reader, header: Header): Trial {
+  return { kind: 'trial', header, term: from.whole() };
+}
+
+function writeReady(to: Writer, message: Ready): void {
+  to.whole(message.term);
+}
+
+function readReady(from: Reader, header: Header): Ready {
+  return { kind: 'ready', header, term: from.whole() };
+}
+
+function writeTakeOver(to: Writer, message: TakeOver): void {
+  to.whole(message.term);
+  writePosition(to, message.position);
+}
+
+function readTakeOver(from: Reader, header: Header): TakeOver {
+  return { kind: 'take-over', header, term: from.whole(), position: readPosition(from) };
+}

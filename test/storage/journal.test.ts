@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Chance, stream } from '../../sim/kernel/chance.ts';
+import { Disk } from '../../sim/world/disk.ts';
+import type { DiskBatch } from '../../src/storage/disk-command.ts';
+import { Journal } from '../../src/storage/journal.ts';
+import { leftovers, recover } from '../../src/storage/recovery.ts';
+import { addition, apply, emptyImage, firstMeta, History } from './history.ts';
+
+type Action =
+  | { readonly do: 'meta' | 'delta' | 'grow' | 'replace' | 'retire' | 'issue' | 'complete' }
+  | { readonly do: 'power fails' | 'process dies'; readonly survivePpm: number; readonly torn: boolean };
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Action>({ do: 'meta' }) },
+  { weight: 10, arbitrary: fc.constant<Action>({ do: 'delta' }) },
+  { weight: 2, arbitrary: fc.constant<Action>({ do: 'grow' }) },
+  { weight: 1, arbitrary: fc.constant<Action>({ do: 'replace' }) },
+  { weight: 1, arbitrary: fc.constant<Action>({ do: 'retire' }) },
+  { weight: 8, arbitrary: fc.constant<Action>({ do: 'issue' }) },
+  { weight: 6, arbitrary: fc.constant<Action>({ do: 'complete' }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('power fails' as const, 'process dies' as const),
+      survivePpm: fc.constantFrom(0, 200_000, 500_000, 1_000_000),
+      torn: fc.boolean(),
+    }),
+  },
+);
+
+/** One store on one disk, driven by actions and watched by its history. */
+class Run {
+  readonly disk = new Disk();
+  history: History;
+  private readonly chance: Chance;
+  private journal: Journal;
+  private underWay: DiskBatch | null = null;
+  private nextNumber = 1;
+  private isNamed = false;
+
+  constructor(seed: number, isInstalled: boolean) {
+    this.chance = stream(seed, 'disk');
+    const image = isInstalled ? emptyImage() : null;
+    this.history = new History(firstMeta(), image);
+    this.journal = Journal.create(firstMeta(), image, [], 600);
+    if (!isInstalled) return;
+    this.issue();
+    this.complete();
+  }
+
+  act(action: Action): void {
+    switch (action.do) {
+      case 'meta':
+        this.changeMeta({ bootSequence: this.nextNumber++, promised: this.history.meta.promised + 1 });
+        break;
+      case 'delta':
+        this.append();
+        break;
+      case 'grow':
+        if (this.history.image !== null) this.journal.snapshot(this.history.image);
+        break;
+      case 'replace':
+        this.replace();
+        break;
+      case 'retire':
+        this.changeMeta({ store: this.nextNumber++ + 100, isMember: false, promised: 0, promisedTo: null });
+        this.journal.blank();
+        this.history.giveState(null);
+        break;
+      case 'issue':
+        this.issue();
+        break;
+      case 'complete':
+        this.complete();
+        break;
+      case 'power fails':
+        this.disk.crash(this.chance, action);
+        this.restart(true);
+        break;
+      case 'process dies':
+        this.disk.stopUnderWay(this.chance);
+        this.restart(false);
+        break;
+    }
+  }
+
+  private changeMeta(fields: object): void {
+    const meta = { ...this.history.meta, ...fields };
+    this.journal.meta(meta);
+    this.history.giveMeta(meta);
+  }
+
+  private append(): void {
+    const { image } = this.history;
+    if (image === null) return;
+    const delta = addition(image, this.nextNumber++);
+    this.journal.delta(delta);
+    this.history.giveState(apply(image, delta));
+    if (this.journal.wantsSnapshot) this.journal.snapshot(this.history.image!);
+  }
+
+  private replace(): void {
+    const image = emptyImage(this.nextNumber++);
+    this.journal.snapshot(image);
+    this.history.giveState(image);
+  }
+
+  private issue(): void {
+    if (this.underWay !== null) {
+      expect(this.journal.takeBatch()).toBeNull();
+      return;
+    }
+    this.underWay = this.journal.takeBatch();
+    if (this.underWay === null) return;
+    this.history.issued();
+    this.disk.issue(this.underWay);
+  }
+
+  private complete(): void {
+    if (this.underWay === null) return;
+    this.disk.complete();
+    this.underWay = null;
+    this.isNamed = true;
+    this.journal.committed();
+    this.history.committed();
+  }
+
+  private restart(isSettled: boolean): void {
+    this.underWay = null;
+    const files = this.disk.files();
+    const recovery = recover(files);
+    if (recovery.kind === 'empty') {
+      expect(this.isNamed).toBe(false);
+      this.history = new History(firstMeta(), null);
+      this.journal = Journal.create(firstMeta(), null, leftovers(files), 600);
+      return;
+    }
+    expect(recovery).toMatchObject({ kind: 'recovered' });
+    if (recovery.kind !== 'recovered') return;
+    this.history.recovered(recovery.store, isSettled);
+    if (isSettled) this.isNamed = true;
+    this.journal = Journal.resume(recovery, 600);
+  }
+}
+
+describe('a store', () => {
+  it('is found again after any crash as a prefix of its history that has everything committed', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.boolean(),
+        fc.array(action, { maxLength: 60 }),
+        (seed, isInstalled, actions) => {
+          const run = new Run(seed, isInstalled);
+          for (const each of actions) run.act(each);
+          run.act({ do: 'power fails', survivePpm: 500_000, torn: true });
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('leaves only its meta file and the two copies of one log, once a batch is committed', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.array(action, { maxLength: 40 }), (seed, actions) => {
+        const run = new Run(seed, true);
+        for (const each of actions) run.act(each);
+        for (const last of ['complete', 'meta', 'issue', 'complete'] as const) run.act({ do: last });
+        const names = [...run.disk.files().keys()].sort();
+        expect(names[0]).toBe('meta');
+        expect([1, 3]).toContain(names.length);
+        if (names.length === 3) expect(names[1]!.slice(0, -1)).toBe(names[2]!.slice(0, -1));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
