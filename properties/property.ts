@@ -1,8 +1,10 @@
-// What a property is: a sentence about the pool, the environments in which it must hold, and an observer that watches a
-// run and says, with its reason, when it does not.
+// What a property is: a sentence about the pool, the environments in which it must hold, and a watch that follows a
+// run and says, with its reason, when it does not. A watch sees the run's events and what `Ground` makes of them.
 
-import type { Observer, RunFacts, TrueTime } from '../sim/pool/observer.ts';
+import type { TrueTime } from '../sim/pool/observer.ts';
 import type { EnvironmentId } from '../sim/scenario/scenario.ts';
+import type { Ground } from './ground.ts';
+import type { Watch } from './watch.ts';
 
 /** How a watch speaks. */
 export interface Reporter {
@@ -12,6 +14,8 @@ export interface Reporter {
   held(): void;
   /** A labelled state (`sometimes`) was reached. */
   reached(label: string): void;
+  /** A number worth reporting although it is legal; the largest of a run is kept. */
+  measured(name: string, value: number): void;
 }
 
 export interface Property {
@@ -22,5 +26,13 @@ export interface Property {
   readonly statement: string;
   readonly environments: readonly EnvironmentId[];
   /** A fresh watch for one run: plain class instance, no closures over mutable state (the world is cloned with it). */
-  watch(facts: RunFacts, reporter: Reporter): Observer;
+  watch(ground: Ground, reporter: Reporter): Watch;
 }
+
+export const EVERYWHERE: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5'];
+
+/** Where clocks drift within ρ, so that lifetimes mean something. */
+export const WITH_BOUNDED_DRIFT: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5'];
+
+/** Where faults end at last, so that something must happen. */
+export const AFTER_CHAOS: readonly EnvironmentId[] = ['E3'];

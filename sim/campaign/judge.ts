@@ -18,6 +18,9 @@ export function judge(simulate: Simulate, draw: () => Scenario): Judged {
     return { kind: 'outcome', outcome: simulate(draw()) };
   } catch (error) {
     if (error instanceof BrokenFact) return { kind: 'broken fact', fact: error.message };
-    return { kind: 'harness failure', error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return {
+      kind: 'harness failure',
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
   }
 }

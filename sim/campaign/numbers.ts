@@ -15,5 +15,7 @@ const SPANS = [
 /** In the largest unit of which there are at least two: `3.2 days`. */
 export function spanOf(seconds: number): string {
   const span = SPANS.find((one) => seconds >= 2 * one.seconds);
-  return span === undefined ? `${seconds.toFixed(1)} s` : `${(seconds / span.seconds).toFixed(1)} ${span.name}`;
+  return span === undefined
+    ? `${seconds.toFixed(1)} s`
+    : `${(seconds / span.seconds).toFixed(1)} ${span.name}`;
 }

@@ -1,7 +1,16 @@
 // Where failures are kept: `<out>/failures/<signature>/`. A folder is filled under another name and then renamed, so that
 // whoever looks, and whatever happens meanwhile, there is never half a failure.
 
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 export interface FailureFiles {

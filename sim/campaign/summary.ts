@@ -12,8 +12,9 @@ export interface SummaryContext {
   readonly wallSeconds: number;
   /** Where the scenario of a signature was written. */
   readonly pathOf: (signature: string) => string;
-  /** The command that replays that file, or that seed. */
-  readonly replayOf: (what: string) => string;
+  /** The commands that replay a saved scenario, and a seed. */
+  readonly replayOfFile: (path: string) => string;
+  readonly replayOfSeed: (seed: number) => string;
 }
 
 export const CAMPAIGN_SCHEMA = 'regency-sim/campaign@1';
@@ -32,7 +33,7 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
       count: finding.count,
       smallestSeed: finding.smallestSeed,
       scenario: context.pathOf(signature),
-      replay: context.replayOf(context.pathOf(signature)),
+      replay: context.replayOfFile(context.pathOf(signature)),
     })),
     harnessFailures: { count: tally.harnessFailed, first: tally.harnessFailures },
     digest: tally.digest,
@@ -54,12 +55,24 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
     ...headOf(result, context),
     ...sectionOf('faults', faultRows(tally)),
     ...sectionOf('counts', columnsOf(byName(tally.counts), grouped)),
-    ...sectionOf('labels', columnsOf(byName(tally.labels), ({ count, firstSeed }) => `${grouped(count)}  first by seed ${firstSeed}`)),
+    ...sectionOf(
+      'labels',
+      columnsOf(
+        byName(tally.labels),
+        ({ count, firstSeed }) => `${grouped(count)}  first by seed ${firstSeed}`,
+      ),
+    ),
     ...sectionOf('checks', columnsOf(byName(tally.checked), grouped)),
-    ...sectionOf('violations', ranked(tally).flatMap(([signature, finding]) => findingLines(signature, finding, context))),
+    ...sectionOf(
+      'violations',
+      ranked(tally).flatMap(([signature, finding]) => findingLines(signature, finding, context)),
+    ),
     ...sectionOf(
       'failures of the harness itself',
-      tally.harnessFailures.flatMap(({ seed, error }) => [`seed ${seed}: ${error}`, `  ${context.replayOf(String(seed))}`]),
+      tally.harnessFailures.flatMap(({ seed, error }) => [
+        `seed ${seed}: ${error}`,
+        `  ${context.replayOfSeed(seed)}`,
+      ]),
     ),
     '',
     `digest ${tally.digest}`,
@@ -84,10 +97,14 @@ const ENDINGS: Readonly<Record<Ending, string>> = {
 };
 
 function verdictOf({ tally, ending }: CampaignResult): string {
-  if (tally.harnessFailed > 0) return `THE HARNESS FAILED in ${grouped(tally.harnessFailed)} seeds: they have no verdict`;
+  if (tally.harnessFailed > 0)
+    return `THE HARNESS FAILED in ${grouped(tally.harnessFailed)} seeds: they have no verdict`;
   const found = Object.keys(tally.findings).length;
-  if (found > 0) return `FAILED: ${grouped(tally.failedSeeds)} of ${grouped(tally.seeds)} seeds, ${found} signature${found === 1 ? '' : 's'}`;
-  return ending === 'interrupted' ? 'interrupted; no violation up to here' : 'passed: no property was violated';
+  if (found > 0)
+    return `FAILED: ${grouped(tally.failedSeeds)} of ${grouped(tally.seeds)} seeds, ${found} signature${found === 1 ? '' : 's'}`;
+  return ending === 'interrupted'
+    ? 'interrupted; no violation up to here'
+    : 'passed: no property was violated';
 }
 
 function findingLines(signature: string, finding: Finding, context: SummaryContext): string[] {
@@ -95,7 +112,7 @@ function findingLines(signature: string, finding: Finding, context: SummaryConte
   return [
     `${signature}  ${grouped(count)} ×, smallest seed ${smallestSeed}`,
     `  ${reason}`,
-    `  ${context.replayOf(context.pathOf(signature))}`,
+    `  ${context.replayOfFile(context.pathOf(signature))}`,
   ];
 }
 
@@ -117,7 +134,9 @@ function columnsOf<T>(values: Readonly<Record<string, T>>, textOf: (value: T) =>
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join('  '),
   );
 }
 

@@ -27,13 +27,11 @@ const SEARCHED = 6;
 const FREE = -1;
 const FIRST_CAPACITY = 512;
 
-/** The fields of a record in `links`. */
-const _NEXT = 0;
+/** The fields of a record in `links`; the first, unnamed, is the next record of its list. */
 const PREVIOUS = 1;
 const KIND = 2;
 const NODE = 3;
-/** … and in `numbers`. */
-const TIME = 0;
+/** … and in `numbers`; the first is its time. */
 const A = 1;
 const B = 2;
 
@@ -78,7 +76,7 @@ export class Agenda {
       if (record === this.capacity) this.grow();
     }
     const numbers = this.numbers;
-    numbers[(record << 2) + TIME] = time;
+    numbers[record << 2] = time;
     numbers[(record << 2) + A] = a;
     numbers[(record << 2) + B] = b;
     const links = this.links;

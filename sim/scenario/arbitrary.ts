@@ -11,7 +11,7 @@ import {
   SCENARIO_SCHEMA,
   type Scenario,
 } from './scenario.ts';
-import { fields, MILLISECOND, RATES, SECOND, step } from './steps.ts';
+import { fields, fixed, MILLISECOND, RATES, SECOND, step } from './steps.ts';
 import { type Habits, type Swarm, type SwarmOptions, swarmArbitrary } from './swarm.ts';
 
 const MOST_DRIFT_PPM = 10_000;
@@ -37,7 +37,7 @@ const link: Arbitrary<LinkPlan> = step(LINKS).map(
   },
 );
 
-const none = fc.constant<FaultPlan[]>([]);
+const none = fixed<FaultPlan[]>([]);
 
 const SYNCS = [1, 5, 20].map((ms) => ms * MILLISECOND);
 
@@ -60,7 +60,7 @@ export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> 
     servers: fc.constant(swarm.servers),
     licenses: fc.tuple(...FEATURES.slice(0, swarm.features).map((feature) => licenseOf(feature, swarm))),
     clients: fc.tuple(...Array.from({ length: swarm.clients }, () => clientOf(swarm.habits))),
-    settings: fc.constant(swarm.settings),
+    settings: fixed(swarm.settings),
     driftPpm: fc.constant(MOST_DRIFT_PPM),
     link,
     syncFrom: fc.constant(50),
@@ -70,7 +70,7 @@ export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> 
     chaosUntil: fc.constant(swarm.chaosUntil),
     clientsUntil: fc.constant(swarm.clientsUntil),
     endsAt: fc.constant(swarm.endsAt),
-    core: fc.constant(swarm.core),
+    core: fixed(swarm.core),
   });
 }
 
@@ -104,7 +104,7 @@ function buildClient(habits: Habits): Arbitrary<ClientPlan> {
     neverReleasePpm: habits.forgetToRelease ? step(RATES) : fc.constant(0),
     crashPpm: habits.crash ? step(RATES) : fc.constant(0),
     mostUnits: habits.askForSeveral ? fc.integer({ min: 1, max: 4 }) : fc.constant(1),
-    skip: fc.constant<number[]>([]),
+    skip: fixed<number[]>([]),
   });
 }
 

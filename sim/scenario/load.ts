@@ -13,7 +13,7 @@ export type Loaded =
 
 /** 7 days of true time, in µs: no run is longer. */
 const LONGEST_RUN = 7 * 86_400 * 1_000_000;
-const MOST_CHARACTERS = 4_000_000;
+export const MOST_CHARACTERS = 4_000_000;
 const MOST_SERVERS = 11;
 const SCHEMA_FAMILY = 'regency/scenario@';
 

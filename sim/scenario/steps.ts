@@ -60,3 +60,15 @@ export function multiple(from: number, to: number, unit: number): Arbitrary<numb
 export function fields<T extends object>(model: { [Name in keyof T]: Arbitrary<T[Name]> }): Arbitrary<T> {
   return fc.record(model, { noNullPrototype: true }) as Arbitrary<T>;
 }
+
+/** Always that value, plain data. Unlike fast-check's own constant it knows an equal value that was read from a file. */
+export function fixed<T>(value: T): Arbitrary<T> {
+  const text = JSON.stringify(value);
+  return fc.constant(text).map(
+    () => value,
+    (other) => {
+      if (JSON.stringify(other) !== text) throw new Error(`not ${text}`);
+      return text;
+    },
+  );
+}

@@ -1,8 +1,7 @@
 // biome-ignore-all format: one code a line
 // The return codes of the license interface, by their standard names and numbers.
 // `definite` tells the caller what it may assume: true = the call certainly took no token, now or later.
-// Where a call tried several servers, its code is that of the least certain attempt: one that was never answered makes
-// it VLS_NO_SERVER_RESPONSE, whatever the others said.
+// It speaks of one answer to one sending; of a whole call, which may have been sent several times, `CallOutcome` says it.
 
 export interface Code {
   readonly name: string;
@@ -52,18 +51,18 @@ export const VLS_NO_UPDATES_SO_FAR = code('VLS_NO_UPDATES_SO_FAR', 38, true, 'ha
 export const VLS_QUEUED_HANDLE = code('VLS_QUEUED_HANDLE', 40, false, 'handle status: waits for a token');
 export const VLS_ACTIVE_HANDLE = code('VLS_ACTIVE_HANDLE', 41, false, 'handle status: holds a token');
 export const VLS_NO_SUCH_CLIENT = code('VLS_NO_SUCH_CLIENT', 44, true, 'the server does not know this client');
-export const VLS_LEADER_NOT_PRESENT = code('VLS_LEADER_NOT_PRESENT', 47, true, 'no leader right now');
+export const VLS_LEADER_NOT_PRESENT = code('VLS_LEADER_NOT_PRESENT', 47, false, 'no leader right now');
 export const VLS_SERVER_ALREADY_PRESENT = code('VLS_SERVER_ALREADY_PRESENT', 48, true, 'the server to be added is in the pool already');
 export const VLS_SERVER_NOT_PRESENT = code('VLS_SERVER_NOT_PRESENT', 49, true, 'the server to be removed is not in the pool');
 export const VLS_BAD_HOSTNAME = code('VLS_BAD_HOSTNAME', 51, true, 'the host name is invalid');
 export const VLS_DIFF_LIB_VER = code('VLS_DIFF_LIB_VER', 52, true, 'the releases differ');
 export const VLS_NON_REDUNDANT_SRVR = code('VLS_NON_REDUNDANT_SRVR', 53, true, 'a question about the pool to a server that is in none');
-export const VLS_MSG_TO_LEADER = code('VLS_MSG_TO_LEADER', 54, true, 'ask the leader named in the hint');
+export const VLS_MSG_TO_LEADER = code('VLS_MSG_TO_LEADER', 54, false, 'ask the leader named in the hint');
 export const VLS_CONTACT_FAILOVER_SERVER = code('VLS_CONTACT_FAILOVER_SERVER', 55, true, 'handle status: the next update goes along the failover list');
 export const VLS_SERVER_FILE_SYNC = code('VLS_SERVER_FILE_SYNC', 59, true, 'no error: the license file is being synchronised');
 export const VLS_POOL_FULL = code('VLS_POOL_FULL', 60, true, 'a pool has at most 11 servers');
 export const VLS_ONLY_SERVER = code('VLS_ONLY_SERVER', 61, true, 'the last server of a pool cannot be removed');
-export const VLS_MAJORITY_RULE_FAILURE = code('VLS_MAJORITY_RULE_FAILURE', 63, true, 'a majority of the pool is not up');
+export const VLS_MAJORITY_RULE_FAILURE = code('VLS_MAJORITY_RULE_FAILURE', 63, false, 'a majority of the pool is not up');
 export const VLS_CONF_FILE_ERROR = code('VLS_CONF_FILE_ERROR', 64, true, 'the license file could not be read or changed');
 export const VLS_NON_REDUNDANT_FEATURE = code('VLS_NON_REDUNDANT_FEATURE', 65, true, 'a pool operation on a license that is not redundant');
 export const VLS_SERVER_SYNC_IN_PROGRESS = code('VLS_SERVER_SYNC_IN_PROGRESS', 82, true, 'the pool is synchronising, try again');

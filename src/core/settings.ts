@@ -29,7 +29,7 @@ export interface Settings {
   readonly attemptTimeout: Duration;
   readonly retryInterval: Duration;
   readonly callTimeout: Duration;
-  /** Bounds: calls waiting for a round or held by a freeze; tombstones; bytes of deltas kept for followers; handles in one part of a state. */
+  /** Bounds: calls waiting for a round or held by a freeze; tombstones; deltas kept for followers; handles in one part of a state. */
   readonly mostPending: number;
   readonly mostTombstones: number;
   readonly mostDeltas: number;

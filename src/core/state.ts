@@ -17,7 +17,7 @@ export interface FileInForce {
   readonly past: readonly string[];
 }
 
-/** A token in somebody's hands. Only `lastHeard…` ever change; they are the Leader's own and never replicated. */
+/** A token in somebody's hands; immutable, so that images share it. */
 export interface LiveHandle {
   readonly handle: HandleId;
   readonly key: LicenseKey;

@@ -70,6 +70,8 @@ export interface CallOutcome {
   /** The number that the application's call was given. */
   readonly id: number;
   readonly code: Code;
+  /** True when the call certainly had, and will have, no effect: a failure that nobody needs to worry about [10.6]. */
+  readonly definite: boolean;
   /** Handle status after the call: VLS_REMOTE_UPDATE, VLS_NO_UPDATES_SO_FAR or VLS_CONTACT_FAILOVER_SERVER. */
   readonly status: Code;
   /** The handle that the call was about; for a request that failed, the last one tried. */

@@ -4,12 +4,11 @@
 import { FAULT_KINDS } from '../../sim/faults/index.ts';
 import type { Trace } from '../../sim/kernel/trace.ts';
 import type { FaultPlan } from '../../sim/scenario/scenario.ts';
-import type { CrashOptions, DiskModel } from '../../sim/world/disk-model.ts';
+import { Disk } from '../../sim/world/disk.ts';
 import type { NodePlan } from '../../sim/world/host.ts';
 import type { Machine, Port, Program } from '../../sim/world/machine.ts';
 import { type RoleResolver, World, type WorldWatcher } from '../../sim/world/world.ts';
-import { type Instant, NEVER } from '../../src/core/time.ts';
-import type { DiskBatch, Files } from '../../src/storage/disk-command.ts';
+import type { Instant } from '../../src/core/time.ts';
 
 export const RETRY_AFTER = 50_000;
 
@@ -62,7 +61,7 @@ export class Echo implements Machine {
   start(): void {
     this.seen.boots++;
     this.seen.recovered = this.port.files().get('count')?.[0] ?? 0;
-    this.ask();
+    this.port.wakeAt(this.port.now());
   }
 
   receive(from: number, connection: number, bytes: Uint8Array, length: number): void {
@@ -91,6 +90,10 @@ export class Echo implements Machine {
   }
 
   wake(): void {
+    if (this.awaited === 0) {
+      this.ask();
+      return;
+    }
     this.seen.retries++;
     const late = this.port.now() - this.retryAt;
     if (late > this.seen.latest) this.seen.latest = late;
@@ -121,6 +124,7 @@ export class Echo implements Machine {
     this.port.commit([
       { kind: 'write', file: 'count', offset: 0, bytes: Uint8Array.of(count) },
       { kind: 'sync', file: 'count' },
+      { kind: 'sync-directory' },
     ]);
   }
 
@@ -153,30 +157,6 @@ export class EchoProgram implements Program {
   }
 }
 
-/** A disk that keeps what was completed and loses what was not. */
-export class PlainDisk implements DiskModel {
-  private readonly kept = new Map<string, Uint8Array>();
-  private issued: DiskBatch = [];
-
-  issue(batch: DiskBatch): void {
-    this.issued = batch;
-  }
-
-  complete(): void {
-    for (const command of this.issued)
-      if (command.kind === 'write') this.kept.set(command.file, command.bytes);
-    this.issued = [];
-  }
-
-  files(): Files {
-    return this.kept;
-  }
-
-  crash(_chance: unknown, _options: CrashOptions): void {
-    this.issued = [];
-  }
-}
-
 export interface EchoPlan {
   readonly seed?: number;
   readonly nodes?: number;
@@ -200,7 +180,7 @@ export function echoWorld(plan: EchoPlan = {}): World {
     program.commitsEach = plan.commits ?? false;
     nodes.push({
       program,
-      disk: plan.commits ? new PlainDisk() : null,
+      disk: plan.commits ? new Disk() : null,
       monotonicAt: 1_000_000 * (node + 1),
       wallAt: 1_800_000_000_000,
       monotonicPpm: 0,
@@ -229,5 +209,3 @@ export function sightings(world: World, node: number): Sightings {
   if (!(machine instanceof Echo)) throw new Error(`node ${node} is down`);
   return machine.seen;
 }
-
-export { NEVER };

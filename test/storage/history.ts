@@ -85,13 +85,13 @@ export class History {
   issuedState = 0;
   issuedMeta = 0;
 
+  /** What the process has in memory: after a recovery the promise may be raised, which no batch has written. */
+  meta: Meta;
+
   constructor(meta: Meta, image: StateImage | null) {
+    this.meta = meta;
     this.metas = [meta];
     this.states = [{ store: meta.store, image }];
-  }
-
-  get meta(): Meta {
-    return this.metas.at(-1)!;
   }
 
   get image(): StateImage | null {
@@ -99,6 +99,7 @@ export class History {
   }
 
   giveMeta(meta: Meta): void {
+    this.meta = meta;
     this.metas.push(meta);
   }
 
@@ -134,8 +135,7 @@ export class History {
       this.durableState = Math.min(this.durableState, state);
       this.durableMeta = Math.min(this.durableMeta, meta);
     }
-    // What a process goes on with is what it was told, promise raised or not.
-    this.metas[meta] = store.meta;
+    this.meta = store.meta;
   }
 
   /** The newest index for which `check` does not complain; complains as the newest did when there is none. */

@@ -25,7 +25,7 @@ export function stepOnApplication(client: Client, request: ApplicationRequest, t
   switch (request.kind) {
     case 'request': {
       if (!Number.isInteger(request.units) || request.units < 1) {
-        turn.finish({ id: request.id, code: VLS_CALLING_ERROR, status: VLS_NO_UPDATES_SO_FAR, handle: '', tokens: null });
+        turn.finish({ id: request.id, code: VLS_CALLING_ERROR, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: '', tokens: null });
         return;
       }
       const handle = addHandle(client, request.key, request.units, turn);
@@ -40,20 +40,20 @@ export function stepOnApplication(client: Client, request: ApplicationRequest, t
     case 'update': {
       const handle = client.handles.get(request.handle);
       if (handle === undefined || handle.state !== 'held') {
-        turn.finish({ id: request.id, code: LS_BADHANDLE, status: VLS_NO_UPDATES_SO_FAR, handle: request.handle, tokens: null });
+        turn.finish({ id: request.id, code: LS_BADHANDLE, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: request.handle, tokens: null });
       } else if (handle.task === null) {
         beginTask(client, handle, 'update', request.id, turn);
       } else if (handle.task.id === null) {
         handle.task.id = request.id; // the library is just renewing it by itself: the same call
       } else {
-        turn.finish({ id: request.id, code: VLS_CALLING_ERROR, status: handle.status, handle: request.handle, tokens: null });
+        turn.finish({ id: request.id, code: VLS_CALLING_ERROR, definite: true, status: handle.status, handle: request.handle, tokens: null });
       }
       break;
     }
     case 'release': {
       const handle = client.handles.get(request.handle);
       if (handle === undefined || handle.state !== 'held') {
-        turn.finish({ id: request.id, code: LS_BADHANDLE, status: VLS_NO_UPDATES_SO_FAR, handle: request.handle, tokens: null });
+        turn.finish({ id: request.id, code: LS_BADHANDLE, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: request.handle, tokens: null });
         return;
       }
       if (handle.task !== null) endTask(client, handle, LS_BADHANDLE, turn);
@@ -117,6 +117,7 @@ function beginTask(client: Client, handle: Handle, call: CallKind, id: number | 
 
 /** One attempt at the task's target: on the connection that is there, or after a Hello on a new one. */
 function ask(client: Client, handle: Handle, task: Task, turn: ClientTurn): void {
+  if (endedByTime(client, handle, task, turn)) return;
   const { settings } = client;
   task.dueAt = later(turn.now, settings.attemptTimeout);
   // Only requests are bound to a fresh stamp; a connection that has been idle for long must say Hello again [§5].
@@ -137,6 +138,14 @@ function ask(client: Client, handle: Handle, task: Task, turn: ClientTurn): void
   client.byConnection.set(connection, handle.handle);
   task.phase = 'hello';
   turn.send(connection, { kind: 'hello' });
+}
+
+/** Nothing is sent for a call whose time is over [10.2]; only a release goes on until the pool has taken back by itself. */
+function endedByTime(client: Client, handle: Handle, task: Task, turn: ClientTurn): boolean {
+  if (task.call === 'release' || elapsed(task.beganAt, turn.now) < client.settings.callTimeout) return false;
+  disconnect(client, handle, turn);
+  fail(client, handle, task, task.met ?? VLS_NO_SERVER_RESPONSE, turn);
+  return true;
 }
 
 /** Reset, not gracefully: what is under way on it must not count any more [§5]. */
@@ -186,6 +195,7 @@ function onHelloReply(client: Client, handle: Handle, task: Task, message: Hello
     followHint(client, handle, task, message.hint, turn);
     return;
   }
+  if (endedByTime(client, handle, task, turn)) return;
   // Also to a server that does not lead: only its answer says what it sees [§10].
   sendCall(client, handle, task, turn);
 }
@@ -431,7 +441,10 @@ function endTask(_client: Client, handle: Handle, code: Code, turn: ClientTurn, 
 }
 
 function finishCall(id: number | null, code: Code, handle: Handle, tokens: Tokens | null, turn: ClientTurn): void {
-  if (id !== null) turn.finish({ id, code, status: handle.status, handle: handle.handle, tokens });
+  if (id === null) return;
+  // Of several sendings one may still take effect, until the release that follows is answered.
+  const definite = code.definite && handle.attempt <= 1;
+  turn.finish({ id, code, definite, status: handle.status, handle: handle.handle, tokens });
 }
 
 function forget(client: Client, handle: Handle, turn: ClientTurn): void {

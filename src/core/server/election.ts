@@ -126,7 +126,7 @@ export function onPreVoteReply(server: Server, message: PreVoteReply, turn: Serv
   if (running.kind === 'timeout' && message.better && !server.hasYielded) {
     // Once per silence only: a better server that is cut off from the rest could block for ever otherwise.
     server.hasYielded = true;
-    finishCanvass(server, turn);
+    server.canvass = null; // broken off: it shows nothing about a majority [7.24]
     resetElectionTimer(server, turn.now);
     return;
   }
@@ -176,7 +176,9 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
   if (host === undefined) return;
   const isSelf = from === meta.slot;
   if (!isPromisedTo(server, message.term, message.header)) {
-    if (message.term <= meta.promised) {
+    // A term that is known by hearsay only was promised to nobody, and nothing of it is stored here.
+    const isHearsay = message.term === meta.promised && meta.promisedTo === null && register.position.term < message.term;
+    if (message.term <= meta.promised && !isHearsay) {
       turn.send(host, { kind: 'reject', header: headerOf(server), promised: meta.promised });
       return;
     }
@@ -191,7 +193,8 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
       else becomeFollower(server, turn.now);
     }
   } else if (!isSelf) {
-    // Repeated: the candidate is alive and fetches a state.
+    // Repeated: the candidate is alive and fetches a state; nobody else is to be voted for meanwhile.
+    server.leaderHeardAt = turn.now;
     resetElectionTimer(server, turn.now);
   }
   turn.send(host, {

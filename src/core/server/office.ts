@@ -11,6 +11,8 @@ import { hostOf, recordOf, resetElectionTimer, type Server } from './state.ts';
 export function becomeFollower(server: Server, now: Instant): void {
   server.role = { kind: 'follower' };
   server.fetch = null;
+  server.isLed = false;
+  server.lastAppend = null;
   resetElectionTimer(server, now);
 }
 
@@ -20,8 +22,6 @@ export function stepDown(server: Server, reason: StepDownReason, turn: ServerTur
   assert(role.kind === 'leader', 'only a Leader steps down');
   turn.note({ kind: 'stepped down', term: role.term, reason });
   const hint = role.handOver !== null && server.register !== null ? hostOf(server.register, role.handOver.to) : null;
-  server.isLed = false;
-  server.lastAppend = null;
   server.loans.clear();
   // As if its own last quorum had been a Leader's sign of life: no canvass before a whole time-out has passed.
   server.leaderHeardAt = earlier(turn.now, server.settings.electionTimeout);

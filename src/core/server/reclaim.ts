@@ -130,5 +130,7 @@ export function onTakeOver(server: Server, message: TakeOver, turn: ServerTurn):
   const { register, reign, role, meta } = server;
   if (register === null || role.kind !== 'follower' || !meta.isMember) return;
   if (meta.promised !== message.term || reign?.term !== message.term) return;
+  // A late copy of an aborted hand-over must not let it stand with a state that is no longer the Leader's [8.9].
+  if (!samePosition(register.position, message.position)) return;
   stand(server, register, message.term, turn);
 }

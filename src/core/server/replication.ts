@@ -34,6 +34,8 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
     if (server.role.kind === 'leader') stepDown(server, 'a higher term', turn);
   } else if (server.meta.promisedTo !== null && !isPromisedTo(server, message.term, message.header)) {
     return; // two owners of one term cannot be
+  } else if (server.meta.promisedTo === null) {
+    promise(server, message.term, { store: message.header.store, incarnation: message.header.incarnation }, turn);
   }
   assert(server.role.kind !== 'leader', 'nobody else leads in the term that this server leads');
   assert(message.term >= register.position.term, 'what is stored was promised first [I11]');
@@ -99,6 +101,8 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   }
   if (peer.position === null || isAtOrAfter(message.position, peer.position)) peer.position = message.position;
   server.loans.delete(from);
+  // It has fetched: from here on deltas will do.
+  if (peer.sentUpTo === null) peer.sentUpTo = message.position;
   if (!message.isMember) return;
   if (message.round > peer.acknowledged) peer.acknowledged = message.round;
   confirmRounds(server, leader, turn);

@@ -54,6 +54,7 @@ export function newLeader(
     held: [],
     lastQuorumAt: now,
     lastHeartbeatAt: now,
+    lastTickAt: now,
     needsRound: false,
     handOver: null,
     positionsAt: [],

@@ -31,7 +31,11 @@ export function onCall(server: Server, connection: ConnectionId, call: Call, tur
     answerNow(server, connection, call, codeWhenNotLeading(server, call), turn);
     return;
   }
-  if (!leader.isActive || register === null || isFull(server, leader, register)) {
+  if (!leader.isActive && call.call === 'update' && call.moved) {
+    answerNow(server, connection, call, LS_INSUFFICIENTUNITS, turn);
+    return;
+  }
+  if (!leader.isActive || register === null || isFull(server, leader, register, call)) {
     answerNow(server, connection, call, VLS_SERVER_SYNC_IN_PROGRESS, turn);
     return;
   }
@@ -71,14 +75,13 @@ export function onCall(server: Server, connection: ConnectionId, call: Call, tur
   }
 }
 
-/** First of all, since nothing has been changed yet: the refusal is definite. */
-function isFull(server: Server, leader: Leader, register: Register): boolean {
+/** First of all, since nothing has been changed yet: the refusal is definite [6.6]. */
+function isFull(server: Server, leader: Leader, register: Register, call: Call): boolean {
   const { mostPending, mostTombstones } = server.settings;
-  return (
-    leader.pending.length - leader.pendingFrom >= mostPending ||
-    leader.held.length >= mostPending ||
-    register.table.ended.size >= mostTombstones
-  );
+  if (leader.pending.length - leader.pendingFrom >= mostPending || leader.held.length >= mostPending) return true;
+  if (register.table.ended.size < mostTombstones || register.table.live.has(call.handle)) return false;
+  // No room to remember one more end: nothing is granted, and no unknown handle is blocked; holders go on.
+  return call.call === 'request' || call.call === 'release';
 }
 
 /** A request is bound to the reign and to its connection, so that a stray one cannot revive a forgotten handle [§5]. */

@@ -108,6 +108,8 @@ export interface Leader {
   held: HeldCall[];
   lastQuorumAt: Instant;
   lastHeartbeatAt: Instant;
+  /** Its housekeeping goes by this and not by rounds, which may follow each other faster [6.28]. */
+  lastTickAt: Instant;
   needsRound: boolean;
   handOver: HandOver | null;
   /** Which position was current when, for purging tombstones by age. */

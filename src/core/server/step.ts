@@ -69,6 +69,7 @@ export function stepOnWake(server: Server, turn: ServerTurn): void {
 
 function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
   const { settings } = server;
+  leader.lastTickAt = turn.now;
   if (leader.lastQuorumAt < earlier(turn.now, settings.quorumTimeout)) {
     stepDown(server, 'no confirmed round', turn);
     return;
@@ -102,7 +103,9 @@ function onCandidateTick(server: Server, candidate: Candidate, turn: ServerTurn)
 /** When this server wants to be woken next. */
 export function nextWakeOf(server: Server): Instant {
   const { role, settings } = server;
-  if (role.kind === 'leader') return later(role.lastHeartbeatAt, settings.heartbeatInterval);
+  if (role.kind === 'leader') return later(earliest(role.lastHeartbeatAt, role.lastTickAt), settings.heartbeatInterval);
   if (server.fetch === null) return server.electionDueAt;
-  return earliest(server.electionDueAt, later(server.fetch.askedAt, settings.heartbeatInterval));
+  // Parts may come faster than heartbeats; the voters must be reminded all the same [7.35].
+  const since = role.kind === 'candidate' ? earliest(server.fetch.askedAt, role.preparedAt) : server.fetch.askedAt;
+  return earliest(server.electionDueAt, later(since, settings.heartbeatInterval));
 }

@@ -1,0 +1,570 @@
+// The ground that all properties stand on: what an omniscient observer knows of a run, kept once for all of them.
+// Built from messages as they leave and arrive, answers, disks and the deltas that leaders made; of what a server says of
+// itself only the role and term by which its deltas are found, and nothing that is judged here.
+//
+// Committed, here: (T, i) is committed once a quorum of the configured servers has ever had a position (T, ≥ i) on disk,
+// as members. A server takes (T, i) only before it promises a higher term, so every later winner meets one of them: from
+// then on (T, i) is in the history of all later leaders. What a leader adopts is committed with its first own position.
+
+import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import { licenseKey } from '../src/core/license.ts';
+import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
+import type { Delta, Operation } from '../src/core/state.ts';
+import type { Leader } from '../src/core/server/state.ts';
+import type { ServerEvent } from '../src/core/turn.ts';
+import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
+import type { ApplicationCall, ClientIndex, RunFacts, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import type { ServerView } from '../sim/pool/server-view.ts';
+import type { Scenario } from '../sim/scenario/scenario.ts';
+import { Arrival, HandleRecord, Holding, KeyLedger, Reign, TermRecord, type Entry } from './ledger.ts';
+import { enoughOf, weightOf } from './quorum.ts';
+import type { Watch } from './watch.ts';
+
+export class Ground implements Watch {
+  readonly scenario: Scenario;
+  /** Number of configured servers. */
+  readonly servers: number;
+  readonly keys: KeyLedger[] = [];
+  readonly handles = new Map<HandleId, HandleRecord>();
+  /** Handles that some client believes in, and perhaps some whose belief has just lapsed. */
+  readonly believed = new Map<HandleId, HandleRecord>();
+  /** The running servers as last seen; null while down. */
+  readonly views: (ServerView | null)[] = [];
+  /** The last reign of each server since its boot. */
+  readonly reigns: (Reign | null)[] = [];
+  /** No answer in a term below this one can be confirmed by a round that begins now: a quorum has promised it on disk. */
+  blockedBelow: Term = 0;
+  /** The highest committed position. */
+  committedTerm: Term = 0;
+  committedIndex = 0;
+  /** What some leader adopted was not seen: then nothing is concluded from "not committed". */
+  hasGaps = false;
+
+  private readonly keyByName = new Map<LicenseKey, KeyLedger>();
+  private readonly terms = new Map<Term, TermRecord>();
+  private lastTerm: TermRecord | null = null;
+  private readonly promised: Term[] = [];
+  private readonly durableTerm: Term[] = [];
+  private readonly durableIndex: number[] = [];
+  private readonly arrivals: Map<HandleId, Arrival>[] = [];
+  private spare: Arrival | null = null;
+  private onAnswered: readonly Watch[] = [];
+  private onOperationMade: readonly Watch[] = [];
+  private onDeltasMade: readonly Watch[] = [];
+  private onGrantCommitted: readonly Watch[] = [];
+  private onEndCommitted: readonly Watch[] = [];
+  private onHistoryLost: readonly Watch[] = [];
+  private onHistoryTakenUp: readonly Watch[] = [];
+
+  constructor(facts: RunFacts) {
+    this.scenario = facts.scenario;
+    this.servers = facts.scenario.servers;
+    for (const license of facts.scenario.licenses) {
+      const key = licenseKey(license.feature, license.version);
+      const known = this.keyByName.get(key);
+      const ledger = new KeyLedger(known?.place ?? this.keys.length, key, license.hardLimit + (known?.limit ?? 0));
+      this.keys[ledger.place] = ledger;
+      this.keyByName.set(key, ledger);
+    }
+    for (let i = 0; i < this.servers; i++) {
+      this.views.push(null);
+      this.reigns.push(null);
+      this.promised.push(0);
+      this.durableTerm.push(0);
+      this.durableIndex.push(-1);
+      this.arrivals.push(new Map());
+    }
+  }
+
+  /** Whom derived facts are told to. */
+  tell(watches: readonly Watch[]): void {
+    this.onAnswered = watches.filter((watch) => watch.answered !== undefined);
+    this.onOperationMade = watches.filter((watch) => watch.operationMade !== undefined);
+    this.onDeltasMade = watches.filter((watch) => watch.deltasMade !== undefined);
+    this.onGrantCommitted = watches.filter((watch) => watch.grantCommitted !== undefined);
+    this.onEndCommitted = watches.filter((watch) => watch.endCommitted !== undefined);
+    this.onHistoryLost = watches.filter((watch) => watch.historyLost !== undefined);
+    this.onHistoryTakenUp = watches.filter((watch) => watch.historyTakenUp !== undefined);
+  }
+
+  keyOf(key: LicenseKey): KeyLedger {
+    let ledger = this.keyByName.get(key);
+    if (ledger === undefined) {
+      ledger = new KeyLedger(this.keys.length, key, 0);
+      this.keys.push(ledger);
+      this.keyByName.set(key, ledger);
+    }
+    return ledger;
+  }
+
+  isConfigured(key: LicenseKey): boolean {
+    const ledger = this.keyByName.get(key);
+    return ledger !== undefined && ledger.place < this.scenario.licenses.length;
+  }
+
+  recordOf(handle: HandleId): HandleRecord {
+    let record = this.handles.get(handle);
+    if (record === undefined) {
+      record = new HandleRecord(handle);
+      this.handles.set(handle, record);
+    }
+    return record;
+  }
+
+  isBelievedAt(record: HandleRecord, at: TrueTime): boolean {
+    return record.isBelieved && record.believedUntil > at;
+  }
+
+  /** Takes lapsed beliefs off, so that `held` is exact. */
+  settle(at: TrueTime): void {
+    for (const record of this.believed.values()) {
+      if (record.believedUntil <= at) this.forgetBelief(record);
+    }
+  }
+
+  /** True when a quorum, counted by acknowledgements that arrived and the leader's own disk, has a round after `round`. */
+  hasConfirmedAfter(reign: Reign, round: number): boolean {
+    let weight = 0;
+    for (let i = 0; i < this.servers; i++) {
+      const reached = i === reign.server ? reign.ownRound : reign.acknowledged[i]!;
+      if (reached > round) weight += weightOf(this.servers, i);
+    }
+    return weight >= enoughOf(this.servers);
+  }
+
+  // --- servers ---------------------------------------------------------------------------------------------------
+
+  serverBooted(at: TrueTime, server: ServerIndex, view: ServerView): void {
+    this.views[server] = view;
+    this.reigns[server] = null;
+    this.arrivals[server]!.clear();
+    this.promised[server] = 0;
+    this.durableTerm[server] = 0;
+    this.durableIndex[server] = -1;
+    this.look(at, server, view);
+  }
+
+  serverCrashed(_at: TrueTime, server: ServerIndex): void {
+    this.views[server] = null;
+    this.reigns[server] = null;
+    this.arrivals[server]!.clear();
+  }
+
+  serverStepped(at: TrueTime, server: ServerIndex, view: ServerView): void {
+    this.views[server] = view;
+    const role = view.server.role;
+    if (role.kind === 'leader') this.follow(at, server, role, view);
+  }
+
+  serverCommitted(at: TrueTime, server: ServerIndex, view: ServerView): void {
+    this.views[server] = view;
+    const role = view.server.role;
+    if (role.kind === 'leader') this.follow(at, server, role, view);
+    this.look(at, server, view);
+  }
+
+  serverNoted(_at: TrueTime, server: ServerIndex, event: ServerEvent, _view: ServerView): void {
+    if (event.kind !== 'froze' && event.kind !== 'hand-over aborted') return;
+    const reign = this.reigns[server]!;
+    if (reign !== null) reign.isFrozen = event.kind === 'froze';
+  }
+
+  messageSent(at: TrueTime, from: ServerIndex, _to: ServerIndex, message: ServerMessage, view: ServerView): void {
+    if (message.kind === 'append') {
+      let reign = this.reigns[from]!;
+      if (reign === null || reign.term !== message.term) {
+        const role = view.server.role;
+        if (role.kind === 'leader' && role.term === message.term) {
+          reign = this.follow(at, from, role, view);
+        } else if (reign === null || reign.term < message.term) {
+          // The leader was deposed before its first Append left.
+          reign = new Reign(from, message.term, this.servers, this.keys.length);
+          this.reigns[from] = reign;
+        } else return;
+      }
+      if (message.round > reign.lastRound) this.beginRound(reign, message.round, message.position);
+    } else if (message.kind === 'append-reply') {
+      const { position } = message;
+      if (message.ok && message.isMember && position !== null && position.term === message.term) {
+        this.reach(at, from, position.term, position.index);
+      }
+    }
+  }
+
+  messageArrived(_at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+    if (message.kind !== 'append-reply' || !message.ok || !message.isMember) return;
+    const reign = this.reigns[to]!;
+    if (reign === null || reign.term !== message.term) return;
+    if (message.round > reign.acknowledged[from]!) reign.acknowledged[from] = message.round;
+  }
+
+  // --- clients ---------------------------------------------------------------------------------------------------
+
+  callArrived(at: TrueTime, server: ServerIndex, client: ClientIndex, call: Call): void {
+    const arrival = this.spare ?? new Arrival();
+    this.spare = arrival.next;
+    const reign = this.reigns[server]!;
+    arrival.at = at;
+    arrival.client = client;
+    arrival.call = call.call;
+    arrival.attempt = call.attempt;
+    arrival.key = call.key;
+    arrival.units = call.units;
+    arrival.moved = call.moved;
+    arrival.blockedBelow = this.blockedBelow;
+    arrival.next = null;
+    const register = this.views[server]?.server.register ?? null;
+    arrival.positionTerm = register === null ? 0 : register.position.term;
+    arrival.positionIndex = register === null ? 0 : register.position.index;
+    if (reign === null) {
+      arrival.term = 0;
+      arrival.round = 0;
+      arrival.isHeld = false;
+    } else {
+      arrival.term = reign.term;
+      arrival.round = reign.lastRound;
+      arrival.isHeld = reign.isFrozen;
+      if (call.call === 'update' || call.call === 'request') {
+        const holding = reign.live.get(call.handle);
+        if (holding !== undefined && !holding.mayBeMine) {
+          holding.mayBeMine = true;
+          reign.mostMine[holding.key.place]! += holding.units;
+        }
+      }
+    }
+    if (call.call === 'release') {
+      const record = this.recordOf(call.handle);
+      record.releaseArrived = true;
+      record.isBeingReleased = true;
+    }
+    const waiting = this.arrivals[server]!;
+    const first = waiting.get(call.handle);
+    if (first === undefined) {
+      waiting.set(call.handle, arrival);
+      return;
+    }
+    let last = first;
+    while (last.next !== null) last = last.next;
+    last.next = arrival;
+  }
+
+  answerLeft(at: TrueTime, server: ServerIndex, client: ClientIndex, answer: Answer, view: ServerView): void {
+    const role = view.server.role;
+    if (role.kind === 'leader') this.follow(at, server, role, view);
+    this.look(at, server, view);
+    const arrival = this.takeArrival(server, client, answer);
+    const code = answer.code.number;
+    if (code === LS_SUCCESS.number) {
+      if (answer.call === 'update' || answer.call === 'request') {
+        const reign = this.reigns[server]!;
+        if (reign !== null && reign.term === answer.term) {
+          const holding = reign.live.get(answer.handle);
+          if (holding !== undefined && !holding.mustBeMine) {
+            holding.mustBeMine = true;
+            reign.leastMine[holding.key.place]! += holding.units;
+          }
+        }
+      }
+    } else if (code === STALE.number) this.recordOf(answer.handle).isStale = true;
+    for (const watch of this.onAnswered) watch.answered!(at, server, arrival, answer, view);
+    if (arrival !== null) {
+      arrival.next = this.spare;
+      this.spare = arrival;
+    }
+  }
+
+  callBegan(_at: TrueTime, _client: ClientIndex, call: ApplicationCall): void {
+    if (call.call === 'release' && call.handle !== null) this.recordOf(call.handle).isBeingReleased = true;
+  }
+
+  beliefHeld(_at: TrueTime, client: ClientIndex, handle: HandleId, key: LicenseKey, units: number, until: TrueTime): void {
+    const record = this.recordOf(handle);
+    const ledger = this.keyOf(key);
+    if (record.isBelieved) ledger.held -= record.believedUnits;
+    else this.believed.set(handle, record);
+    record.key ??= ledger;
+    record.client = client;
+    record.isBelieved = true;
+    record.believedUnits = units;
+    record.believedUntil = until;
+    ledger.held += units;
+  }
+
+  beliefEnded(_at: TrueTime, _client: ClientIndex, handle: HandleId): void {
+    const record = this.handles.get(handle);
+    if (record !== undefined) this.forgetBelief(record);
+  }
+
+  private forgetBelief(record: HandleRecord): void {
+    if (!record.isBelieved) return;
+    record.isBelieved = false;
+    record.key!.held -= record.believedUnits;
+    this.believed.delete(record.handle);
+  }
+
+  /**
+   * The first waiting call that fits. A duplicated call is answered once for each arrival; which answer belongs to which
+   * cannot be told, so each is judged as if it were the earliest: that can only make the judgement milder.
+   */
+  private takeArrival(server: ServerIndex, client: ClientIndex, answer: Answer): Arrival | null {
+    const waiting = this.arrivals[server]!;
+    let before: Arrival | null = null;
+    let arrival = waiting.get(answer.handle) ?? null;
+    while (
+      arrival !== null &&
+      (arrival.client !== client || arrival.call !== answer.call || arrival.attempt !== answer.attempt)
+    ) {
+      before = arrival;
+      arrival = arrival.next;
+    }
+    if (arrival === null) return null;
+    if (before !== null) before.next = arrival.next;
+    else if (arrival.next !== null) waiting.set(answer.handle, arrival.next);
+    else waiting.delete(answer.handle);
+    arrival.next = null;
+    return arrival;
+  }
+
+  // --- leaders ---------------------------------------------------------------------------------------------------
+
+  /** Reads the deltas that this leader has made since it was last looked at. */
+  private follow(at: TrueTime, server: ServerIndex, role: Leader, view: ServerView): Reign {
+    let reign = this.reigns[server]!;
+    if (reign === null || reign.term !== role.term) reign = this.beginReign(at, server, role, view);
+    const { buffer } = role;
+    const length = buffer.length;
+    if (length === 0 || buffer[length - 1]!.position.index <= reign.seenIndex) return reign;
+    let first = length - 1;
+    while (first > 0 && buffer[first - 1]!.position.index > reign.seenIndex) first--;
+    if (buffer[first]!.position.index !== reign.seenIndex + 1) reign.isExact = false;
+    const term = this.termOf(reign.term);
+    for (let i = first; i < length; i++) this.readDelta(at, reign, term, buffer[i]!);
+    for (const watch of this.onDeltasMade) watch.deltasMade!(at, server, reign, view);
+    return reign;
+  }
+
+  private beginReign(at: TrueTime, server: ServerIndex, role: Leader, view: ServerView): Reign {
+    const reign = new Reign(server, role.term, this.servers, this.keys.length);
+    this.reigns[server] = reign;
+    const register = view.server.register!;
+    reign.isExact = true;
+    reign.seenIndex = register.position.index;
+    for (const holding of register.table.live.values()) {
+      const { handle, units } = holding.token;
+      const record = this.recordOf(handle);
+      record.key ??= this.keyOf(holding.token.key);
+      record.units = units;
+      this.hold(at, reign, new Holding(record, record.key, units, false));
+    }
+    const term = this.termOf(role.term);
+    const first = role.buffer[0];
+    if (first !== undefined && first.base.term !== role.term) term.base = first.base;
+    return reign;
+  }
+
+  private readDelta(at: TrueTime, reign: Reign, term: TermRecord, delta: Delta): void {
+    reign.seenIndex = delta.position.index;
+    for (const operation of delta.operations) {
+      if (operation.kind === 'purge') continue;
+      const record = this.recordOf(operation.handle);
+      for (const watch of this.onOperationMade) {
+        watch.operationMade!(at, reign.server, reign, operation, record, delta.position);
+      }
+      if (operation.kind === 'add') this.readAdd(at, reign, record, operation, delta.position);
+      else {
+        const holding = reign.live.get(operation.handle);
+        if (holding !== undefined) this.release(at, reign, holding);
+        if (operation.reason === 'lapsed') record.hasLapsedSomewhere = true;
+      }
+      term.entries.push({
+        index: delta.position.index,
+        record,
+        reason: operation.kind === 'end' ? operation.reason : null,
+      });
+    }
+  }
+
+  private readAdd(
+    at: TrueTime, reign: Reign, record: HandleRecord, operation: Operation & { kind: 'add' }, position: Position,
+  ): void {
+    record.key = this.keyOf(operation.key);
+    record.units = operation.units;
+    record.life = operation.life;
+    record.addedTerm = position.term;
+    record.addedIndex = position.index;
+    record.addedAt = at;
+    const before = reign.live.get(operation.handle);
+    if (before !== undefined) this.release(at, reign, before);
+    this.hold(at, reign, new Holding(record, record.key, operation.units, true));
+  }
+
+  private hold(at: TrueTime, reign: Reign, holding: Holding): void {
+    const { place } = holding.key;
+    while (reign.units.length <= place) reign.widen();
+    reign.live.set(holding.record.handle, holding);
+    const units = reign.units[place]! + holding.units;
+    reign.units[place] = units;
+    reign.peaks[place]!.change(at, units);
+    if (holding.mayBeMine) reign.mostMine[place]! += holding.units;
+    if (holding.mustBeMine) reign.leastMine[place]! += holding.units;
+  }
+
+  private release(at: TrueTime, reign: Reign, holding: Holding): void {
+    const { place } = holding.key;
+    reign.live.delete(holding.record.handle);
+    const units = reign.units[place]! - holding.units;
+    reign.units[place] = units;
+    reign.peaks[place]!.change(at, units);
+    if (holding.mayBeMine) reign.mostMine[place]! -= holding.units;
+    if (holding.mustBeMine) reign.leastMine[place]! -= holding.units;
+  }
+
+  private beginRound(reign: Reign, round: number, position: Position): void {
+    reign.lastRound = round;
+    const { server } = reign;
+    if (this.durableTerm[server] === reign.term && this.durableIndex[server]! >= position.index) {
+      reign.ownRound = round;
+      reign.waitFrom = reign.waitRounds.length;
+      return;
+    }
+    if (reign.waitFrom > 64) {
+      reign.waitRounds.splice(0, reign.waitFrom);
+      reign.waitIndexes.splice(0, reign.waitFrom);
+      reign.waitFrom = 0;
+    }
+    reign.waitRounds.push(round);
+    reign.waitIndexes.push(position.index);
+  }
+
+  // --- disks -----------------------------------------------------------------------------------------------------
+
+  /** What this server has on its disk now. */
+  private look(at: TrueTime, server: ServerIndex, view: ServerView): void {
+    const { durable } = view;
+    const promised = durable.isMember ? durable.promised : 0;
+    if (promised !== this.promised[server]) {
+      this.promised[server] = promised;
+      if (promised > this.blockedBelow) this.block();
+    }
+    const { position } = durable;
+    if (position === null) return;
+    if (position.index === this.durableIndex[server] && position.term === this.durableTerm[server]) return;
+    this.durableTerm[server] = position.term;
+    this.durableIndex[server] = position.index;
+    const reign = this.reigns[server]!;
+    if (reign !== null && reign.term === position.term) {
+      const { waitRounds, waitIndexes } = reign;
+      while (reign.waitFrom < waitRounds.length && waitIndexes[reign.waitFrom]! <= position.index) {
+        reign.ownRound = waitRounds[reign.waitFrom]!;
+        reign.waitFrom++;
+      }
+    }
+    if (durable.isMember) this.reach(at, server, position.term, position.index);
+  }
+
+  private block(): void {
+    const { promised, servers } = this;
+    for (let i = 0; i < servers; i++) {
+      const term = promised[i]!;
+      if (term <= this.blockedBelow) continue;
+      let weight = 0;
+      for (let j = 0; j < servers; j++) if (promised[j]! >= term) weight += weightOf(servers, j);
+      if (weight >= enoughOf(servers)) this.blockedBelow = term;
+    }
+  }
+
+  private termOf(term: Term): TermRecord {
+    if (this.lastTerm !== null && this.lastTerm.term === term) return this.lastTerm;
+    let record = this.terms.get(term);
+    if (record === undefined) {
+      record = new TermRecord(term, this.servers);
+      this.terms.set(term, record);
+    }
+    this.lastTerm = record;
+    return record;
+  }
+
+  private reach(at: TrueTime, server: ServerIndex, termNumber: Term, index: number): void {
+    const term = this.termOf(termNumber);
+    const { reached } = term;
+    if (index <= reached[server]!) return;
+    reached[server] = index;
+    if (index <= term.committed) return;
+    let committed = term.committed;
+    for (let i = 0; i < reached.length; i++) {
+      const candidate = reached[i]!;
+      if (candidate <= committed) continue;
+      let weight = 0;
+      for (let j = 0; j < reached.length; j++) if (reached[j]! >= candidate) weight += weightOf(this.servers, j);
+      if (weight >= enoughOf(this.servers)) committed = candidate;
+    }
+    if (committed === term.committed) return;
+    const isFirst = term.committed === 0;
+    term.committed = committed;
+    if (isFirst) this.takeUp(at, term);
+    this.commit(at, term, committed);
+    if (termNumber >= this.committedTerm) {
+      this.committedTerm = termNumber;
+      this.committedIndex = committed;
+    }
+  }
+
+  /** The first commit of a term commits all that its leader adopted, and nothing else of lower terms ever will be. */
+  private takeUp(at: TrueTime, term: TermRecord): void {
+    const path: TermRecord[] = [];
+    const upTo: number[] = [];
+    let base = term.base;
+    let hasCommitted = this.committedTerm === 0;
+    while (base !== null) {
+      if (base.term === this.committedTerm && base.index >= this.committedIndex) hasCommitted = true;
+      const ancestor = this.terms.get(base.term);
+      if (ancestor === undefined) break;
+      path.push(ancestor);
+      upTo.push(base.index);
+      base = ancestor.base;
+    }
+    if (term.base === null) this.hasGaps = true;
+    else if (!hasCommitted && term.term > this.committedTerm && !this.hasGaps) {
+      for (const watch of this.onHistoryLost) {
+        watch.historyLost!(at, term.term, term.base, this.committedTerm, this.committedIndex);
+      }
+    }
+    let kept = 0;
+    for (let i = path.length - 1; i >= 0; i--) kept += this.commit(at, path[i]!, upTo[i]!);
+    let dropped = 0;
+    for (const [number, lower] of this.terms) {
+      if (number >= term.term) continue;
+      dropped += lower.entries.length - lower.entriesFrom;
+      this.terms.delete(number);
+    }
+    for (const watch of this.onHistoryTakenUp) watch.historyTakenUp!(at, term.term, kept, dropped);
+  }
+
+  /** Commits the entries of `term` up to `index`; returns how many. */
+  private commit(at: TrueTime, term: TermRecord, index: number): number {
+    const { entries } = term;
+    let next = term.entriesFrom;
+    const from = next;
+    while (next < entries.length && entries[next]!.index <= index) this.commitEntry(at, term.term, entries[next++]!);
+    const count = next - from;
+    if (next > 1024) {
+      term.entries = entries.slice(next);
+      next = 0;
+    }
+    term.entriesFrom = next;
+    return count;
+  }
+
+  private commitEntry(at: TrueTime, term: Term, entry: Entry): void {
+    const { record, reason, index } = entry;
+    if (reason === null) {
+      for (const watch of this.onGrantCommitted) watch.grantCommitted!(at, record, term, index);
+      record.committedGrants++;
+      record.grantedTerm = term;
+      record.grantedIndex = index;
+      return;
+    }
+    for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, reason, term, index);
+    if (record.endedAt < 0) record.endedAt = at;
+  }
+}

@@ -1,0 +1,197 @@
+// The records in which `Ground` keeps what it knows: of a handle, a key, a call that waits, a leader's reign, a term.
+// Plain objects with plain fields: the world is cloned with them.
+
+import type { CallKind } from '../src/core/message.ts';
+import type { EndReason } from '../src/core/state.ts';
+import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+
+/** One key of the license file. */
+export class KeyLedger {
+  readonly place: number;
+  readonly key: LicenseKey;
+  readonly limit: number;
+  /** Units that clients believe they hold; never less than the truth: beliefs that lapsed are taken off when it matters. */
+  held = 0;
+
+  constructor(place: number, key: LicenseKey, limit: number) {
+    this.place = place;
+    this.key = key;
+    this.limit = limit;
+  }
+}
+
+/** All that was ever seen of one handle. */
+export class HandleRecord {
+  readonly handle: HandleId;
+  key: KeyLedger | null = null;
+  units = 0;
+  /** The key lifetime of its last add; 0 = none was seen. */
+  life = 0;
+  /** Where it was last added to a leader's state; term 0 = never seen. */
+  addedTerm: Term = 0;
+  addedIndex = 0;
+  addedAt: TrueTime = -1;
+  /** Adds on the committed history: more than one must never be. */
+  committedGrants = 0;
+  grantedTerm: Term = 0;
+  grantedIndex = 0;
+  /** When its end was committed; -1 = it has not ended. */
+  endedAt: TrueTime = -1;
+  /** Some leader, perhaps a deposed one, has let it lapse. */
+  hasLapsedSomewhere = false;
+  /** Its holder's application asked for its release, or such a call reached a server. */
+  isBeingReleased = false;
+  /** A release call for it reached a server. */
+  releaseArrived = false;
+  /** A server answered STALE for it. */
+  isStale = false;
+  client: ClientIndex = -1;
+  isBelieved = false;
+  believedUnits = 0;
+  believedUntil: TrueTime = -1;
+
+  constructor(handle: HandleId) {
+    this.handle = handle;
+  }
+}
+
+/** A client's call that reached a server and is not answered yet. Used again once it is. */
+export class Arrival {
+  at: TrueTime = 0;
+  client: ClientIndex = 0;
+  call: CallKind = 'status';
+  attempt = 0;
+  key: LicenseKey = '';
+  units = 0;
+  moved = false;
+  /** The server's reign when the call arrived (0: none), and the last round that had begun in it. */
+  term: Term = 0;
+  round = 0;
+  /** The server's position when the call arrived. */
+  positionTerm: Term = 0;
+  positionIndex = 0;
+  /** Terms below this one could not be confirmed any more when the call arrived. */
+  blockedBelow: Term = 0;
+  /** The leader was frozen for a hand-over. */
+  isHeld = false;
+  next: Arrival | null = null;
+}
+
+/** A token in a leader's state. */
+export class Holding {
+  readonly record: HandleRecord;
+  readonly key: KeyLedger;
+  readonly units: number;
+  /** A call reached the leader in this reign that may have made it "mine" … */
+  mayBeMine: boolean;
+  /** … and an answer left that says that it is. */
+  mustBeMine: boolean;
+
+  constructor(record: HandleRecord, key: KeyLedger, units: number, isMine: boolean) {
+    this.record = record;
+    this.key = key;
+    this.units = units;
+    this.mayBeMine = isMine;
+    this.mustBeMine = isMine;
+  }
+}
+
+/** How many units of one key were out, and the most that were out since any instant. */
+export class Peak {
+  present: number;
+  /** Earlier levels, strictly falling, each with the last instant at which it was in effect. */
+  private readonly levels: number[] = [];
+  private readonly until: TrueTime[] = [];
+
+  constructor(present: number) {
+    this.present = present;
+  }
+
+  change(at: TrueTime, units: number): void {
+    const { levels, until } = this;
+    while (levels.length > 0 && levels[levels.length - 1]! <= this.present) {
+      levels.pop();
+      until.pop();
+    }
+    levels.push(this.present);
+    until.push(at);
+    this.present = units;
+  }
+
+  /** The most units at any instant from `since` until now. */
+  since(since: TrueTime): number {
+    for (let i = 0; i < this.levels.length; i++) {
+      if (this.until[i]! >= since) return Math.max(this.present, this.levels[i]!);
+    }
+    return this.present;
+  }
+}
+
+/** One server's time as leader of one term, followed from outside. */
+export class Reign {
+  readonly server: ServerIndex;
+  readonly term: Term;
+  /** False when deltas were missed (or the leader's state was never seen): then nothing is concluded from `live`. */
+  isExact = false;
+  /** Deltas up to this index are in `live`. */
+  seenIndex = 0;
+  readonly live = new Map<HandleId, Holding>();
+  /** By `KeyLedger.place`: units of live handles; of those, the least and the most that can be "mine". */
+  readonly units: number[] = [];
+  readonly leastMine: number[] = [];
+  readonly mostMine: number[] = [];
+  readonly peaks: Peak[] = [];
+  /** The last round of which an Append has left. */
+  lastRound = 0;
+  /** By server: the highest round acknowledged with ok by a member, as it arrived here. */
+  readonly acknowledged: number[] = [];
+  /** The highest round whose position is on the leader's own disk. */
+  ownRound = 0;
+  /** Rounds whose position is not on the leader's own disk yet, oldest first from `waitFrom`. */
+  readonly waitRounds: number[] = [];
+  readonly waitIndexes: number[] = [];
+  waitFrom = 0;
+  /** Held for a hand-over. */
+  isFrozen = false;
+
+  constructor(server: ServerIndex, term: Term, servers: number, keys: number) {
+    this.server = server;
+    this.term = term;
+    for (let i = 0; i < servers; i++) this.acknowledged.push(0);
+    for (let i = 0; i < keys; i++) this.widen();
+  }
+
+  /** One more key. */
+  widen(): void {
+    this.units.push(0);
+    this.leastMine.push(0);
+    this.mostMine.push(0);
+    this.peaks.push(new Peak(0));
+  }
+}
+
+/** An add (reason null) or an end that a leader made and that is not committed yet. */
+export interface Entry {
+  readonly index: number;
+  readonly record: HandleRecord;
+  readonly reason: EndReason | null;
+}
+
+/** What is known of a term's positions. */
+export class TermRecord {
+  readonly term: Term;
+  /** The position that its leader adopted; null = not seen. */
+  base: Position | null = null;
+  /** By server: the highest index of this term that it ever had on disk. */
+  readonly reached: number[] = [];
+  /** The highest index that a quorum has on disk; 0 = none. */
+  committed = 0;
+  entries: Entry[] = [];
+  entriesFrom = 0;
+
+  constructor(term: Term, servers: number) {
+    this.term = term;
+    for (let i = 0; i < servers; i++) this.reached.push(0);
+  }
+}

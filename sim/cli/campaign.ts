@@ -1,0 +1,174 @@
+// `regency-sim campaign`: runs many seeds and says what broke, and how hard it looked.
+
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
+import { packageVersion } from '../../src/cli/version.ts';
+import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
+import { type Crew, threadCrew } from '../campaign/crew.ts';
+import { type SeedRange, seedsFrom } from '../campaign/plan.ts';
+import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
+import { jsonSummary, type SummaryContext, textSummary } from '../campaign/summary.ts';
+import type { Finding } from '../campaign/tally.ts';
+import { scenarioOf } from '../scenario/arbitrary.ts';
+import { describeScenario } from '../scenario/describe.ts';
+import { saveScenario } from '../scenario/save.ts';
+import type { EnvironmentId } from '../scenario/scenario.ts';
+import { endingWith } from './command.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { replayOfFile, replayOfSeed } from './invocation.ts';
+import {
+  checkOutput,
+  defaultWorkers,
+  environmentOption,
+  jsonOption,
+  readCount,
+  readDuration,
+  readSeeds,
+  readWorkers,
+} from './options.ts';
+import { Progress } from './progress.ts';
+
+interface CampaignOptions {
+  readonly seeds?: SeedRange;
+  /** Seconds. */
+  readonly for?: number;
+  readonly workers: number;
+  readonly environment?: EnvironmentId;
+  readonly out: string;
+  readonly maxFailures: number;
+  readonly json?: string;
+}
+
+const DEFAULT_SEEDS: SeedRange = { first: 1, count: 1000 };
+
+const EXAMPLES = `
+Examples:
+  $ regency-sim campaign                              1000 seeds on every core
+  $ regency-sim campaign --seeds 5001..6000           just those
+  $ regency-sim campaign --for 10m --environment E3   as many as ten minutes allow, in one environment
+  $ regency-sim campaign --json - | jq .violations    a summary for a program to read
+
+Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
+<out>/failures/<signature>/, with the one command that replays it.
+
+Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed, 130 interrupted.
+`;
+
+export function campaignCommand(): Command {
+  return new Command('campaign')
+    .description('run seeds, and report which properties were violated')
+    .option('--seeds <seeds>', 'how many, from 1 on, or A..B (default: 1000; with --for: no end)', readSeeds)
+    .option('--for <time>', 'stop after that time: 30s, 10m, 2h', readDuration)
+    .option('--workers <count>', 'threads; the results do not depend on it', readWorkers, defaultWorkers())
+    .addOption(environmentOption())
+    .option('--out <folder>', 'where failures are kept', '.regency')
+    .option('--max-failures <count>', 'stop once so many seeds have failed', readCount, 10)
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(endingWith(campaign));
+}
+
+async function campaign(options: CampaignOptions): Promise<ExitCode> {
+  const reason = whyNotWritable(join(options.out, 'failures'));
+  if (reason !== null)
+    throw new CannotGoOn(`cannot keep failures in --out ${options.out}: ${reason}; name another folder`);
+  if (options.json !== undefined) checkOutput(options.json);
+
+  const seeds = options.seeds ?? (options.for === undefined ? DEFAULT_SEEDS : seedsFrom(1));
+  const startedAt = performance.now();
+  const crew = threadCrew(options.workers, options.environment);
+  let result: CampaignResult;
+  try {
+    result = await runToTheEnd(crew, seeds, options);
+  } finally {
+    await crew.close();
+  }
+  report(result, options, contextOf(options, seeds, (performance.now() - startedAt) / 1000));
+  return codeOf(result);
+}
+
+async function runToTheEnd(crew: Crew, seeds: SeedRange, options: CampaignOptions): Promise<CampaignResult> {
+  const progress = new Progress(process.stderr, { seeds: seeds.count, seconds: options.for ?? null });
+  const overAt =
+    options.for === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.for * 1000;
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+    progress.note('stopping; once more to stop at once');
+    interrupt.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    return await runCampaign({ seeds, mostFailures: options.maxFailures }, crew, {
+      isTimeOver: () => performance.now() >= overAt,
+      interrupt: interrupt.signal,
+      onProgress: (tally) => progress.update(tally),
+      onFinding: (signature, finding) => {
+        keep(signature, finding, options);
+        progress.note(
+          `${painted('red', signature, process.stderr)} seed ${finding.smallestSeed}: ${finding.reason}`,
+        );
+      },
+    });
+  } finally {
+    progress.clear();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** Batches come in order, so the first seed of a signature that is seen is its smallest. */
+function keep(signature: string, finding: Finding, { out, environment }: CampaignOptions): void {
+  const scenario = scenarioOf(finding.smallestSeed, { environment });
+  const readme = [
+    `# ${signature}`,
+    '',
+    finding.reason,
+    '',
+    'Replay it:',
+    '',
+    `    ${replayOfFile(scenarioPath(out, signature))}`,
+    '',
+    `Found by regency ${packageVersion()} on Node ${process.versions.node} with seed ${finding.smallestSeed}:`,
+    '',
+    ...describeScenario(scenario)
+      .split('\n')
+      .map((line) => `    ${line}`),
+    '',
+  ];
+  keepFailure(out, signature, { scenario: saveScenario(scenario), readme: readme.join('\n') });
+}
+
+function contextOf(
+  { out, environment }: CampaignOptions,
+  seeds: SeedRange,
+  wallSeconds: number,
+): SummaryContext {
+  return {
+    seeds,
+    wallSeconds,
+    pathOf: (signature) => scenarioPath(out, signature),
+    replayOfFile,
+    replayOfSeed: (seed) => replayOfSeed(seed, environment),
+  };
+}
+
+function report(result: CampaignResult, options: CampaignOptions, context: SummaryContext): void {
+  const { json } = options;
+  if (json !== undefined) {
+    const text = JSON.stringify(jsonSummary(result, context));
+    if (json === '-') print(text);
+    else writeWhole(json, `${text}\n`);
+  }
+  if (json === '-') return;
+  const lines = textSummary(result, context);
+  const verdict = lines.pop()!;
+  print(lines.join('\n'));
+  print(painted(codeOf(result) === EXIT.passed ? 'green' : 'red', verdict));
+}
+
+function codeOf({ tally, ending }: CampaignResult): ExitCode {
+  if (ending === 'interrupted') return EXIT.interrupted;
+  if (tally.harnessFailed > 0) return EXIT.harnessFailed;
+  return tally.failedSeeds > 0 ? EXIT.violated : EXIT.passed;
+}

@@ -1,0 +1,23 @@
+// How this program was called, so that every command that it prints can be pasted back from the same folder.
+
+import { basename, relative } from 'node:path';
+import type { EnvironmentId } from '../scenario/scenario.ts';
+
+export function replayOfFile(path: string): string {
+  return `${program()} replay ${quoted(path)}`;
+}
+
+export function replayOfSeed(seed: number, environment: EnvironmentId | undefined): string {
+  return `${program()} replay ${seed}${environment === undefined ? '' : ` --environment ${environment}`}`;
+}
+
+function program(): string {
+  const called = process.argv[1] ?? 'regency-sim';
+  if (basename(called) === 'regency-sim') return 'regency-sim';
+  const here = relative(process.cwd(), called);
+  return `node ${quoted(here.startsWith('..') ? called : here)}`;
+}
+
+function quoted(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

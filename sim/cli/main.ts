@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// `regency-sim`: the program for those who look for bugs in the pool. Each command is a file of its own.
+
+import { Command } from 'commander';
+import { runProgram } from '../../src/cli/terminal.ts';
+import { packageVersion } from '../../src/cli/version.ts';
+import { campaignCommand } from './campaign.ts';
+import { replayCommand } from './replay.ts';
+
+const EXAMPLES = `
+Examples:
+  $ regency-sim campaign --seeds 10000      look for violations in so many runs
+  $ regency-sim replay 4711                 one run, with its verdict
+  $ regency-sim help campaign               what a command does, and with which options
+`;
+
+const program = new Command('regency-sim')
+  .description(
+    'Runs pools of license servers in a simulated world, deterministically, and looks for what must not happen.',
+  )
+  .version(packageVersion(), '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .addHelpText('after', EXAMPLES)
+  .addCommand(campaignCommand())
+  .addCommand(replayCommand());
+
+await runProgram(program, process.argv);

@@ -1,0 +1,178 @@
+// `regency-sim replay`: one run again, from its seed or from a saved scenario, with its verdict.
+
+import { Command } from 'commander';
+import { readInput } from '../../src/cli/read-input.ts';
+import { CannotGoOn, onOneLine, painted, print, printError } from '../../src/cli/terminal.ts';
+import { judge } from '../campaign/judge.ts';
+import { grouped, spanOf } from '../campaign/numbers.ts';
+import { writeWhole } from '../campaign/store.ts';
+import { ASSERTION, patternOf, signatureOf } from '../campaign/tally.ts';
+import { firstDivergence, Trace, type TraceRecord } from '../kernel/trace.ts';
+import type { Outcome, Violation } from '../outcome.ts';
+import { scenarioOf } from '../scenario/arbitrary.ts';
+import { describeScenario } from '../scenario/describe.ts';
+import { loadScenario, MOST_CHARACTERS } from '../scenario/load.ts';
+import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
+import { simulate } from '../simulate.ts';
+import { endingWith } from './command.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { checkOutput, environmentOption, jsonOption } from './options.ts';
+
+interface ReplayOptions {
+  readonly environment?: EnvironmentId;
+  readonly twice?: boolean;
+  readonly json?: string;
+}
+
+type Found = Pick<Violation, 'property' | 'reason'> &
+  Partial<Pick<Violation, 'at' | 'event'>> & { readonly signature: string };
+
+const EXAMPLES = `
+Examples:
+  $ regency-sim replay 4711                     the run of that seed
+  $ regency-sim replay 4711 --environment E3    the same seed, drawn for that environment
+  $ regency-sim replay .regency/failures/S5-1f3a9c02/scenario.json
+  $ regency-sim replay 4711 --twice             is it the same run when it is run again?
+
+Exit code: 0 passed, 1 a property was violated, 2 bad usage or scenario, 3 the two runs differ, 4 the harness itself failed.
+`;
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('run one seed, or one saved scenario, and show its verdict')
+    .argument('<seed or file>', 'a seed, a scenario file, or - for a scenario on standard input')
+    .addOption(environmentOption())
+    .option('--headless', 'print the verdict and end (as it does anyway)')
+    .option('--twice', 'run it twice and compare the two event by event')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(endingWith(replay));
+}
+
+async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
+  const scenario = await scenarioFrom(what, options);
+  if (options.json !== undefined) checkOutput(options.json);
+  const isForPeople = options.json !== '-';
+  if (isForPeople) print(describeScenario(scenario));
+
+  const first = options.twice ? new Trace('all') : undefined;
+  const judged = judge(
+    (it) => simulate(it, first === undefined ? {} : { trace: first }),
+    () => scenario,
+  );
+  if (judged.kind === 'harness failure') {
+    printError(`regency-sim: the harness itself failed in seed ${scenario.seed}: ${judged.error}`);
+    return EXIT.harnessFailed;
+  }
+  const outcome = judged.kind === 'outcome' ? judged.outcome : null;
+  const found =
+    judged.kind === 'outcome' ? judged.outcome.violations.map(withSignature) : [brokenFact(judged.fact)];
+
+  const isSame = first === undefined || isSameAgain(scenario, first);
+  if (options.json !== undefined) {
+    const text = JSON.stringify(jsonOf(scenario, outcome, found, options.twice ? isSame : null));
+    if (options.json === '-') print(text);
+    else writeWhole(options.json, `${text}\n`);
+  }
+  if (isForPeople) print(textOf(outcome, found, options.twice === true && isSame));
+  if (!isSame) return EXIT.nondeterminism;
+  return found.length > 0 ? EXIT.violated : EXIT.passed;
+}
+
+async function scenarioFrom(what: string, { environment }: ReplayOptions): Promise<Scenario> {
+  if (/^\d{1,16}$/.test(what)) {
+    const seed = Number(what);
+    if (seed > Number.MAX_SAFE_INTEGER)
+      throw new CannotGoOn(`expected a seed up to ${Number.MAX_SAFE_INTEGER}, saw ${what}`);
+    return scenarioOf(seed, { environment });
+  }
+  if (environment !== undefined)
+    throw new CannotGoOn('--environment goes with a seed: a saved scenario has its own; leave it out');
+  const bytes = await readInput(what, MOST_CHARACTERS);
+  const loaded = loadScenario(new TextDecoder().decode(bytes));
+  if (!loaded.ok) throw new CannotGoOn(`${onOneLine(what)} is no scenario: ${loaded.reason}`);
+  return loaded.scenario;
+}
+
+/** Runs it again; when the two part, says where. */
+function isSameAgain(scenario: Scenario, first: Trace): boolean {
+  const second = new Trace('all');
+  judge(
+    (it) => simulate(it, { trace: second }),
+    () => scenario,
+  );
+  const parted = firstDivergence(first, second);
+  if (parted === null) return true;
+  printError(
+    `regency-sim: the run is not the same when it is run again: event ${parted.index} was ${recordText(parted.a)} and then ${recordText(parted.b)}`,
+  );
+  return false;
+}
+
+function recordText(record: TraceRecord | undefined): string {
+  if (record === undefined) return 'none, the run had ended';
+  const { at, kind, from, to, length, digest } = record;
+  return `(at ${at} µs, kind ${kind}, ${from}→${to}, ${length} bytes, digest ${digest})`;
+}
+
+function withSignature(violation: Violation): Found {
+  const { property, reason, at, event } = violation;
+  return { signature: signatureOf(violation), property, reason, at, event };
+}
+
+function brokenFact(fact: string): Found {
+  return {
+    signature: signatureOf({ property: ASSERTION, pattern: patternOf(fact) }),
+    property: ASSERTION,
+    reason: fact,
+  };
+}
+
+function jsonOf(
+  scenario: Scenario,
+  outcome: Outcome | null,
+  found: readonly Found[],
+  isDeterministic: boolean | null,
+) {
+  return {
+    schema: 'regency-sim/replay@1',
+    seed: scenario.seed,
+    environment: scenario.environment,
+    passed: found.length === 0,
+    ...(isDeterministic === null ? {} : { deterministic: isDeterministic }),
+    violations: found,
+    digest: outcome?.digest ?? null,
+    events: outcome?.events ?? null,
+    simulatedSeconds: outcome === null ? null : outcome.simulated / 1_000_000,
+    counts: outcome?.counts ?? {},
+    faults: outcome?.faults ?? {},
+    labels: outcome?.labels ?? {},
+    checked: outcome?.checked ?? {},
+  };
+}
+
+function textOf(outcome: Outcome | null, found: readonly Found[], wasTheSameTwice: boolean): string {
+  const lines = [''];
+  if (outcome !== null) {
+    const counts = Object.entries(outcome.counts).map(([name, count]) => `${name} ${grouped(count)}`);
+    const faults = Object.entries(outcome.faults).map(
+      ([kind, { scheduled, applied, consequential }]) => `${kind} ${scheduled}/${applied}/${consequential}`,
+    );
+    lines.push(
+      `run       ${grouped(outcome.events)} events, ${spanOf(outcome.simulated / 1_000_000)}`,
+      `counts    ${counts.join(', ') || 'none'}`,
+      `faults    ${faults.join(', ') || 'none'} (scheduled/applied/consequential)`,
+      `checks    ${grouped(Object.values(outcome.checked).reduce((sum, times) => sum + times, 0))} of ${Object.keys(outcome.checked).length} properties`,
+      `digest    ${outcome.digest}${wasTheSameTwice ? ', twice, event by event' : ''}`,
+    );
+  }
+  for (const { signature, reason, at, event } of found) {
+    const when = at === undefined ? 'the run ended there' : `at ${at / 1_000_000} s, event ${event}`;
+    lines.push('', `${painted('red', signature)}  ${when}`, `  ${reason}`);
+  }
+  lines.push(
+    '',
+    found.length === 0 ? painted('green', 'passed') : painted('red', `FAILED: ${found.length} violated`),
+  );
+  return lines.join('\n');
+}
