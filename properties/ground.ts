@@ -6,17 +6,17 @@
 // as members. A server takes (T, i) only before it promises a higher term, so every later winner meets one of them: from
 // then on (T, i) is in the history of all later leaders. What a leader adopts is committed with its first own position.
 
-import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
-import { licenseKey } from '../src/core/license.ts';
-import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
-import type { Delta, Operation } from '../src/core/state.ts';
-import type { Leader } from '../src/core/server/state.ts';
-import type { ServerEvent } from '../src/core/turn.ts';
-import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
 import type { ApplicationCall, ClientIndex, RunFacts, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import type { Scenario } from '../sim/scenario/scenario.ts';
-import { Arrival, HandleRecord, Holding, KeyLedger, Reign, TermRecord, type Entry } from './ledger.ts';
+import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
+import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import { licenseKey } from '../src/core/license.ts';
+import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
+import type { Leader } from '../src/core/server/state.ts';
+import type { Delta, Operation } from '../src/core/state.ts';
+import type { ServerEvent } from '../src/core/turn.ts';
+import { Arrival, type Entry, HandleRecord, Holding, KeyLedger, Reign, TermRecord } from './ledger.ts';
 import { enoughOf, weightOf } from './quorum.ts';
 import type { Watch } from './watch.ts';
 
@@ -39,6 +39,8 @@ export class Ground implements Watch {
   committedIndex = 0;
   /** What some leader adopted was not seen: then nothing is concluded from "not committed". */
   hasGaps = false;
+  /** Keys of the license file come first in `keys`. */
+  readonly configuredKeys: number;
 
   private readonly keyByName = new Map<LicenseKey, KeyLedger>();
   private readonly terms = new Map<Term, TermRecord>();
@@ -62,10 +64,15 @@ export class Ground implements Watch {
     for (const license of facts.scenario.licenses) {
       const key = licenseKey(license.feature, license.version);
       const known = this.keyByName.get(key);
-      const ledger = new KeyLedger(known?.place ?? this.keys.length, key, license.hardLimit + (known?.limit ?? 0));
+      const ledger = new KeyLedger(
+        known?.place ?? this.keys.length,
+        key,
+        license.hardLimit + (known?.limit ?? 0),
+      );
       this.keys[ledger.place] = ledger;
       this.keyByName.set(key, ledger);
     }
+    this.configuredKeys = this.keys.length;
     for (let i = 0; i < this.servers; i++) {
       this.views.push(null);
       this.reigns.push(null);
@@ -99,7 +106,7 @@ export class Ground implements Watch {
 
   isConfigured(key: LicenseKey): boolean {
     const ledger = this.keyByName.get(key);
-    return ledger !== undefined && ledger.place < this.scenario.licenses.length;
+    return ledger !== undefined && ledger.place < this.configuredKeys;
   }
 
   recordOf(handle: HandleId): HandleRecord {
@@ -169,7 +176,13 @@ export class Ground implements Watch {
     if (reign !== null) reign.isFrozen = event.kind === 'froze';
   }
 
-  messageSent(at: TrueTime, from: ServerIndex, _to: ServerIndex, message: ServerMessage, view: ServerView): void {
+  messageSent(
+    at: TrueTime,
+    from: ServerIndex,
+    _to: ServerIndex,
+    message: ServerMessage,
+    view: ServerView,
+  ): void {
     if (message.kind === 'append') {
       let reign = this.reigns[from]!;
       if (reign === null || reign.term !== message.term) {
@@ -182,6 +195,9 @@ export class Ground implements Watch {
           this.reigns[from] = reign;
         } else return;
       }
+      const first = message.chain[0];
+      if (first !== undefined && first.base.term !== message.term)
+        this.termOf(message.term).base ??= first.base;
       if (message.round > reign.lastRound) this.beginRound(reign, message.round, message.position);
     } else if (message.kind === 'append-reply') {
       const { position } = message;
@@ -232,7 +248,10 @@ export class Ground implements Watch {
         }
       }
     }
-    if (call.call === 'release') {
+    if (call.call === 'request') {
+      const record = this.recordOf(call.handle);
+      if (call.attempt > record.latestAttempt) record.latestAttempt = call.attempt;
+    } else if (call.call === 'release') {
       const record = this.recordOf(call.handle);
       record.releaseArrived = true;
       record.isBeingReleased = true;
@@ -277,7 +296,14 @@ export class Ground implements Watch {
     if (call.call === 'release' && call.handle !== null) this.recordOf(call.handle).isBeingReleased = true;
   }
 
-  beliefHeld(_at: TrueTime, client: ClientIndex, handle: HandleId, key: LicenseKey, units: number, until: TrueTime): void {
+  beliefHeld(
+    _at: TrueTime,
+    client: ClientIndex,
+    handle: HandleId,
+    key: LicenseKey,
+    units: number,
+    until: TrueTime,
+  ): void {
     const record = this.recordOf(handle);
     const ledger = this.keyOf(key);
     if (record.isBelieved) ledger.held -= record.believedUnits;
@@ -385,7 +411,11 @@ export class Ground implements Watch {
   }
 
   private readAdd(
-    at: TrueTime, reign: Reign, record: HandleRecord, operation: Operation & { kind: 'add' }, position: Position,
+    at: TrueTime,
+    reign: Reign,
+    record: HandleRecord,
+    operation: Operation & { kind: 'add' },
+    position: Position,
   ): void {
     record.key = this.keyOf(operation.key);
     record.units = operation.units;
@@ -495,7 +525,8 @@ export class Ground implements Watch {
       const candidate = reached[i]!;
       if (candidate <= committed) continue;
       let weight = 0;
-      for (let j = 0; j < reached.length; j++) if (reached[j]! >= candidate) weight += weightOf(this.servers, j);
+      for (let j = 0; j < reached.length; j++)
+        if (reached[j]! >= candidate) weight += weightOf(this.servers, j);
       if (weight >= enoughOf(this.servers)) committed = candidate;
     }
     if (committed === term.committed) return;
@@ -523,8 +554,10 @@ export class Ground implements Watch {
       upTo.push(base.index);
       base = ancestor.base;
     }
-    if (term.base === null) this.hasGaps = true;
-    else if (!hasCommitted && term.term > this.committedTerm && !this.hasGaps) {
+    if (term.base === null) {
+      // The state with which the pool was formed has no base; of any other term it should have been seen.
+      if (this.committedTerm !== 0) this.hasGaps = true;
+    } else if (!hasCommitted && term.term > this.committedTerm && !this.hasGaps) {
       for (const watch of this.onHistoryLost) {
         watch.historyLost!(at, term.term, term.base, this.committedTerm, this.committedIndex);
       }
@@ -545,7 +578,8 @@ export class Ground implements Watch {
     const { entries } = term;
     let next = term.entriesFrom;
     const from = next;
-    while (next < entries.length && entries[next]!.index <= index) this.commitEntry(at, term.term, entries[next++]!);
+    while (next < entries.length && entries[next]!.index <= index)
+      this.commitEntry(at, term.term, entries[next++]!);
     const count = next - from;
     if (next > 1024) {
       term.entries = entries.slice(next);

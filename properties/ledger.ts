@@ -1,10 +1,10 @@
 // The records in which `Ground` keeps what it knows: of a handle, a key, a call that waits, a leader's reign, a term.
 // Plain objects with plain fields: the world is cloned with them.
 
+import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
 import type { CallKind } from '../src/core/message.ts';
 import type { EndReason } from '../src/core/state.ts';
-import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
-import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 
 /** One key of the license file. */
 export class KeyLedger {
@@ -44,6 +44,8 @@ export class HandleRecord {
   isBeingReleased = false;
   /** A release call for it reached a server. */
   releaseArrived = false;
+  /** The highest attempt of a request for it that reached a server. */
+  latestAttempt = 0;
   /** A server answered STALE for it. */
   isStale = false;
   client: ClientIndex = -1;

@@ -1,20 +1,31 @@
 // What a property's watch can follow: every event that the simulator tells, and the few facts that `Ground` derives from
 // them once for all (which call an answer answers, which operation was made, which one is committed).
 
-import type { Operation, EndReason } from '../src/core/state.ts';
-import type { Answer } from '../src/core/message.ts';
-import type { Position, Term } from '../src/core/ids.ts';
 import type { Observer, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
+import type { Position, Term } from '../src/core/ids.ts';
+import type { Answer } from '../src/core/message.ts';
+import type { EndReason, Operation } from '../src/core/state.ts';
 import type { Arrival, HandleRecord, Reign } from './ledger.ts';
 
 /** `arrival` objects are lent for the call only: they are used again. */
 export interface Watch extends Observer {
   /** An answer left, and this is the call that it answers; null: no such call was waiting at this server. */
-  answered?(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer, view: ServerView): void;
+  answered?(
+    at: TrueTime,
+    server: ServerIndex,
+    arrival: Arrival | null,
+    answer: Answer,
+    view: ServerView,
+  ): void;
   /** A leader put an add or an end into its state; `reign.live` is still as before it. */
   operationMade?(
-    at: TrueTime, server: ServerIndex, reign: Reign, operation: Operation, record: HandleRecord, position: Position,
+    at: TrueTime,
+    server: ServerIndex,
+    reign: Reign,
+    operation: Operation,
+    record: HandleRecord,
+    position: Position,
   ): void;
   /** A leader's step made at least one delta, all told by `operationMade`; `reign.units` is as after them. */
   deltasMade?(at: TrueTime, server: ServerIndex, reign: Reign, view: ServerView): void;

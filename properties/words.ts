@@ -1,7 +1,14 @@
 // How reasons name things. Called only when a property is violated.
 
-import { electionRoundOf, formatHandle, ownerOf, type HandleId, type Position, type Term } from '../src/core/ids.ts';
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import {
+  electionRoundOf,
+  formatHandle,
+  type HandleId,
+  ownerOf,
+  type Position,
+  type Term,
+} from '../src/core/ids.ts';
 
 export function nameOf(server: ServerIndex): string {
   return `s${server + 1}`;

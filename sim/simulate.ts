@@ -64,6 +64,7 @@ export class Run {
   /** Handles one event; false when the run is over. */
   step(): boolean {
     if (this.broken !== null) return false;
+    this.checker.event = this.world.events + 1;
     try {
       return this.world.step();
     } catch (error) {
@@ -87,7 +88,7 @@ export class Run {
       digest: world.digest(),
       events: world.events,
       simulated: world.now,
-      violations: this.broken === null ? checker.violations : [...checker.violations, this.broken],
+      violations: this.broken === null ? checker.violations() : [...checker.violations(), this.broken],
       counts: context.counts,
       faults: Object.fromEntries(world.faultCounts()),
       labels: checker.labels(),

@@ -70,7 +70,7 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
     ...sectionOf(
       'failures of the harness itself',
       tally.harnessFailures.flatMap(({ seed, error }) => [
-        `seed ${seed}: ${error}`,
+        `seed ${seed}: ${error.split('\n', 1)[0]}`,
         `  ${context.replayOfSeed(seed)}`,
       ]),
     ),

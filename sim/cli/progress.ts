@@ -34,7 +34,7 @@ export class Progress {
     if (now - this.shownAt < (this.isLive ? REWRITE_EVERY_MS : PLAIN_EVERY_MS)) return;
     this.shownAt = now;
     const line = progressLine(tally, this.goal, (now - this.startedAt) / 1000);
-    if (this.isLive) this.stream.write(CLEAR_LINE + line.slice(0, (this.stream.columns ?? 80) - 1));
+    if (this.isLive) this.stream.write(CLEAR_LINE + line.slice(0, (this.stream.columns || 80) - 1));
     else this.stream.write(`${line}\n`);
     this.isShown = this.isLive;
   }

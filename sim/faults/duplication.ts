@@ -24,7 +24,7 @@ class Duplicating implements LinkModifier {
   shape(passage: Passage, link: Link): void {
     const chance = this.chance.of(link);
     if (!chance.happens(this.ppm)) return;
-    passage.copyDelays.push(chance.between(link.delayFrom, link.delayTo + this.within));
+    passage.addCopy(chance.between(link.delayFrom, link.delayTo + this.within));
     this.run.consequences++;
   }
 }

@@ -24,7 +24,7 @@ export class Chance {
 
   /** Uniform in 0 … n-1, for 1 ≤ n ≤ 2^53; one draw up to 2^32, two above. */
   below(n: number): number {
-    if (n <= TWO_32) return Math.floor(((this.next() >>> 0) * n) / TWO_32);
+    if (n <= TWO_32) return (((this.next() >>> 0) * n) / TWO_32) >>> 0;
     const wide = (this.next() >>> 11) * TWO_32 + (this.next() >>> 0);
     return wide % n;
   }
@@ -36,7 +36,7 @@ export class Chance {
 
   /** True with probability ppm / 1,000,000. Draws whatever `ppm` is, so that a changed rate leaves later draws alone. */
   happens(ppm: number): boolean {
-    return this.below(PPM) < ppm;
+    return ((this.next() >>> 0) * PPM) / TWO_32 < ppm;
   }
 
   state(): Xor128State {

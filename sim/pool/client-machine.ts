@@ -8,7 +8,9 @@ import { licenseKey } from '../../src/core/license.ts';
 import { earliest, later, NEVER, type CivilTime, type Duration, type Instant } from '../../src/core/time.ts';
 import type { CallOutcome, ClientEvent } from '../../src/core/turn.ts';
 import { ClientProcess, type ClientConfiguration } from '../../src/process/client-process.ts';
+import type { ReplyToClient } from '../../src/core/message.ts';
 import type { ClientOutside } from '../../src/process/outside.ts';
+import type { ClientTap } from '../../src/process/tap.ts';
 import { stream, type Chance } from '../kernel/chance.ts';
 import type { ClientPlan } from '../scenario/scenario.ts';
 import type { Machine, Port, Program } from '../world/machine.ts';
@@ -47,7 +49,7 @@ export class ClientProgram implements Program {
   }
 }
 
-export class ClientMachine implements Machine, ClientOutside {
+export class ClientMachine implements Machine, ClientOutside, ClientTap {
   private readonly context: RunContext;
   private readonly client: number;
   private readonly plan: ClientPlan;
@@ -57,6 +59,8 @@ export class ClientMachine implements Machine, ClientOutside {
   private process: ClientProcess;
   private readonly connections = new Map<ConnectionId, number>();
   private connectionsMade = 0;
+  /** The server whose frame is being stepped on. */
+  private sender = -1;
   /** Calls of the application that are under way, by number. */
   private readonly calls = new Map<number, ApplicationCall>();
   private session: Session | null = null;
@@ -81,7 +85,7 @@ export class ClientMachine implements Machine, ClientOutside {
     this.configuration = configuration;
     this.indexByHost = indexByHost;
     this.port = port;
-    this.process = new ClientProcess(configuration, this);
+    this.process = new ClientProcess(configuration, this, this);
   }
 
   // ── Machine ──
@@ -95,6 +99,7 @@ export class ClientMachine implements Machine, ClientOutside {
 
   receive(from: number, connection: number, bytes: Uint8Array, length: number): void {
     // A closed connection delivers nothing any more; what was sent on it may still arrive at the server.
+    this.sender = from;
     if (this.connections.get(connection) === from) this.process.onFrame(connection, bytes, length);
     this.arm();
   }
@@ -216,7 +221,7 @@ export class ClientMachine implements Machine, ClientOutside {
     this.calls.clear();
     this.connections.clear();
     this.libraryWakeAt = NEVER;
-    this.process = new ClientProcess(this.configuration, this);
+    this.process = new ClientProcess(this.configuration, this, this);
   }
 
   private call(call: ApplicationCall): void {
@@ -226,6 +231,13 @@ export class ClientMachine implements Machine, ClientOutside {
     if (call.call === 'request') this.process.call({ kind: 'request', id, key, units });
     else if (call.call === 'status') this.process.call({ kind: 'status', id, key });
     else this.process.call({ kind: call.call, id, handle: call.handle! });
+  }
+
+  // ── ClientTap ──
+
+  received(message: ReplyToClient): void {
+    if (message.kind !== 'answer') return;
+    this.context.observer.answerArrived?.(this.port.trueTime(), this.sender, this.client, message);
   }
 
   // ── ClientOutside ──

@@ -100,7 +100,7 @@ function buildClient(habits: Habits): Arbitrary<ClientPlan> {
   return fields({
     meanThink: step(habits.areHasty ? HASTY : CALM),
     meanHold: step(habits.holdLong ? [...SHORT_HOLDS, ...LONG_HOLDS] : SHORT_HOLDS),
-    sessions: step(habits.areHasty ? [4, 8, 16, 32] : [4, 8, 16]),
+    sessions: step(habits.areHasty ? [8, 16, 32, 64] : [4, 8, 16]),
     neverReleasePpm: habits.forgetToRelease ? step(RATES) : fc.constant(0),
     crashPpm: habits.crash ? step(RATES) : fc.constant(0),
     mostUnits: habits.askForSeveral ? fc.integer({ min: 1, max: 4 }) : fc.constant(1),

@@ -58,19 +58,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       }),
   },
   'one-way-cut': { environments: ENVIRONMENTS, draw: (around) => fields({ links: linksOf(around) }) },
-  partition: {
-    environments: ENVIRONMENTS,
-    draw: (around) =>
-      fields({
-        split: fc.oneof(
-          fields({ isolate: targetOf(around) }),
-          fields({
-            halves: fc.subarray(Array.from({ length: around.servers + around.clients }, (_, node) => node)),
-          }),
-        ),
-        among: step(['servers', 'all'] as const),
-      }),
-  },
+  partition: { environments: ENVIRONMENTS, draw: splitOf },
   crash: {
     environments: ENVIRONMENTS,
     draw: (around) => fields({ target: targetOf(around), ...lossesOf(around.environment) }),
@@ -139,7 +127,7 @@ function lastsFor(around: Surroundings): Arbitrary<number> {
   const spans = [
     multiple(GRID, 2 * SECOND, GRID),
     multiple(2 * SECOND, 10 * SECOND, GRID),
-    multiple(10 * SECOND, 60 * SECOND, GRID),
+    multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
   return around.environment === 'E3' ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
 }
@@ -205,16 +193,53 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
 }
 
 function linksOf(around: Surroundings): Arbitrary<unknown> {
-  const node = fc.nat({ max: around.servers + around.clients - 1 });
   return fc.oneof(
     fields({
       of: targetOf(around),
       way: step(['both', 'in', 'out'] as const),
       among: step(['servers', 'all'] as const),
     }),
-    fc.tuple(fc.tuple(node, node)),
+    fc.tuple(linkOf(around)),
     step(['servers', 'all'] as const),
   );
+}
+
+/** One direction between a server and any other node: clients have nothing to say to each other. */
+function linkOf(around: Surroundings): Arbitrary<[number, number]> {
+  const server = fc.nat({ max: around.servers - 1 });
+  const other = fc.nat({ max: around.servers + around.clients - 2 });
+  return fc.tuple(server, other, fc.boolean()).map(
+    ([server, other, isTowardsServer]) => {
+      const node = other < server ? other : other + 1;
+      return isTowardsServer ? [node, server] : [server, node];
+    },
+    (value) => {
+      const [from, to] = value as [number, number];
+      const isTowardsServer = from >= around.servers;
+      const [server, node] = isTowardsServer ? [to, from] : [from, to];
+      return [server, node < server ? node : node - 1, isTowardsServer];
+    },
+  );
+}
+
+/** Two sides, or one node alone; of the servers only, or of all. */
+function splitOf(around: Surroundings): Arbitrary<Parameters> {
+  const halves = (among: 'servers' | 'all', nodes: number): Arbitrary<Parameters> =>
+    fields({ split: fields({ halves: sideOf(nodes) }), among: fc.constant(among) });
+  const all = halves('all', around.servers + around.clients);
+  const alone: Arbitrary<Parameters> = fields({
+    split: fields({ isolate: targetOf(around) }),
+    among: step(['servers', 'all'] as const),
+  });
+  return around.servers === 1
+    ? fc.oneof(all, alone)
+    : fc.oneof(halves('servers', around.servers), all, alone);
+}
+
+/** Some of so many nodes, but not all. */
+function sideOf(nodes: number): Arbitrary<number[]> {
+  const all = Array.from({ length: nodes }, (_, node) => node);
+  return fc.subarray(all, { minLength: 1, maxLength: nodes - 1 });
 }
 
 /** What a crash may take along: in E5 also halves of writes. */

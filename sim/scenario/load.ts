@@ -162,7 +162,7 @@ function firstContradiction(scenario: Scenario): string | null {
 }
 
 /** A majority; in a pool of two the first server, which weighs 2 of 3 [§15]. */
-export function isQuorate(core: readonly number[], servers: number): boolean {
+function isQuorate(core: readonly number[], servers: number): boolean {
   return servers === 2 ? core.includes(0) : 2 * core.length > servers;
 }
 

@@ -2,6 +2,7 @@
 // are written out, because Math.log and Math.exp are not the same to the last bit on every machine. The first step of a
 // table is the mildest: that is where shrinking goes.
 
+import { isDeepStrictEqual } from 'node:util';
 import fc, { type Arbitrary } from 'fast-check';
 
 /** Microseconds. */
@@ -12,7 +13,7 @@ export const SECOND = 1_000_000;
 export const GRID = 100 * MILLISECOND;
 
 /** Probabilities, in ppm. */
-export const RATES = [1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000] as const;
+export const RATES = [5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000] as const;
 
 /** 10 ms … 2 s: how late a message may come. */
 export const LATENESS = [10, 20, 50, 100, 200, 500, 1000, 2000].map((ms) => ms * MILLISECOND);
@@ -63,12 +64,11 @@ export function fields<T extends object>(model: { [Name in keyof T]: Arbitrary<T
 
 /** Always that value, plain data. Unlike fast-check's own constant it knows an equal value that was read from a file. */
 export function fixed<T>(value: T): Arbitrary<T> {
-  const text = JSON.stringify(value);
-  return fc.constant(text).map(
+  return fc.constant(null).map(
     () => value,
     (other) => {
-      if (JSON.stringify(other) !== text) throw new Error(`not ${text}`);
-      return text;
+      if (!isDeepStrictEqual(other, value)) throw new Error('another value');
+      return null;
     },
   );
 }

@@ -100,7 +100,7 @@ export class Host {
   boot(): void {
     this.bootAppointment = NO_APPOINTMENT;
     this.boots++;
-    this.port = new HostPort(this, this.boots);
+    this.port = new HostPort(this, this.boots, this.agenda, this.network, this.chance);
     this.running = this.program.boot(this.node, this.port);
   }
 
@@ -223,26 +223,6 @@ export class Host {
 
   // ── what the machine asks for, through its port ──
 
-  now(): Instant {
-    return this.clock.local(this.agenda.now);
-  }
-
-  wall(): CivilTime {
-    return this.clock.wall(this.agenda.now);
-  }
-
-  trueTime(): number {
-    return this.agenda.now;
-  }
-
-  random(): number {
-    return this.chance.uint32();
-  }
-
-  send(to: number, connection: number, bytes: Uint8Array, length: number): void {
-    this.network.send(this.node, to, connection, bytes, length);
-  }
-
   wakeAt(instant: Instant): void {
     if (instant === this.wakeInstant) return;
     this.wakeInstant = instant;
@@ -266,13 +246,17 @@ export class Host {
 
   /** Arms the one timer for `wakeInstant` by the clock's present rate. */
   private rearm(): void {
-    if (this.wakeAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.wakeAppointment);
-    this.wakeAppointment = NO_APPOINTMENT;
-    if (this.wakeInstant === NEVER || this.hasPutAsideWake()) return;
-    const now = this.agenda.now;
-    const at = this.clock.trueTimeOf(this.wakeInstant);
-    if (at < NEVER)
-      this.wakeAppointment = this.agenda.schedule(Math.max(at, now), WAKE, this.node, 0, 0, null);
+    if (this.putAside.length > 0 && this.hasPutAsideWake()) return;
+    const at = this.wakeInstant === NEVER ? NEVER : this.clock.trueTimeOf(this.wakeInstant);
+    const armed = this.wakeAppointment;
+    if (at === NEVER) {
+      if (armed !== NO_APPOINTMENT) this.agenda.cancel(armed);
+      this.wakeAppointment = NO_APPOINTMENT;
+      return;
+    }
+    const time = Math.max(at, this.agenda.now);
+    if (armed !== NO_APPOINTMENT) this.agenda.move(armed, time);
+    else this.wakeAppointment = this.agenda.schedule(time, WAKE, this.node, 0, 0, null);
   }
 
   private forgetWake(): void {
@@ -313,27 +297,35 @@ class HostPort implements Port {
   readonly boot: number;
   isLive = true;
   private readonly host: Host;
+  private readonly agenda: Agenda;
+  private readonly network: Network;
+  private readonly clock: Clock;
+  private readonly chance: Chance;
 
-  constructor(host: Host, boot: number) {
+  constructor(host: Host, boot: number, agenda: Agenda, network: Network, chance: Chance) {
     this.node = host.node;
     this.boot = boot;
     this.host = host;
+    this.agenda = agenda;
+    this.network = network;
+    this.clock = host.clock;
+    this.chance = chance;
   }
 
   now(): Instant {
-    return this.host.now();
+    return this.clock.local(this.agenda.now);
   }
 
   wall(): CivilTime {
-    return this.host.wall();
+    return this.clock.wall(this.agenda.now);
   }
 
   random(): number {
-    return this.host.random();
+    return this.chance.uint32();
   }
 
   trueTime(): number {
-    return this.host.trueTime();
+    return this.agenda.now;
   }
 
   files(): Files {
@@ -345,7 +337,7 @@ class HostPort implements Port {
   }
 
   send(to: number, connection: number, bytes: Uint8Array, length: number): void {
-    if (this.isLive) this.host.send(to, connection, bytes, length);
+    if (this.isLive) this.network.send(this.node, to, connection, bytes, length);
   }
 
   commit(batch: DiskBatch): void {

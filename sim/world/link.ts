@@ -5,19 +5,22 @@ import { type Chance, stream } from '../kernel/chance.ts';
 
 /** The fate of one message, filled in by the link and its modifiers; one object serves all messages in turn. */
 export class Passage {
-  from = 0;
-  to = 0;
   /** True time at which the message is sent. */
   sentAt = 0;
   length = 0;
   /** µs until it arrives. */
   delay = 0;
   isLost = false;
-  /** Delays of further copies of it. */
+  /** How many further copies of it are under way, and their delays: the first `copies` entries, the rest is of older messages. */
+  copies = 0;
   readonly copyDelays: number[] = [];
   /** A byte to spoil, and what to spoil it with (1 … 255); -1: none. */
   spoiledByte = -1;
   spoiledWith = 0;
+
+  addCopy(delay: number): void {
+    this.copyDelays[this.copies++] = delay;
+  }
 }
 
 /**

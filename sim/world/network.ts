@@ -58,9 +58,9 @@ export class Network {
       if (passage.spoiledByte >= 0) frame.bytes[passage.spoiledByte]! ^= passage.spoiledWith;
       this.dispatch(now + passage.delay, to, frame);
     }
-    const copies = passage.copyDelays;
-    for (let i = 0; i < copies.length; i++)
-      this.dispatch(now + copies[i]!, to, this.frames.take(from, connection, bytes, length));
+    for (let i = 0; i < passage.copies; i++) {
+      this.dispatch(now + passage.copyDelays[i]!, to, this.frames.take(from, connection, bytes, length));
+    }
   }
 
   /** A frame that was delivered, or dropped, is free again. */
@@ -74,13 +74,11 @@ export class Network {
 
   private shaped(link: Link, now: number, length: number): Passage {
     const passage = this.passage;
-    passage.from = link.from;
-    passage.to = link.to;
     passage.sentAt = now;
     passage.length = length;
     passage.delay = link.drawDelay();
     passage.isLost = false;
-    passage.copyDelays.length = 0;
+    passage.copies = 0;
     passage.spoiledByte = -1;
     const modifiers = link.modifiers;
     for (let i = 0; i < modifiers.length; i++) modifiers[i]!.shape(passage, link);

@@ -115,9 +115,9 @@ export class World {
     return this.hosts[node]!.machine;
   }
 
-  /** Handles one event; false when none is left up to the end of the run. */
-  step(): boolean {
-    return this.handleNext(this.endsAt);
+  /** Handles one event; false when none is left up to `until`, which is then the present. */
+  step(until: number = this.endsAt): boolean {
+    return this.handleNext(Math.min(until, this.endsAt));
   }
 
   /** Handles every event up to that true time, which is then the present. Returns how many they were. */

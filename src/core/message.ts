@@ -20,7 +20,7 @@ export interface Header {
 export type CanvassKind = 'timeout' | 'hand-over';
 
 /** Would you promise? Changes nothing. */
-export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; readonly canvass: CanvassKind; /** The term consented to by a hand-over, else 0. */ readonly forTerm: Term }
+export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; readonly canvass: CanvassKind; /** The term consented to by a hand-over, else 0. */ readonly forTerm: Term; /** The asker's last canvass was answered by a quorum: it hears as well as it speaks. */ readonly seesMajority: boolean }
 /** `better`: "I am preferred and free, let me". */
 export interface PreVoteReply { readonly kind: 'pre-vote-reply'; readonly header: Header; readonly canvass: CanvassKind; readonly forTerm: Term; readonly ok: boolean; readonly better: boolean; readonly promised: Term }
 /** Asks for a promise. `handOver` = the term of the Leader that consents, or 0. */

@@ -10,7 +10,7 @@ export interface Settings {
   readonly electionStagger: Duration;
   /** A Leader without a confirmed round for so long steps down (liveness only). */
   readonly quorumTimeout: Duration;
-  /** Per phase of a reclaim. */
+  /** Per phase of a reclaim, beside two of the Leader's present round trips. */
   readonly handOverTimeout: Duration;
   /** Uninterrupted presence before a reclaim, doubled per recent failure … */
   readonly stableFor: Duration;

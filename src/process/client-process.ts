@@ -9,6 +9,7 @@ import type { CivilTime, Instant } from '../core/time.ts';
 import type { CallOutcome, ClientEvent, ClientTurn } from '../core/turn.ts';
 import { Decoder, Encoder } from '../wire/frame.ts';
 import type { ClientOutside } from './outside.ts';
+import type { ClientTap } from './tap.ts';
 
 export interface ClientConfiguration {
   readonly settings: Settings;
@@ -24,13 +25,15 @@ export class ClientProcess implements ClientTurn {
   now: Instant;
   wall: CivilTime;
   private readonly outside: ClientOutside;
+  private readonly tap: ClientTap | null;
   private readonly encoder = new Encoder();
   private readonly decoder = new Decoder();
 
-  constructor(configuration: ClientConfiguration, outside: ClientOutside) {
+  constructor(configuration: ClientConfiguration, outside: ClientOutside, tap: ClientTap | null) {
     const { settings, owner, servers, driftPpm } = configuration;
     this.client = newClient(settings, owner, servers, driftPpm);
     this.outside = outside;
+    this.tap = tap;
     this.now = outside.now();
     this.wall = outside.wall();
   }
@@ -48,6 +51,7 @@ export class ClientProcess implements ClientTurn {
       return;
     }
     this.readClocks();
+    this.tap?.received(message);
     stepOnReply(this.client, connection, message, this);
     this.outside.wakeAt(nextWakeOf(this.client));
   }

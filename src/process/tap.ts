@@ -14,3 +14,9 @@ export interface Tap {
   /** A batch of writes is on the medium; what it made durable is known, nothing that waited for it has left yet. */
   synced(): void;
 }
+
+/** The same for a client's process. */
+export interface ClientTap {
+  /** Arrived on a connection that is open; the library steps on it next. */
+  received(message: ReplyToClient): void;
+}

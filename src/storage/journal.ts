@@ -26,6 +26,17 @@ const NOTHING: readonly DiskCommand[] = [];
 /** Where the journal of a brand-new store begins. */
 const BEGINNING: JournalPlace = { metaSequence: -1, logNumber: 0, logBytes: 0, snapshotBytes: 0 };
 
+/**
+ * The meta file goes first: a store without one is corrupt whatever else is left of it. Were a bad log removed before an
+ * older one, a crash in between would leave the older one in force.
+ */
+function removalOf(files: readonly string[]): DiskCommand[] {
+  const commands: DiskCommand[] = [{ kind: 'unlink', file: META }, { kind: 'sync-directory' }];
+  for (const file of files) if (file !== META) commands.push({ kind: 'unlink', file });
+  commands.push({ kind: 'sync-directory' });
+  return commands;
+}
+
 export class Journal {
   private readonly logLimit: number;
   /** To be done once before anything else: repairs, or clearing the disk for a new store. */
@@ -54,11 +65,11 @@ export class Journal {
   private syncedBytes = 0;
   private snapshotBytes: number;
 
-  /** Two of each: one is filled while the bytes of the batch under way lie in the other. */
+  /** Two, since records are collected in one while those of the batch under way lie in the other. */
   private records = new Writer();
   private otherRecords = new Writer();
+  /** Written only while no batch is under way. */
   private metaRecord = new Writer(512);
-  private otherMetaRecord = new Writer(512);
 
   private isUnderWay = false;
   private logUnderWay = 0;
@@ -89,10 +100,7 @@ export class Journal {
     logLimit: number = DEFAULT_LOG_LIMIT,
   ): Journal {
     const journal = new Journal(meta, null, BEGINNING, logLimit);
-    if (leftovers.length > 0) {
-      const removals = leftovers.map((file): DiskCommand => ({ kind: 'unlink', file }));
-      journal.first = [...removals, { kind: 'sync-directory' }];
-    }
+    if (leftovers.length > 0) journal.first = removalOf(leftovers);
     journal.meta(meta);
     if (image !== null) journal.snapshot(image);
     return journal;
@@ -235,8 +243,6 @@ export class Journal {
 
   private pushMetaWrites(batch: DiskCommand[]): void {
     const record = this.metaRecord;
-    this.metaRecord = this.otherMetaRecord;
-    this.otherMetaRecord = record;
     this.isMetaPending = false;
     this.metaSequence++;
     record.at = 0;

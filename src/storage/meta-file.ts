@@ -4,7 +4,7 @@
 
 import { assert } from '../core/assert.ts';
 import type { Meta } from '../core/state.ts';
-import { crc32c } from '../wire/crc32c.ts';
+import { crc32c, wordAt } from '../wire/crc32c.ts';
 import { Reader, type Writer } from '../wire/fields.ts';
 import { readMeta, writeMeta } from '../wire/state-codec.ts';
 import type { DiskCommand } from './disk-command.ts';
@@ -56,7 +56,7 @@ interface MetaCopy {
 export interface MetaFound {
   readonly sequence: number;
   readonly meta: Meta;
-  /** Writes that make both copies of the slot in force good; empty when they are. */
+  /** Writes that make the bad copy of the slot in force good; empty when both are. */
   readonly repairs: readonly DiskCommand[];
 }
 
@@ -72,23 +72,24 @@ export function findMeta(file: Uint8Array): MetaFound | null {
   }
   if (best === null) return null;
   const { sequence, meta, bytes } = best;
-  const first = slotOffset(sequence) / BLOCK_BYTES;
-  const isWhole = copies[first]?.sequence === sequence && copies[first + 1]?.sequence === sequence;
   const repairs: DiskCommand[] = [];
-  if (!isWhole) pushMetaWrites(repairs, META, sequence, bytes);
+  const first = slotOffset(sequence) / BLOCK_BYTES;
+  // Never the good copy: it may be the only one, and a crash would leave it torn.
+  for (const block of [first, first + 1]) {
+    if (copies[block]?.sequence === sequence) continue;
+    repairs.push({ kind: 'write', file: META, offset: block * BLOCK_BYTES, bytes });
+  }
   return { sequence, meta, repairs };
 }
 
 function readCopy(reader: Reader, file: Uint8Array, block: number): MetaCopy | null {
   const start = block * BLOCK_BYTES;
-  reader.open(file, Math.min(start, file.length), Math.min(start + BLOCK_BYTES, file.length));
-  const magic = reader.word();
-  const length = reader.word();
+  if (start + HEAD_BYTES + CHECKSUM_BYTES > file.length || wordAt(file, start) !== META_MAGIC) return null;
+  const length = wordAt(file, start + 4);
   const end = start + HEAD_BYTES + length;
-  if (reader.failed || magic !== META_MAGIC || length < CHECKSUM_BYTES || end > reader.end) return null;
-  reader.at = end - CHECKSUM_BYTES;
-  if (reader.word() !== crc32c(file, start, end - CHECKSUM_BYTES)) return null;
-  reader.open(file, start + HEAD_BYTES, end - CHECKSUM_BYTES);
+  if (length < CHECKSUM_BYTES || end > Math.min(file.length, start + BLOCK_BYTES)) return null;
+  if (reader.open(file, start, end - CHECKSUM_BYTES) !== wordAt(file, end - CHECKSUM_BYTES)) return null;
+  reader.at = HEAD_BYTES;
   const sequence = reader.whole();
   const meta = readMeta(reader);
   const isRead = !reader.failed && reader.at === reader.end;

@@ -4,7 +4,7 @@
 
 import type { Position, StoreId } from '../core/ids.ts';
 import type { Charter, Delta, EndedHandle, LiveHandle, StateImage } from '../core/state.ts';
-import { crc32c } from '../wire/crc32c.ts';
+import { crc32c, wordAt } from '../wire/crc32c.ts';
 import type { Reader, Writer } from '../wire/fields.ts';
 import {
   LEAST_ENDED_BYTES,
@@ -96,10 +96,6 @@ export function writeSnapshotRecords(to: Writer, store: StoreId, image: StateIma
     for (let i = endedFrom; i < endedEnd; i++) writeEnded(to, image.ended[i]!);
     finish(to, start, 0);
   }
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 /** Where the record that begins at `start` ends, or -1 when no good record begins there. */

@@ -62,11 +62,12 @@ export function recover(files: Files): Recovery {
     if (typeof found === 'string') return corrupt(found);
     log = found;
   }
-  // A name that only the running system knows must not be built upon, so the directory is synced in any case.
-  for (const file of files.keys()) {
-    if (isTemporary(file) || isOldLog(file, log.number)) repairs.push({ kind: 'unlink', file });
-  }
+  // The names found may be known to the running system only. Were the old log removed before they are on the medium,
+  // a power failure could leave the removal and take the new log's name.
   repairs.push({ kind: 'sync-directory' });
+  const unused = [...files.keys()].filter((file) => isTemporary(file) || isOldLog(file, log.number));
+  for (const file of unused) repairs.push({ kind: 'unlink', file });
+  if (unused.length > 0) repairs.push({ kind: 'sync-directory' });
 
   return {
     kind: 'recovered',

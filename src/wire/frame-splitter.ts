@@ -1,6 +1,7 @@
 // Cuts a stream of bytes, as it comes in from a socket, into frames. It looks at lengths only: a length that no frame
 // has breaks the stream for good, since nothing tells where the next frame would begin.
 
+import { wordAt } from './crc32c.ts';
 import { LEAST_FRAME_BYTES, LENGTH_BYTES, MOST_FRAME_BYTES } from './frame.ts';
 
 const FIRST_CAPACITY = 4096;
@@ -30,7 +31,7 @@ export class FrameSplitter {
   next(): Uint8Array | null {
     const held = this.end - this.start;
     if (this.reason !== '' || held < LENGTH_BYTES) return null;
-    const length = LENGTH_BYTES + this.lengthAt(this.start);
+    const length = LENGTH_BYTES + wordAt(this.bytes, this.start);
     if (length < LEAST_FRAME_BYTES || length > this.most) {
       this.reason = `no frame has ${length} bytes`;
       this.bytes = new Uint8Array(0);
@@ -40,11 +41,6 @@ export class FrameSplitter {
     const frame = this.bytes.subarray(this.start, this.start + length);
     this.start += length;
     return frame;
-  }
-
-  private lengthAt(at: number): number {
-    const b = this.bytes;
-    return (b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24)) >>> 0;
   }
 
   private makeRoom(count: number): void {

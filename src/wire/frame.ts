@@ -5,7 +5,7 @@
 import { assert } from '../core/assert.ts';
 import type { ClientMessage, ReplyToClient, ServerMessage } from '../core/message.ts';
 import { readClientMessage, readReply, writeClientMessage, writeReply } from './client-messages.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32c, wordAt } from './crc32c.ts';
 import { Reader, Writer } from './fields.ts';
 import { readServerMessage, writeServerMessage } from './server-messages.ts';
 
@@ -92,17 +92,15 @@ export class Decoder {
       this.reason = 'a frame is too long';
       return false;
     }
-    reader.open(bytes, start, end);
-    if (reader.word() !== length - LENGTH_BYTES) {
+    if (wordAt(bytes, start) !== length - LENGTH_BYTES) {
       this.reason = 'a frame is not as long as it says';
       return false;
     }
-    reader.at = end - CHECKSUM_BYTES;
-    if (reader.word() !== crc32c(bytes, start, end - CHECKSUM_BYTES)) {
+    if (reader.open(bytes, start, end - CHECKSUM_BYTES) !== wordAt(bytes, end - CHECKSUM_BYTES)) {
       this.reason = 'a frame is damaged';
       return false;
     }
-    reader.open(bytes, start + LENGTH_BYTES, end - CHECKSUM_BYTES);
+    reader.at = LENGTH_BYTES;
     if (reader.byte() !== CODEC_VERSION) {
       this.reason = 'a frame is of another version';
       return false;

@@ -177,10 +177,17 @@ function readCanvass(from: Reader): CanvassKind {
 function writePreVote(to: Writer, message: PreVote): void {
   writeCanvass(to, message.canvass);
   to.whole(message.forTerm);
+  to.flag(message.seesMajority);
 }
 
 function readPreVote(from: Reader, header: Header): PreVote {
-  return { kind: 'pre-vote', header, canvass: readCanvass(from), forTerm: from.whole() };
+  return {
+    kind: 'pre-vote',
+    header,
+    canvass: readCanvass(from),
+    forTerm: from.whole(),
+    seesMajority: from.flag(),
+  };
 }
 
 function writePreVoteReply(to: Writer, message: PreVoteReply): void {

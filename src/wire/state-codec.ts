@@ -32,7 +32,6 @@ export const MOST_UNITS = 2 ** 31 - 1;
 export const MOST_FILE_VERSION = 2 ** 31 - 1;
 const MOST_DRIFT_PPM = 100_000;
 
-export const POSITION_BYTES = 16;
 /** The fewest bytes that one of them takes: bounds what a count may promise. */
 export const LEAST_DELTA_BYTES = 36;
 export const LEAST_LIVE_BYTES = 30;

@@ -38,6 +38,9 @@ describe('codes', () => {
       'VLS_ACTIVE_HANDLE',
       'VLS_BAD_SERVER_MESSAGE',
       'VLS_INTERNAL_ERROR',
+      'VLS_LEADER_NOT_PRESENT',
+      'VLS_MAJORITY_RULE_FAILURE',
+      'VLS_MSG_TO_LEADER',
       'VLS_NO_SERVER_RESPONSE',
       'VLS_QUEUED_HANDLE',
     ]);

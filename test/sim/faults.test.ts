@@ -325,7 +325,7 @@ describe('monotonic drift', () => {
     expect(calm).toBe(40);
     expect(sightings(world, 0).retries).toBe(48);
     expect(sightings(world, 0).latest).toBeLessThan(10);
-    expect(world.hosts[0]!.now()).toBe(1_000_000 + END * 1.2);
+    expect(world.hosts[0]!.clock.local(world.now)).toBe(1_000_000 + END * 1.2);
     expect(count(world, 'monotonic-drift')).toEqual(CONSEQUENTIAL);
   });
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { stream } from '../../sim/kernel/chance.ts';
 import { Disk, type DiskImage } from '../../sim/world/disk.ts';
 import type { StateImage } from '../../src/core/state.ts';
 import type { Files } from '../../src/storage/disk-command.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { endOfRecordAt } from '../../src/storage/record.ts';
-import { type Recovered, type Recovery, recover } from '../../src/storage/recovery.ts';
+import { leftovers, type Recovered, type Recovery, recover } from '../../src/storage/recovery.ts';
 import { delta as anyDelta, meta as anyMeta, stateImage } from '../wire/arbitraries.ts';
 import { addition, apply, emptyImage, firstMeta, handleOf, stateOf } from './history.ts';
 
@@ -237,6 +238,14 @@ describe('the two copies of the log', () => {
     );
   });
 
+  it('are named on the medium before an older log is removed, when recovery finishes what a crash cut off', () => {
+    const files = new Map(installed.disk.image());
+    files.set('state.2.a', files.get(A)!).set('state.2.b.tmp', files.get(B)!);
+    const kinds = recovered(files).repairs.map((command) => command.kind);
+    expect(kinds.indexOf('sync-directory')).toBeLessThan(kinds.indexOf('unlink'));
+    expect(kinds.at(-1)).toBe('sync-directory');
+  });
+
   it('are lost when both are good and yet differ', () => {
     const other = new Disk();
     other.issue(Journal.create(firstMeta(), { ...emptyImage(), live: [handleOf(9)] }).takeBatch()!);
@@ -303,6 +312,12 @@ describe('the meta file', () => {
     }
   });
 
+  it('is mended without touching the good copy, which may be the only one', () => {
+    installed.disk.rot('meta', 8192 + 20, 1);
+    const writes = recovered(installed.disk.files()).repairs.filter((command) => command.kind === 'write');
+    expect(writes).toMatchObject([{ file: 'meta', offset: 8192 }]);
+  });
+
   it('tells the older meta only when the newer has no good copy', () => {
     installed.disk.rot('meta', 8192, 10);
     installed.disk.rot('meta', 12288, 10);
@@ -345,6 +360,29 @@ describe('the meta file', () => {
     installed.disk.restore(files);
     repair(installed.disk, recovery);
     expect([...installed.disk.files().keys()]).toEqual(['meta']);
+  });
+});
+
+describe('a store that begins on the disk of a lost one', () => {
+  it('never brings the lost one back, whenever the power fails', () => {
+    const older = new Installed(0).disk.image();
+    const installed = new Installed(3);
+    rotRecord(installed, A, 0);
+    rotRecord(installed, B, 0);
+    const newer = installed.disk.image();
+    const lost = new Map([...older, ['state.2.a', newer.get(A)!], ['state.2.b', newer.get(B)!]]);
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 300; seed++) {
+      const disk = new Disk();
+      disk.restore(lost);
+      disk.issue(Journal.create(firstMeta(2), null, leftovers(disk.files())).takeBatch()!);
+      disk.crash(stream(seed, 'disk'), { survivePpm: 500_000, torn: true });
+      const recovery = recover(disk.files());
+      seen.add(recovery.kind);
+      if (recovery.kind === 'recovered')
+        expect(recovery.store).toMatchObject({ meta: { store: 2 }, image: null });
+    }
+    expect([...seen].sort()).toEqual(['corrupt', 'empty', 'recovered']);
   });
 });
 

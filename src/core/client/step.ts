@@ -17,6 +17,9 @@ import type { ApplicationRequest, Client, Handle, Task } from './state.ts';
 /** Between two passes along the list, while the pool is electing or synchronising. */
 const PASS_PAUSE = milliseconds(250);
 
+/** Feature of 24 characters, a bar, version of 11. */
+const MOST_KEY_LENGTH = 36;
+
 /** At most so many hints are followed before the next server of the list is asked. */
 const MOST_REDIRECTS = 3;
 
@@ -24,7 +27,7 @@ export function stepOnApplication(client: Client, request: ApplicationRequest, t
   lapseHandles(client, turn);
   switch (request.kind) {
     case 'request': {
-      if (!Number.isInteger(request.units) || request.units < 1) {
+      if (!Number.isInteger(request.units) || request.units < 1 || request.key.length > MOST_KEY_LENGTH) {
         turn.finish({ id: request.id, code: VLS_CALLING_ERROR, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: '', tokens: null });
         return;
       }
@@ -56,7 +59,7 @@ export function stepOnApplication(client: Client, request: ApplicationRequest, t
         turn.finish({ id: request.id, code: LS_BADHANDLE, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: request.handle, tokens: null });
         return;
       }
-      if (handle.task !== null) endTask(client, handle, LS_BADHANDLE, turn);
+      if (handle.task !== null) endTask(handle, LS_BADHANDLE, turn);
       stopBelieving(client, handle, 'released', turn);
       beginTask(client, handle, 'release', request.id, turn);
       break;
@@ -249,11 +252,11 @@ function onAnswer(client: Client, handle: Handle, task: Task, answer: Answer, tu
       onUpdateAnswered(client, handle, answer, sent, turn);
       break;
     case 'release':
-      endTask(client, handle, answer.code, turn);
+      endTask(handle, answer.code, turn);
       forget(client, handle, turn);
       break;
     case 'status':
-      endTask(client, handle, answer.code, turn, answer.tokens);
+      endTask(handle, answer.code, turn, false, answer.tokens);
       forget(client, handle, turn);
       break;
   }
@@ -276,12 +279,12 @@ function onRequestAnswered(client: Client, handle: Handle, task: Task, answer: A
   if (answer.code === LS_SUCCESS && !isTooLate) {
     handle.state = 'held';
     prolong(handle, answer.life, sent, turn);
-    endTask(client, handle, LS_SUCCESS, turn);
+    endTask(handle, LS_SUCCESS, turn);
     return;
   }
   if (answer.code !== STALE && answer.code !== LS_SUCCESS) {
-    // Another attempt of it may still be under way to a Leader that has room by then.
-    giveUp(client, handle, answer.code, handle.attempt > 1, turn);
+    endTask(handle, answer.code, turn, true);
+    kill(client, handle, false, turn);
     return;
   }
   // The handle ended while its request was being retried: not the application's concern, begin again with a new one.
@@ -289,7 +292,7 @@ function onRequestAnswered(client: Client, handle: Handle, task: Task, answer: A
   handle.task = null;
   kill(client, handle, answer.code === LS_SUCCESS, turn);
   if (elapsed(beganAt, turn.now) >= client.settings.callTimeout) {
-    finishCall(id, VLS_NO_SERVER_RESPONSE, handle, null, turn);
+    finishCall(id, VLS_NO_SERVER_RESPONSE, handle, false, null, turn);
     return;
   }
   const fresh = addHandle(client, handle.key, handle.units, turn);
@@ -314,17 +317,17 @@ function onUpdateAnswered(client: Client, handle: Handle, answer: Answer, sent: 
   if (answer.code === LS_SUCCESS) {
     handle.status = VLS_REMOTE_UPDATE;
     prolong(handle, answer.life, sent, turn);
-    endTask(client, handle, LS_SUCCESS, turn);
+    endTask(handle, LS_SUCCESS, turn);
     return;
   }
   if (answer.code === LS_LICENSETERMINATED) {
-    endTask(client, handle, LS_LICENSETERMINATED, turn);
+    endTask(handle, LS_LICENSETERMINATED, turn);
     stopBelieving(client, handle, 'terminated', turn);
     forget(client, handle, turn);
     return;
   }
   handle.renewAt = later(turn.now, client.settings.retryInterval);
-  endTask(client, handle, answer.code, turn);
+  endTask(handle, answer.code, turn);
 }
 
 const TELLING: readonly Code[] = [
@@ -353,7 +356,7 @@ function askNext(client: Client, handle: Handle, task: Task, met: Code, turn: Cl
   const isElecting = task.met === VLS_LEADER_NOT_PRESENT || task.met === VLS_SERVER_SYNC_IN_PROGRESS;
   if (task.call === 'release') {
     if (isOver && task.id !== null) {
-      finishCall(task.id, task.met, handle, null, turn);
+      finishCall(task.id, task.met, handle, false, null, turn);
       task.id = null;
     }
     pause(task, settings.retryInterval, turn);
@@ -372,15 +375,17 @@ function pause(task: Task, forDuration: Duration, turn: ClientTurn): void {
 function fail(client: Client, handle: Handle, task: Task, code: Code, turn: ClientTurn): void {
   switch (task.call) {
     case 'request':
-      giveUp(client, handle, code, true, turn);
+      endTask(handle, code, turn, handle.attempt === 0);
+      // Dead first; only then is the pool told [10.4].
+      kill(client, handle, handle.attempt > 0, turn);
       break;
     case 'update':
       handle.status = VLS_CONTACT_FAILOVER_SERVER;
       handle.renewAt = later(turn.now, client.settings.retryInterval);
-      endTask(client, handle, code, turn);
+      endTask(handle, code, turn);
       break;
     case 'status':
-      endTask(client, handle, code, turn);
+      endTask(handle, code, turn);
       forget(client, handle, turn);
       break;
     case 'release':
@@ -398,16 +403,10 @@ function onSilence(client: Client, handle: Handle, task: Task, turn: ClientTurn)
     handle.renewAt = later(turn.now, client.settings.retryInterval);
     const { order } = task;
     handle.server = order[Math.min(1, order.length - 1)]!;
-    endTask(client, handle, LS_SUCCESS, turn);
+    endTask(handle, LS_SUCCESS, turn);
     return;
   }
   askNext(client, handle, task, VLS_NO_SERVER_RESPONSE, turn);
-}
-
-/** A request ends without a token. The handle is dead first; only then is the pool told [§10]. */
-function giveUp(client: Client, handle: Handle, code: Code, mayBeGranted: boolean, turn: ClientTurn): void {
-  endTask(client, handle, code, turn);
-  kill(client, handle, mayBeGranted && handle.attempt > 0, turn);
 }
 
 function kill(client: Client, handle: Handle, mustRelease: boolean, turn: ClientTurn): void {
@@ -434,16 +433,22 @@ function stopBelieving(client: Client, handle: Handle, because: 'released' | 'la
   turn.note({ kind: 'holds no more', handle: handle.handle, because });
 }
 
-function endTask(_client: Client, handle: Handle, code: Code, turn: ClientTurn, tokens: Tokens | null = null): void {
+/** `definite`: it certainly had and will have no effect [10.6]. */
+function endTask(handle: Handle, code: Code, turn: ClientTurn, definite = false, tokens: Tokens | null = null): void {
   const { task } = handle;
   handle.task = null;
-  if (task !== null) finishCall(task.id, code, handle, tokens, turn);
+  if (task !== null) finishCall(task.id, code, handle, definite, tokens, turn);
 }
 
-function finishCall(id: number | null, code: Code, handle: Handle, tokens: Tokens | null, turn: ClientTurn): void {
+function finishCall(
+  id: number | null,
+  code: Code,
+  handle: Handle,
+  definite: boolean,
+  tokens: Tokens | null,
+  turn: ClientTurn,
+): void {
   if (id === null) return;
-  // Of several sendings one may still take effect, until the release that follows is answered.
-  const definite = code.definite && handle.attempt <= 1;
   turn.finish({ id, code, definite, status: handle.status, handle: handle.handle, tokens });
 }
 
@@ -459,7 +464,7 @@ function lapseHandles(client: Client, turn: ClientTurn): void {
     if (turn.now < handle.deadline && turn.wall < handle.wallDeadline) continue;
     const met = handle.task?.met ?? VLS_NO_SERVER_RESPONSE;
     stopBelieving(client, handle, 'lapsed', turn);
-    endTask(client, handle, met, turn);
+    endTask(handle, met, turn);
     beginTask(client, handle, 'release', null, turn);
   }
 }
@@ -470,7 +475,7 @@ export function stepOnWake(client: Client, turn: ClientTurn): void {
   for (const handle of [...client.handles.values()]) {
     const { task } = handle;
     if (handle.state === 'dead' && turn.now >= handle.forgetAt) {
-      if (task !== null) endTask(client, handle, task.met ?? VLS_NO_SERVER_RESPONSE, turn);
+      if (task !== null) endTask(handle, task.met ?? VLS_NO_SERVER_RESPONSE, turn);
       forget(client, handle, turn);
     } else if (task === null) {
       if (handle.state === 'held' && turn.now >= handle.renewAt) beginTask(client, handle, 'update', null, turn);

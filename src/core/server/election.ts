@@ -5,10 +5,10 @@ import { assert } from '../assert.ts';
 import { comparePositions, nextTerm, samePosition, type Position, type Slot, type Term } from '../ids.ts';
 import type { CanvassKind, PreVote, PreVoteReply, Prepare, Reject, ServerMessage, Vote } from '../message.ts';
 import type { Membership } from '../state.ts';
-import { earlier, type Duration, type Instant } from '../time.ts';
+import { earlier, elapsed, type Duration, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
-import { becomeFollower, noteReign, stepDown } from './office.ts';
+import { becomeFollower, noteReign, stableFor, stepDown } from './office.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { beginRound, newLeader } from './rounds.ts';
 import { beginFetch } from './transfer.ts';
@@ -35,6 +35,33 @@ function isSticky(server: Server, now: Instant): boolean {
     case 'candidate':
       return false;
   }
+}
+
+/**
+ * A better server q keeps asking for votes although this server's Leader lives: the Leader and q do not reach each other,
+ * so the Leader will never offer q the lead, while q and a quorum may see each other perfectly. After the time that a
+ * reclaim would have taken, such a claim is granted; without this rule a half-connected Leader keeps the lead for ever [8.16].
+ */
+function isRipeClaim(server: Server, register: Register, from: Slot, now: Instant): boolean {
+  const { reign, role, settings } = server;
+  if (role.kind !== 'follower' || !server.isLed || reign === null || !isPreferredTo(register, from, reign.leader)) return false;
+  const claim = server.claims.get(from);
+  return claim !== undefined && elapsed(claim.since, now) >= stableFor(server, from) + settings.handOverWait;
+}
+
+function noteClaim(server: Server, register: Register, message: PreVote, now: Instant): void {
+  const { from } = message.header;
+  // A server that is only deaf has nothing to claim: as soon as it hears, it hears the Leader.
+  if (!message.seesMajority) {
+    server.claims.delete(from);
+    return;
+  }
+  const { electionTimeout, electionStagger } = server.settings;
+  const claim = server.claims.get(from);
+  // It asks once per time-out of its own; two in a row may be lost.
+  const longestGap = 3 * (electionTimeout + electionStagger * register.membership.members.length);
+  if (claim !== undefined && elapsed(claim.lastAt, now) <= longestGap) claim.lastAt = now;
+  else server.claims.set(from, { since: now, lastAt: now });
 }
 
 /** The election timer ran out: nobody leads, as far as this server can see. */
@@ -65,7 +92,13 @@ function finishCanvass(server: Server, turn: ServerTurn): void {
 /** Asks everybody whether they would promise. `forTerm` = the consenting Leader's term for a hand-over, else 0. */
 export function canvass(server: Server, register: Register, kind: CanvassKind, forTerm: Term, turn: ServerTurn): void {
   server.canvass = { kind, forTerm, answered: new Uint8Array(256), agreed: new Uint8Array(256) };
-  sendToEverybody(register, { kind: 'pre-vote', header: headerOf(server), canvass: kind, forTerm }, turn);
+  sendToEverybody(register, {
+    kind: 'pre-vote',
+    header: headerOf(server),
+    canvass: kind,
+    forTerm,
+    seesMajority: server.sawMajority === true,
+  }, turn);
 }
 
 export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): void {
@@ -74,7 +107,8 @@ export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): v
   const from = message.header.from;
   if (!isInSet(register.membership, from)) return;
   const isSelf = from === meta.slot;
-  const sticky = isSticky(server, turn.now);
+  if (message.canvass === 'timeout' && !isSelf) noteClaim(server, register, message, turn.now);
+  const sticky = isSticky(server, turn.now) && !isRipeClaim(server, register, from, turn.now);
   let ok =
     meta.isMember &&
     (message.canvass === 'hand-over' ? server.reign?.term === message.forTerm : isSelf || !sticky);
@@ -161,6 +195,7 @@ export function stand(server: Server, register: Register, handOver: Term, turn: 
     prepare,
     asked: [...everybody(register.membership)],
     votes: new Map(),
+    silentLenders: [],
     preparedAt: turn.now,
   };
   resetElectionTimer(server, turn.now);
@@ -183,7 +218,7 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
       return;
     }
     const consented = message.handOver !== 0 && message.handOver === server.reign?.term;
-    if (!isSelf && isSticky(server, turn.now) && !consented) {
+    if (!isSelf && isSticky(server, turn.now) && !consented && !isRipeClaim(server, register, from, turn.now)) {
       turn.send(host, { kind: 'reject', header: headerOf(server), promised: 0 });
       return;
     }
@@ -241,8 +276,10 @@ export function evaluateVotes(server: Server, candidate: Candidate, turn: Server
   if (samePosition(best.position, register.position)) {
     lead(server, candidate, turn);
   } else if (server.fetch === null || !samePosition(server.fetch.position, best.position)) {
-    const holder = voterAt(candidate, best.position, null);
+    const holder = voterAt(candidate, best.position, server.silentLender) ?? voterAt(candidate, best.position, null);
     assert(holder !== null, 'the newest state among the votes has a voter that holds it');
+    // The election has made progress: what comes now is timed by the fetch.
+    resetElectionTimer(server, turn.now);
     beginFetch(server, holder, candidate.term, best.position, turn);
   }
 }
@@ -262,10 +299,11 @@ function askWhoWasNotAsked(
   }
 }
 
-/** A voter whose vote says that it holds exactly `position`, other than `except`. */
+/** A voter whose vote says that it holds exactly `position`, other than `except` and those that fell silent; null = none. */
 export function voterAt(candidate: Candidate, position: Position, except: Slot | null): Slot | null {
   for (const [slot, vote] of candidate.votes) {
-    if (slot !== except && samePosition(vote.position, position)) return slot;
+    const isTried = slot === except || candidate.silentLenders.includes(slot);
+    if (!isTried && samePosition(vote.position, position)) return slot;
   }
   return null;
 }

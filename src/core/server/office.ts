@@ -2,10 +2,10 @@
 
 import { assert } from '../assert.ts';
 import type { Slot, Term } from '../ids.ts';
-import { earlier, elapsed, type Instant } from '../time.ts';
+import { earlier, elapsed, type Duration, type Instant } from '../time.ts';
 import type { ServerTurn, StepDownReason } from '../turn.ts';
 import { answerAllNotLeading } from './answers.ts';
-import { hostOf, recordOf, resetElectionTimer, type Server } from './state.ts';
+import { hostOf, isFrozen, recordOf, resetElectionTimer, type Server } from './state.ts';
 
 /** Not a Leader: forgets a running election or fetch and waits a whole time-out. */
 export function becomeFollower(server: Server, now: Instant): void {
@@ -21,7 +21,8 @@ export function stepDown(server: Server, reason: StepDownReason, turn: ServerTur
   const { role } = server;
   assert(role.kind === 'leader', 'only a Leader steps down');
   turn.note({ kind: 'stepped down', term: role.term, reason });
-  const hint = role.handOver !== null && server.register !== null ? hostOf(server.register, role.handOver.to) : null;
+  // Once frozen it has promised the lead away; during a trial it has not.
+  const hint = isFrozen(role) && server.register !== null ? hostOf(server.register, role.handOver!.to) : null;
   server.loans.clear();
   // As if its own last quorum had been a Leader's sign of life: no canvass before a whole time-out has passed.
   server.leaderHeardAt = earlier(turn.now, server.settings.electionTimeout);
@@ -42,4 +43,11 @@ export function noteReign(server: Server, leader: Slot, term: Term, viaHandOver:
     else if (!viaHandOver) record.failures = Math.min(5, record.failures + 1);
   }
   server.reign = { leader, term, since: now };
+  server.claims.clear();
+}
+
+/** How long a server must be present before it may lead again: doubled per recent short reign [§5]. */
+export function stableFor(server: Server, slot: Slot): Duration {
+  const { stableFor, longestStableFor } = server.settings;
+  return Math.min(longestStableFor, stableFor * 2 ** recordOf(server, slot).failures) as Duration;
 }

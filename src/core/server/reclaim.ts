@@ -1,21 +1,16 @@
 // How leadership goes back to a more preferred server [§8]: trial (could it win?), freeze (hold what arrives until it has
 // everything), hand-over (with the Leader's consent). Run by the incumbent, which knows who is caught up and reachable.
 
-import { isAtOrAfter, samePosition, type Slot } from '../ids.ts';
+import { isAtOrAfter, samePosition } from '../ids.ts';
 import type { Ready, TakeOver, Trial } from '../message.ts';
 import { earlier, elapsed, later, latest, type Duration, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { canvass, stand } from './election.ts';
+import { stableFor } from './office.ts';
 import { kick } from './rounds.ts';
 import { rankOf } from './quorum.ts';
 import { onCall } from './serving.ts';
 import { headerOf, hostOf, recordOf, type HandOver, type Leader, type Server } from './state.ts';
-
-/** How long a server must be present before it may lead again: doubled per recent short reign [§5]. */
-function stableFor(server: Server, slot: Slot): Duration {
-  const { stableFor, longestStableFor } = server.settings;
-  return Math.min(longestStableFor, stableFor * 2 ** recordOf(server, slot).failures) as Duration;
-}
 
 /** On each tick of an active Leader and, while it freezes, on each confirmed round. */
 export function reclaim(server: Server, leader: Leader, turn: ServerTurn): void {
@@ -57,13 +52,16 @@ function continueHandOver(server: Server, leader: Leader, handOver: HandOver, tu
   const { settings } = server;
   const register = server.register!;
   const { now } = turn;
-  if (elapsed(handOver.phaseBegan, now) > settings.handOverTimeout) {
+  // A phase takes round trips: over slow links no hand-over away from this Leader would ever succeed otherwise.
+  if (elapsed(handOver.phaseBegan, now) > settings.handOverTimeout + 2 * leader.roundTrip) {
     giveUpHandOver(server, leader, handOver, turn);
     return;
   }
   if (handOver.phase === 'freeze') {
     const peer = leader.peers.get(handOver.to)!;
-    if (leader.confirmedRound !== leader.round || !samePosition(peer.position, register.position)) return;
+    // By the position and not by the round's number: heartbeats begin rounds faster than a slow link confirms them.
+    const confirmed = leader.rounds[0]!.position;
+    if (!samePosition(confirmed, register.position) || !samePosition(peer.position, register.position)) return;
     handOver.phase = 'sent';
     handOver.phaseBegan = now;
     sendTakeOver(server, leader, handOver, turn);

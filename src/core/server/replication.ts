@@ -5,7 +5,7 @@ import { assert } from '../assert.ts';
 import { comparePositions, isAtOrAfter, samePosition } from '../ids.ts';
 import type { Append, AppendReply, StatePart } from '../message.ts';
 import type { StateImage } from '../state.ts';
-import { elapsed } from '../time.ts';
+import { elapsed, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
 import { evaluateVotes, voterAt } from './election.ts';
@@ -140,7 +140,8 @@ function confirmRounds(server: Server, leader: Leader, turn: ServerTurn): void {
 function onConfirmed(server: Server, leader: Leader, number: number, turn: ServerTurn): void {
   const register = server.register!;
   leader.confirmedRound = number;
-  leader.lastQuorumAt = turn.now;
+  leader.lastQuorumAt = latest(leader.lastQuorumAt, leader.rounds[0]!.beganAt);
+  leader.roundTrip = elapsed(leader.rounds[0]!.beganAt, turn.now);
   if (!leader.isActive && !leader.rounds[0]!.membership.isForming) activate(leader, register, turn);
   answerConfirmed(server, leader, turn);
   if (leader.needsRound && leader.confirmedRound === leader.round) beginRound(server, leader, turn);
@@ -170,9 +171,15 @@ export function nurseFetch(server: Server, isStale: boolean, turn: ServerTurn): 
       server.fetch = null; // the Leader's next Append says again that it is needed
       return;
     }
-    const other = voterAt(role, fetch.position, fetch.from);
-    if (other === null) becomeFollower(server, turn.now);
-    else beginFetch(server, other, fetch.term, fetch.position, turn);
+    server.silentLender = fetch.from;
+    role.silentLenders.push(fetch.from);
+    const other = voterAt(role, fetch.position, null);
+    if (other === null) {
+      becomeFollower(server, turn.now);
+    } else {
+      resetElectionTimer(server, turn.now);
+      beginFetch(server, other, fetch.term, fetch.position, turn);
+    }
     return;
   }
   if (elapsed(fetch.askedAt, turn.now) >= server.settings.heartbeatInterval) askForPart(server, turn);

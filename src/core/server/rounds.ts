@@ -4,7 +4,7 @@
 import { samePosition, type Position, type Slot, type Term } from '../ids.ts';
 import type { Append, AppendReply, Header } from '../message.ts';
 import type { Delta, Operation } from '../state.ts';
-import { earlier, type Duration, type Instant } from '../time.ts';
+import { earlier, NO_DURATION, type Duration, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { everybody } from './quorum.ts';
 import { headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
@@ -13,6 +13,9 @@ import { headerOf, hostOf, type Leader, type Peer, type Register, type Server } 
 const BUFFER_FOR = 10_000_000 as Duration;
 
 const NO_DELTAS: readonly Delta[] = Object.freeze([]);
+
+/** So many operations in one Append at most; a follower that lags by more gets the rest after its next reply. */
+const MOST_OPERATIONS = 8192;
 
 export function newLeader(
   register: Register,
@@ -52,7 +55,9 @@ export function newLeader(
     pending: [],
     pendingFrom: 0,
     held: [],
+    refused: new Map(),
     lastQuorumAt: now,
+    roundTrip: NO_DURATION,
     lastHeartbeatAt: now,
     lastTickAt: now,
     needsRound: false,
@@ -104,6 +109,14 @@ export function kick(server: Server, leader: Leader, turn: ServerTurn): void {
   else leader.needsRound = true;
 }
 
+/** Where the chain that begins at `from` ends in the buffer: with the last delta, or when the message is full. */
+function endOfChain(leader: Leader, from: number): number {
+  let operations = 0;
+  let end = from;
+  while (end < leader.buffer.length && operations < MOST_OPERATIONS) operations += leader.buffer[end++]!.operations.length;
+  return end;
+}
+
 /** One broadcast: heartbeat, replication and proof of leadership in one. */
 export function beginRound(server: Server, leader: Leader, turn: ServerTurn): void {
   const register = server.register!;
@@ -111,7 +124,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   leader.round++;
   leader.lastHeartbeatAt = now;
   leader.needsRound = false;
-  leader.rounds.push({ number: leader.round, position: register.position, membership: register.membership });
+  leader.rounds.push({ number: leader.round, beganAt: now, position: register.position, membership: register.membership });
   // An Append may leave before this server's own sync, so it may only speak of what is known to be on its disk [§3].
   const header: Header = { ...headerOf(server), durable: server.durablePosition };
   const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
@@ -127,8 +140,8 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
       if (from < 0) {
         pull = true;
         peer.sentUpTo = null;
-      } else {
-        peer.sentUpTo = register.position;
+      } else if (from < leader.buffer.length) {
+        peer.sentUpTo = leader.buffer[endOfChain(leader, from) - 1]!.position;
       }
     }
     if (last === null || lastFrom !== from) {
@@ -138,7 +151,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
         term: leader.term,
         round: leader.round,
         position: register.position,
-        chain: from < 0 || from === leader.buffer.length ? NO_DELTAS : leader.buffer.slice(from),
+        chain: from < 0 || from === leader.buffer.length ? NO_DELTAS : leader.buffer.slice(from, endOfChain(leader, from)),
         pull,
         viaHandOver: leader.viaHandOver,
       };

@@ -5,7 +5,7 @@ import {
   HELLO, LS_INSUFFICIENTUNITS, LS_LICENSETERMINATED, LS_NOLICENSESAVAILABLE, LS_SUCCESS, STALE, VLS_CALLING_ERROR,
   VLS_NO_SUCH_FEATURE, VLS_SERVER_SYNC_IN_PROGRESS, type Code,
 } from '../codes.ts';
-import type { ConnectionId, LicenseKey } from '../ids.ts';
+import type { ConnectionId, HandleId, LicenseKey, Position } from '../ids.ts';
 import { holdOf } from '../lifetime.ts';
 import type { Call } from '../message.ts';
 import type { Operation } from '../state.ts';
@@ -113,8 +113,9 @@ function onRequest(
     answerAfterRound(server, leader, connection, call, LS_SUCCESS, holding.token.life, null, turn);
     return;
   }
-  const refusal = table.ended.has(handle) ? STALE : refusalOf(register, key, units);
+  const refusal = table.ended.has(handle) ? STALE : (leader.refused.get(handle)?.code ?? refusalOf(register, key, units));
   if (refusal !== null) {
+    rememberRefusal(server, leader, handle, refusal, turn.now);
     turn.note({ kind: 'refused', handle, code: refusal });
     answerAfterRound(server, leader, connection, call, refusal, NO_DURATION, null, turn);
     return;
@@ -124,6 +125,15 @@ function onRequest(
   table.hear(table.live.get(handle)!, turn.now);
   turn.note({ kind: 'granted', handle, key, units, owner, position });
   answerAfterRound(server, leader, connection, call, LS_SUCCESS, life, null, turn);
+}
+
+function rememberRefusal(server: Server, leader: Leader, handle: HandleId, code: Code, now: Instant): void {
+  const { refused } = leader;
+  if (!refused.has(handle)) refused.set(handle, { code, at: now });
+  for (const [oldest, { at }] of refused) {
+    if (elapsed(at, now) <= server.settings.strayAge) break;
+    refused.delete(oldest);
+  }
 }
 
 /** Why these units of this key cannot be granted now, or null when they can. */
@@ -158,7 +168,10 @@ function onUpdate(
   answerAfterRound(server, leader, connection, call, LS_SUCCESS, holding.token.life, null, turn);
 }
 
-/** Takes back what was not heard of for its whole hold, all in one delta [§6, §9]. */
+/** So many ends in one delta at most, so that any delta fits into a message; the rest lapses at the next tick. */
+const MOST_LAPSES = 4096;
+
+/** Takes back what was not heard of for its whole hold, in one delta [§6, §9]. */
 export function lapse(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
   const { table, charter } = register;
   const operations: Operation[] = [];
@@ -166,6 +179,7 @@ export function lapse(server: Server, leader: Leader, register: Register, turn: 
     const hold = holdOf(life, charter.driftPpm);
     // The queue is in the order in which this reign heard of its handles, so the first that stays ends the search.
     for (const holding of queue.values()) {
+      if (operations.length === MOST_LAPSES) break;
       if (elapsed(table.heldSince(holding, leader.activeAt), turn.now) <= hold) break;
       operations.push({ kind: 'end', handle: holding.token.handle, reason: 'lapsed' });
     }
@@ -187,7 +201,9 @@ export function purge(server: Server, leader: Leader, register: Register, turn: 
   let due = -1;
   while (due + 1 < positionsAt.length && elapsed(positionsAt[due + 1]!.at, turn.now) >= tombstoneRetention) due++;
   if (due < 0) return;
-  const before = positionsAt[due]!.position;
+  // What ended at that position has been over for as long.
+  const { term, index } = positionsAt[due]!.position;
+  const before: Position = { term, index: index + 1 };
   positionsAt.splice(0, due);
   if (!register.table.hasEndedBefore(before)) return;
   propose(server, leader, [{ kind: 'purge', before }], turn);

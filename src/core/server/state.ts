@@ -3,7 +3,7 @@
 
 import type { Code } from '../codes.ts';
 import {
-  incarnationOf, type ConnectionId, type Host, type Incarnation, type LicenseKey, type Position, type Slot, type StoreId, type Term,
+  incarnationOf, type ConnectionId, type HandleId, type Host, type Incarnation, type LicenseKey, type Position, type Slot, type StoreId, type Term,
 } from '../ids.ts';
 import type { Answer, Append, Call, CanvassKind, Header, Prepare, StatePart, Tokens, Vote } from '../message.ts';
 import type { Settings } from '../settings.ts';
@@ -35,6 +35,8 @@ export interface Candidate {
   readonly prepare: Prepare;
   readonly asked: Slot[];
   readonly votes: Map<Slot, Vote>;
+  /** Voters that were asked for their state and did not answer in time. */
+  readonly silentLenders: Slot[];
   /** When Prepare was last sent; it is repeated while a state is fetched. */
   preparedAt: Instant;
 }
@@ -60,6 +62,7 @@ export interface Peer {
 /** One broadcast: a round is judged by the membership of the state that it carried [§6]. */
 export interface Round {
   readonly number: number;
+  readonly beganAt: Instant;
   readonly position: Position;
   readonly membership: Membership;
 }
@@ -72,6 +75,11 @@ export interface PendingAnswer {
   readonly code: Code;
   readonly life: Duration;
   readonly tokens: Tokens | null;
+}
+
+export interface Refusal {
+  readonly code: Code;
+  readonly at: Instant;
 }
 
 export interface HeldCall {
@@ -106,7 +114,12 @@ export interface Leader {
   pending: PendingAnswer[];
   pendingFrom: number;
   held: HeldCall[];
+  /** What was refused lately, oldest first: none of its sendings that still arrive may be granted [6.31]. */
+  readonly refused: Map<HandleId, Refusal>;
+  /** When the latest confirmed round *began*: a Leader whose rounds take too long is as good as cut off [6.29]. */
   lastQuorumAt: Instant;
+  /** How long the latest confirmed round took. */
+  roundTrip: Duration;
   lastHeartbeatAt: Instant;
   /** Its housekeeping goes by this and not by rounds, which may follow each other faster [6.28]. */
   lastTickAt: Instant;
@@ -157,6 +170,12 @@ export interface Record {
   nextTryAt: Instant;
 }
 
+/** A better server that this one hears and its Leader, it seems, does not: since when it has been asking for votes [§8]. */
+export interface Claim {
+  readonly since: Instant;
+  lastAt: Instant;
+}
+
 export interface Server {
   readonly host: Host;
   readonly settings: Settings;
@@ -186,6 +205,9 @@ export interface Server {
   fetch: Fetch | null;
   readonly loans: Map<Slot, Loan>;
   readonly records: Map<Slot, Record>;
+  readonly claims: Map<Slot, Claim>;
+  /** The voter that last failed to lend its state; the next election begins with another one if there is one. */
+  silentLender: Slot | null;
   /** Scratch for counting; its content means nothing between two countings. */
   readonly tally: Tally;
 }
@@ -263,6 +285,8 @@ export function bootServer(
     fetch: null,
     loans: new Map(),
     records: new Map(),
+    claims: new Map(),
+    silentLender: null,
     tally: new Uint8Array(256),
   };
   resetElectionTimer(server, now);
@@ -338,7 +362,7 @@ export function answerTo(server: Server, call: Call, code: Code, life: Duration,
 export function leaderHint(server: Server): Host | null {
   if (server.role.kind === 'leader') {
     const { handOver } = server.role;
-    return handOver !== null && server.register !== null ? hostOf(server.register, handOver.to) : server.host;
+    return isFrozen(server.role) && server.register !== null ? hostOf(server.register, handOver!.to) : server.host;
   }
   if (!server.isLed || server.reign === null || server.register === null) return null;
   return server.register.charter.hosts.get(server.reign.leader) ?? null;

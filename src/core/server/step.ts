@@ -56,7 +56,8 @@ export function stepOnWake(server: Server, turn: ServerTurn): void {
       onLeaderTick(server, role, turn);
       break;
     case 'candidate':
-      if (turn.now >= server.electionDueAt) onElectionTimeout(server, turn);
+      // A lender that fell silent is replaced before the election itself is given up, also when both are due at once [7.34].
+      if (turn.now >= server.electionDueAt && !isFetchStale(server, turn.now)) onElectionTimeout(server, turn);
       else onCandidateTick(server, role, turn);
       break;
     case 'follower':

@@ -90,5 +90,5 @@ export function imageFrom(parts: readonly StatePart[]): StateImage {
 
 /** For how long nothing may come from a voter that lends its state before another one is asked. */
 export function isFetchStale(server: Server, now: Instant): boolean {
-  return server.fetch !== null && elapsed(server.fetch.answeredAt, now) > server.settings.electionTimeout;
+  return server.fetch !== null && elapsed(server.fetch.answeredAt, now) >= server.settings.electionTimeout;
 }

@@ -1,0 +1,183 @@
+// Who may know whom. The direction is: core ← wire, storage ← process ← sim engine ← pool ← properties ← campaign ← cli.
+// A rule here is an architectural decision; change it together with ARCHITECTURE.md.
+
+const PURE = '^(src/(core|wire|storage|process)|sim/(kernel|world|faults|pool|scenario)|properties)/';
+
+/** `from` may import nothing of the project but what matches `only`. */
+function layer(name, comment, from, only) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: from },
+    to: { path: '^(src|sim|properties|test)/', pathNot: only },
+  };
+}
+
+/** Only files that match `by` may import the package. */
+function reserved(name, comment, dependency, by) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { pathNot: by },
+    to: { path: `(^|/)node_modules/${dependency}/` },
+  };
+}
+
+module.exports = {
+  forbidden: [
+    // ── the product ──
+    layer('core-stands-alone', 'The protocol knows nothing but itself.', '^src/core/', '^src/core/'),
+    layer('wire-over-core', 'Messages and bytes; no storage, no process.', '^src/wire/', '^src/(core|wire)/'),
+    layer(
+      'storage-over-wire',
+      'Records and recovery; decides nothing about the protocol.',
+      '^src/storage/',
+      '^src/(core|wire|storage)/',
+    ),
+    layer(
+      'process-over-storage',
+      'Joins core, wire and storage by the output-commit rule.',
+      '^src/process/',
+      '^src/(core|wire|storage|process)/',
+    ),
+    layer('src-without-sim', 'What is shipped does not know that it is simulated.', '^src/', '^src/'),
+    {
+      name: 'core-without-packages',
+      comment: 'The core may hash; that is all it takes from others.',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { dependencyTypesNot: ['local', 'type-only'], pathNot: '^src/|(^|/)node_modules/@noble/hashes/' },
+    },
+    {
+      name: 'pure-without-node',
+      comment: 'No clock, no chance, no files: whatever runs inside a simulation gets them from its outside.',
+      severity: 'error',
+      from: { path: [PURE, '^sim/(simulate|outcome)\\.ts$'] },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?util$' },
+    },
+
+    // ── the simulator ──
+    layer(
+      'kernel-knows-no-world',
+      'Queue, chance, clock, digest and trace serve any machines.',
+      '^sim/kernel/',
+      '^(sim/kernel|src/core/(assert|time)\\.ts$)',
+    ),
+    layer(
+      'world-runs-machines',
+      'The engine runs machines and knows nothing of licenses, servers or clients.',
+      '^sim/world/',
+      '^(sim/(kernel|world)/|sim/scenario/scenario\\.ts$|src/core/(assert|time)\\.ts$|src/storage/disk-command\\.ts$)',
+    ),
+    layer(
+      'faults-strike-the-world',
+      'A fault knows the world that it strikes, never who lives in it.',
+      '^sim/faults/',
+      '^(sim/(kernel|world|faults)/|sim/scenario/scenario\\.ts$|src/core/(assert|time)\\.ts$)',
+    ),
+    layer(
+      'scenarios-are-data',
+      'A scenario can be drawn, saved and loaded without anything that runs it.',
+      '^sim/scenario/',
+      '^(sim/(kernel|faults|scenario)/|src/core/(settings|time)\\.ts$)',
+    ),
+    layer(
+      'pool-is-a-tenant',
+      'The one place that hands license servers and clients to the engine; it is judged by others.',
+      '^sim/pool/',
+      '^(sim/(kernel|world|scenario|pool)/|src/)',
+    ),
+    {
+      name: 'campaigns-see-outcomes',
+      comment: 'A campaign sees scenarios and outcomes, never the world of a run or the code that it judges.',
+      severity: 'error',
+      from: { path: '^sim/campaign/' },
+      to: {
+        path: '^(sim/(world|pool)/|properties/|src/(core|wire|storage|process)/)',
+        pathNot: '^src/core/assert\\.ts$',
+      },
+    },
+
+    // ── the judges ──
+    layer(
+      'properties-look-from-outside',
+      'A property sees what the observer tells and the words of the protocol.',
+      '^properties/',
+      '^(properties/|sim/pool/(observer|server-view)\\.ts$|sim/(outcome|scenario/scenario)\\.ts$|src/core/)',
+    ),
+    {
+      name: 'properties-judge-for-themselves',
+      comment:
+        'A property that asks the protocol’s own decisions agrees with its bugs. Types are no decisions.',
+      severity: 'error',
+      from: { path: '^properties/' },
+      to: { path: '^src/core/(server|client)/', dependencyTypesNot: ['type-only'] },
+    },
+
+    // ── programs ──
+    {
+      name: 'nobody-imports-a-command',
+      comment: 'Only commands print or exit, and only other commands and their tests may call them.',
+      severity: 'error',
+      from: { pathNot: '^((src|sim)/cli|test)/' },
+      to: { path: '^(src|sim)/cli/' },
+    },
+    {
+      name: 'nobody-imports-a-test',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+
+    // ── packages ──
+    reserved(
+      'chance-is-in-the-kernel',
+      'Everybody else draws from a named stream.',
+      'seedrandom',
+      '^sim/kernel/',
+    ),
+    reserved('prompts-are-in-commands', 'Options are read by commands.', 'commander', '^(src|sim)/cli/'),
+    reserved(
+      'drawing-is-in-scenarios',
+      'Scenarios are drawn in one place; a run draws from the kernel.',
+      'fast-check',
+      '^(sim/(scenario|search|shrink)|test)/',
+    ),
+    reserved('threads-are-in-campaigns', 'A run never leaves its thread.', 'tinypool', '^sim/campaign/'),
+    {
+      name: 'no-development-packages',
+      comment: 'What is shipped runs without what it was built with.',
+      severity: 'error',
+      from: { path: '^(src|sim|properties)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+
+    // ── everywhere ──
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or need a third one.',
+      severity: 'error',
+      from: { pathNot: '(^|/)node_modules/' },
+      to: { circular: true },
+    },
+    {
+      name: 'nothing-unresolved',
+      comment: 'What is compiled need not be there when this is checked.',
+      severity: 'error',
+      from: { pathNot: '(^|/)node_modules/' },
+      to: { couldNotResolve: true, pathNot: '/dist/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '(^|/)node_modules/' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.cjs', '.d.ts', '.json'],
+      conditionNames: ['node', 'import', 'types', 'default'],
+    },
+  },
+};

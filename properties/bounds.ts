@@ -1,0 +1,126 @@
+// How long the pool may take, once its core is whole, by formula over the timers of a scenario [§5, §7, §8, §9].
+// Each bound is the sum of the longest waits that the protocol's rules allow, plus a stated slack; never a round number.
+
+import { settingsOf } from '../sim/pool/founding.ts';
+import type { Scenario } from '../sim/scenario/scenario.ts';
+import type { Settings } from '../src/core/settings.ts';
+
+/** True time in µs, each from the begin of the core phase unless it says otherwise. */
+export interface LivenessBound {
+  /** L1: a server serves. */
+  readonly leader: number;
+  /** L2: the most preferred server of the core serves, whatever its history. */
+  readonly reclaim: number;
+  /** L4: a call ends, from its own begin. */
+  readonly call: number;
+  /** L6: a token is free again, from the last call for it and the last take-over. */
+  readonly freed: number;
+  /** The timers leave room for the link's delays and the disk's syncs: else liveness is not asserted. */
+  readonly isLively: boolean;
+}
+
+interface Pace {
+  readonly settings: Settings;
+  /** A message there and its answer back, each made durable behind a sync that is already under way. */
+  readonly roundTrip: number;
+  /** True time for one µs of the slowest clock. */
+  readonly dilation: number;
+  /** All parts of the largest state. */
+  readonly fetch: number;
+  /** From a reset of the election timer to the end of the canvass or election that it starts, for the worst rank. */
+  readonly attempt: number;
+}
+
+function paceOf(scenario: Scenario): Pace {
+  const settings = settingsOf(scenario);
+  const roundTrip = 2 * scenario.link.delayTo + 4 * scenario.syncTo;
+  const handles = scenario.clients.reduce((sum, client) => sum + client.sessions, 0);
+  return {
+    settings,
+    roundTrip,
+    dilation: 1 / (1 - scenario.driftPpm / 1e6),
+    fetch: (1 + Math.ceil((2 * handles) / settings.handlesPerPart)) * roundTrip,
+    attempt: settings.electionTimeout + settings.electionStagger * scenario.servers + 2 * roundTrip,
+  };
+}
+
+/**
+ * The longest time without a serving leader: a stale leader notices that it has no quorum (quorumTimeout, looked at each
+ * heartbeat) and its followers stop hearing it; then canvasses one after the other, each after a whole election timeout of
+ * the worst rank: one that still meets voters who heard the stale leader, one given up for a better server that does not
+ * stand, one lost to another candidate, one that wins; a fetch for the winner and for a quorum of followers; the first
+ * round. Slack: two election timeouts.
+ */
+function leaderBound(pace: Pace): number {
+  const { settings, roundTrip, dilation, fetch, attempt } = pace;
+  const stale = settings.quorumTimeout + 2 * settings.heartbeatInterval + roundTrip;
+  const slack = 2 * settings.electionTimeout;
+  return Math.ceil(
+    dilation * (stale + 4 * attempt + 2 * fetch + 3 * roundTrip + settings.heartbeatInterval + slack),
+  );
+}
+
+/**
+ * From a serving leader to the best server of the core. Each leader on the way waits until a better one was present for
+ * `stable`, at most handOverWait longer for one that is nearly ready, through one missed trial, and hands over; at most
+ * one such stage for each better server. Slack: one handOverTimeout a phase and one election, should a hand-over that
+ * was under way fail.
+ */
+function reclaimStages(pace: Pace, stages: number, stable: number): number {
+  const { settings, roundTrip, dilation, fetch, attempt } = pace;
+  const stage =
+    stable +
+    settings.handOverWait +
+    4 * settings.trialPause +
+    3 * settings.handOverTimeout +
+    fetch +
+    4 * roundTrip +
+    2 * settings.heartbeatInterval;
+  return Math.ceil(dilation * (stages * stage + attempt + 2 * settings.handOverTimeout));
+}
+
+/** The reclaim bound when no server is remembered with more than `failures` recent failures. */
+export function reclaimBound(scenario: Scenario, failures: number): number {
+  const pace = paceOf(scenario);
+  const { stableFor, longestStableFor } = pace.settings;
+  const stable = Math.min(longestStableFor, stableFor * 2 ** failures);
+  const stages = Math.max(1, scenario.servers - 1);
+  return leaderBound(pace) + reclaimStages(pace, stages, stable);
+}
+
+export function livenessBound(scenario: Scenario): LivenessBound {
+  const pace = paceOf(scenario);
+  const { settings, roundTrip, dilation } = pace;
+  const longestLife = scenario.licenses.reduce(
+    (most, license) => Math.max(most, license.keyLifetimeMs * 1000),
+    0,
+  );
+  const rho = scenario.driftPpm / 1e6;
+  const hold = (longestLife * (1 + rho)) / (1 - rho);
+  return {
+    leader: leaderBound(pace),
+    reclaim: reclaimBound(scenario, 20),
+    // The library's own clock ends the call; one attempt may be under way, and a retry pause begun.
+    call: Math.ceil(
+      dilation * (settings.callTimeout + settings.attemptTimeout + settings.retryInterval) + roundTrip,
+    ),
+    // The hold by the slowest clock, a tick, and the round that commits the end. Slack: one quorumTimeout.
+    freed: Math.ceil(
+      dilation * (hold + 2 * settings.heartbeatInterval + settings.quorumTimeout) + 4 * roundTrip,
+    ),
+    isLively:
+      settings.electionTimeout >= 4 * roundTrip &&
+      settings.quorumTimeout >= 2 * settings.heartbeatInterval + 2 * roundTrip &&
+      settings.handOverTimeout >= 3 * roundTrip &&
+      settings.attemptTimeout >= 2 * roundTrip,
+  };
+}
+
+/**
+ * How long after `chaosUntil` a run must go on for every liveness property to be judged, when its workload stops at the
+ * begin of the core phase; a workload that goes on needs `freed` after its last call.
+ */
+export function corePhaseNeeded(scenario: Scenario): number {
+  const bound = livenessBound(scenario);
+  return Math.max(bound.reclaim, bound.leader + bound.call, bound.reclaim + bound.freed) + 1_000_000;
+}

@@ -1,0 +1,262 @@
+// S7, S8, S9, S10: a handle is granted once, for one call, ends once, and never comes back.
+
+import type { ApplicationCall, ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import type { ServerView } from '../sim/pool/server-view.ts';
+import { LS_SUCCESS } from '../src/core/codes.ts';
+import type { HandleId, Position, Term } from '../src/core/ids.ts';
+import type { Answer, Call } from '../src/core/message.ts';
+import type { Operation } from '../src/core/state.ts';
+import type { CallOutcome } from '../src/core/turn.ts';
+import type { Ground } from './ground.ts';
+import type { Arrival, HandleRecord, Reign } from './ledger.ts';
+import { EVERYWHERE, type Property, type Reporter } from './property.ts';
+import type { Watch } from './watch.ts';
+import { handleText, nameOf, positionText, seconds, termText, timeOf } from './words.ts';
+
+/**
+ * S7. (a) No leader adds a handle that is live in its own state. (b) On the committed history a handle is added once.
+ * Adds that are never committed do not count: a handle lost with its leader is rightly granted again by the next. Sound:
+ * the committed history is one line, and whoever adds on it has all that was committed before (live or tombstone).
+ */
+class HandleUniqueness implements Watch {
+  private readonly reporter: Reporter;
+
+  constructor(reporter: Reporter) {
+    this.reporter = reporter;
+  }
+
+  operationMade(
+    at: TrueTime,
+    server: ServerIndex,
+    reign: Reign,
+    operation: Operation,
+    record: HandleRecord,
+  ): void {
+    if (operation.kind !== 'add' || !reign.isExact) return;
+    if (!reign.live.has(record.handle)) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} grants ${handleText(record.handle)} ${timeOf(at)} in ${termText(reign.term)} although it is live in its own table`,
+      'a live handle is granted again',
+    );
+  }
+
+  grantCommitted(at: TrueTime, record: HandleRecord, term: Term, index: number): void {
+    if (record.committedGrants === 0) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${handleText(record.handle)} was granted at ${positionText({ term: record.grantedTerm, index: record.grantedIndex })} and again at ${positionText({ term, index })}, committed ${timeOf(at)}`,
+      'a handle is granted twice',
+    );
+  }
+}
+
+/**
+ * S8. For one LSRequest the library uses one handle, until a server answers STALE for it. A handle belongs to the call
+ * of the application that is open at its client when the handle first reaches a server, unless an earlier call ended
+ * with it. Sound: a library draws a handle when a call begins or at STALE; the last handle of a call is in its outcome,
+ * the others have reached a server (STALE came from one). After the crash of a client with an open request, and while
+ * a client has several open, it cannot be told whose a handle is, and nothing is judged.
+ */
+class Idempotency implements Watch {
+  private readonly ground: Ground;
+  private readonly reporter: Reporter;
+  /** To which call of the application each handle belongs; -1 = cannot be told. */
+  private readonly callOf = new Map<HandleId, number>();
+  /** By client: the request that is open (-1: none), its handle so far, how many are open, and whether all can be told. */
+  private readonly openCall: number[] = [];
+  private readonly openHandle: (HandleId | null)[] = [];
+  private readonly openCount: number[] = [];
+  private readonly isUnclear: boolean[] = [];
+
+  constructor(ground: Ground, reporter: Reporter) {
+    this.ground = ground;
+    this.reporter = reporter;
+    for (let i = 0; i < ground.scenario.clients.length; i++) {
+      this.openCall.push(-1);
+      this.openHandle.push(null);
+      this.openCount.push(0);
+      this.isUnclear.push(false);
+    }
+  }
+
+  callBegan(_at: TrueTime, client: ClientIndex, call: ApplicationCall): void {
+    if (call.call !== 'request') return;
+    this.openCount[client]!++;
+    if (this.openCount[client] === 1) {
+      this.openCall[client] = call.id;
+      this.openHandle[client] = null;
+    } else this.isUnclear[client] = true;
+  }
+
+  callEnded(_at: TrueTime, client: ClientIndex, call: ApplicationCall, outcome: CallOutcome): void {
+    if (call.call !== 'request') return;
+    this.callOf.set(outcome.handle, call.id);
+    if (this.openCount[client]! > 0) this.openCount[client]!--;
+    this.openCall[client] = -1;
+  }
+
+  clientCrashed(_at: TrueTime, client: ClientIndex): void {
+    if (this.openCount[client]! > 0) this.isUnclear[client] = true;
+    this.openCount[client] = 0;
+    this.openCall[client] = -1;
+  }
+
+  callArrived(at: TrueTime, server: ServerIndex, client: ClientIndex, call: Call): void {
+    if (call.call !== 'request' || this.callOf.has(call.handle)) return;
+    const open = this.openCall[client]!;
+    const isClear = open >= 0 && !this.isUnclear[client];
+    this.callOf.set(call.handle, isClear ? open : -1);
+    if (!isClear) return;
+    const before = this.openHandle[client]!;
+    this.openHandle[client] = call.handle;
+    if (before === null || this.ground.handles.get(before)?.isStale === true) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `client ${client} asks ${nameOf(server)} ${timeOf(at)} for ${handleText(call.handle)} in the same LSRequest for which it asked for ${handleText(before)}, which no server called ended: it may be granted two`,
+      'a retry uses another handle',
+    );
+  }
+}
+
+/**
+ * S9. (a) A leader ends a handle as released only if a release call for that handle has reached a server. (b) After its
+ * deltas, the units in use are what they were, plus what was added, minus the units of the handles that were live and
+ * ended: so a release frees its own units, once. Sound: both are what `release` is; reigns whose deltas were not all
+ * seen are left out.
+ */
+class ReleaseExactness implements Watch {
+  private readonly ground: Ground;
+  private readonly reporter: Reporter;
+  private hasEnded = false;
+
+  constructor(ground: Ground, reporter: Reporter) {
+    this.ground = ground;
+    this.reporter = reporter;
+  }
+
+  operationMade(
+    at: TrueTime,
+    server: ServerIndex,
+    _reign: Reign,
+    operation: Operation,
+    record: HandleRecord,
+    position: Position,
+  ): void {
+    if (operation.kind !== 'end') return;
+    this.hasEnded = true;
+    if (operation.reason !== 'released' || record.releaseArrived) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} releases ${handleText(record.handle)} of client ${record.client} ${timeOf(at)} at ${positionText(position)}, but nobody asked for its release`,
+      "another holder's handle is released",
+    );
+  }
+
+  deltasMade(at: TrueTime, server: ServerIndex, reign: Reign, view: ServerView): void {
+    if (!this.hasEnded) return;
+    this.hasEnded = false;
+    if (!reign.isExact || view.server.role.kind !== 'leader') return;
+    const { usage } = view.server.register!.table;
+    for (let i = 0; i < reign.units.length; i++) {
+      const key = this.ground.keys[i]!.key;
+      const units = usage.get(key)?.units ?? 0;
+      if (units === reign.units[i]) continue;
+      this.reporter.violated(
+        at,
+        `${nameOf(server)} has ${timeOf(at)} after the end of handles ${units} units of ${key} in use; exactly the units of those that were live would leave ${reign.units[i]}`,
+        'an end does not free exactly its own units',
+      );
+      return;
+    }
+    this.reporter.held();
+  }
+}
+
+/**
+ * S10. Once the end of a handle is committed: (a) it is never granted on the committed history afterwards; (b) no update
+ * or request of it that arrives later is answered LS_SUCCESS. Sound: any answer to a later call has a round of a leader
+ * whose state contains the end; its tombstone outlives every stray request (§5), and an update needs no tombstone.
+ */
+class NoResurrection implements Watch {
+  private readonly ground: Ground;
+  private readonly reporter: Reporter;
+
+  constructor(ground: Ground, reporter: Reporter) {
+    this.ground = ground;
+    this.reporter = reporter;
+  }
+
+  grantCommitted(at: TrueTime, record: HandleRecord, term: Term, index: number): void {
+    if (record.endedAt < 0) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${handleText(record.handle)}, ended at ${seconds(record.endedAt)}, is granted at ${positionText({ term, index })}, committed ${timeOf(at)}`,
+      'an ended handle is granted',
+    );
+  }
+
+  answered(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer): void {
+    if (arrival === null || answer.code.number !== LS_SUCCESS.number) return;
+    if (answer.call !== 'update' && answer.call !== 'request') return;
+    const record = this.ground.handles.get(answer.handle);
+    if (record === undefined || record.endedAt < 0 || record.endedAt >= arrival.at) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} answers LS_SUCCESS ${timeOf(at)} to a ${answer.call} of ${handleText(answer.handle)} that arrived at ${seconds(arrival.at)}, although the handle had ended at ${seconds(record.endedAt)}`,
+      'an ended handle is renewed',
+    );
+  }
+}
+
+export const handleUniqueness: Property = {
+  id: 'S7',
+  name: 'HandleUniqueness',
+  statement: 'A handle is granted at most once, over all terms and boots.',
+  environments: EVERYWHERE,
+  watch: (_ground, reporter) => new HandleUniqueness(reporter),
+};
+
+export const idempotency: Property = {
+  id: 'S8',
+  name: 'Idempotency',
+  statement:
+    'For one request of an application there is at most one live handle; a retry gives the same one.',
+  environments: EVERYWHERE,
+  watch: (ground, reporter) => new Idempotency(ground, reporter),
+};
+
+export const releaseExactness: Property = {
+  id: 'S9',
+  name: 'ReleaseExactness',
+  statement:
+    "A release changes the table at most once and frees exactly its own units, never another holder's.",
+  environments: EVERYWHERE,
+  watch: (ground, reporter) => new ReleaseExactness(ground, reporter),
+};
+
+export const noResurrection: Property = {
+  id: 'S10',
+  name: 'NoResurrection',
+  statement: 'After a handle has ended, no renewal of it succeeds and it is never granted again.',
+  environments: EVERYWHERE,
+  watch: (ground, reporter) => new NoResurrection(ground, reporter),
+};

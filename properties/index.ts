@@ -1,0 +1,40 @@
+// Every property, in the order of PROTOCOL.md §18. A new one is one definition and one line here.
+
+import { codes, majorityRule } from './answers.ts';
+import { conservation, globalCapacity } from './capacity.ts';
+import { grantDurability, persistBeforeSend } from './durability.ts';
+import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
+import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
+import type { Property } from './property.ts';
+import { sometimes } from './sometimes.ts';
+import { oneGranter, termOwner } from './terms.ts';
+import { clientMargin, liveHolderKept, tokensMove } from './tokens.ts';
+
+export const PROPERTIES: readonly Property[] = [
+  termOwner,
+  oneGranter,
+  majorityRule,
+  conservation,
+  globalCapacity,
+  grantDurability,
+  handleUniqueness,
+  idempotency,
+  releaseExactness,
+  noResurrection,
+  clientMargin,
+  codes,
+  persistBeforeSend,
+  liveHolderKept,
+  tokensMove,
+  someLeader,
+  reclaim,
+  answered,
+  noLeak,
+  sometimes,
+];
+
+export { corePhaseNeeded, livenessBound } from './bounds.ts';
+export { Checker } from './checker.ts';
+export type { Property, Reporter } from './property.ts';
+export { LABELS } from './sometimes.ts';
+export type { Watch } from './watch.ts';

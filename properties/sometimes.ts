@@ -1,0 +1,168 @@
+// States that a healthy campaign must reach: a harness that never gets there proves nothing about them.
+
+import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import type { ServerView } from '../sim/pool/server-view.ts';
+import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
+import type { Answer } from '../src/core/message.ts';
+import type { EndReason, Operation } from '../src/core/state.ts';
+import type { ServerEvent } from '../src/core/turn.ts';
+import { needsRound } from './codes.ts';
+import type { Ground } from './ground.ts';
+import type { Arrival, HandleRecord, Reign } from './ledger.ts';
+import { EVERYWHERE, type Property, type Reporter } from './property.ts';
+import type { Watch } from './watch.ts';
+
+export const LABELS = [
+  'take-over two or more ranks down',
+  'reclaim while a grant is in flight',
+  'retry answered from the table',
+  'freeze aborted',
+  'trial missed',
+  'state fetched',
+  'tombstone blocked a late request',
+  'lapse after a client crash',
+  'leader stepped down for lack of quorum',
+  'call held through a freeze',
+  'update moved units from previous to mine',
+  'uncommitted operation taken up by a later leader',
+  'uncommitted operation dropped by a later leader',
+  'every unit of a key held at once',
+  'release reached the table before its request',
+  'duplicate of a refused request granted',
+] as const;
+
+type Label = (typeof LABELS)[number];
+
+class Sometimes implements Watch {
+  private readonly ground: Ground;
+  private readonly reporter: Reporter;
+  /** The server that last took over; -1 = none yet. */
+  private lastLeader: ServerIndex = -1;
+  /** By server: requests that arrived and are not answered. */
+  private readonly requests: number[] = [];
+  private wasGrantInFlight = false;
+  private readonly crashedAt: TrueTime[] = [];
+
+  constructor(ground: Ground, reporter: Reporter) {
+    this.ground = ground;
+    this.reporter = reporter;
+    for (let i = 0; i < ground.servers; i++) {
+      this.requests.push(0);
+    }
+    for (let i = 0; i < ground.scenario.clients.length; i++) this.crashedAt.push(-1);
+  }
+
+  private reached(label: Label): void {
+    this.reporter.reached(label);
+  }
+
+  serverBooted(_at: TrueTime, server: ServerIndex): void {
+    this.requests[server] = 0;
+  }
+
+  callArrived(
+    _at: TrueTime,
+    server: ServerIndex,
+    _client: ClientIndex,
+    call: { readonly call: string },
+  ): void {
+    if (call.call === 'request') this.requests[server]!++;
+  }
+
+  clientCrashed(at: TrueTime, client: ClientIndex): void {
+    this.crashedAt[client] = at;
+  }
+
+  serverNoted(_at: TrueTime, server: ServerIndex, event: ServerEvent): void {
+    switch (event.kind) {
+      case 'took over':
+        if (event.viaHandOver) {
+          if (this.wasGrantInFlight) this.reached('reclaim while a grant is in flight');
+        } else if (this.lastLeader >= 0 && server >= this.lastLeader + 2) {
+          this.reached('take-over two or more ranks down');
+        }
+        this.lastLeader = server;
+        this.wasGrantInFlight = false;
+        return;
+      case 'hand-over sent':
+        this.wasGrantInFlight = this.requests[server]! > 0;
+        return;
+      case 'hand-over aborted':
+        this.wasGrantInFlight = false;
+        this.reached('freeze aborted');
+        return;
+      case 'trial missed':
+        this.reached('trial missed');
+        return;
+      case 'state fetched':
+        this.reached('state fetched');
+        return;
+      case 'stepped down':
+        if (event.reason === 'no confirmed round') this.reached('leader stepped down for lack of quorum');
+        return;
+      case 'renewed':
+        if (event.wasPrevious) this.reached('update moved units from previous to mine');
+        return;
+      default:
+        return;
+    }
+  }
+
+  answered(
+    _at: TrueTime,
+    server: ServerIndex,
+    arrival: Arrival | null,
+    answer: Answer,
+    _view: ServerView,
+  ): void {
+    if (arrival === null) return;
+    const { number } = answer.code;
+    if (arrival.isHeld && needsRound(answer, arrival.moved)) this.reached('call held through a freeze');
+    if (answer.call !== 'request') return;
+    if (this.requests[server]! > 0) this.requests[server]!--;
+    if (number === STALE.number) this.reached('tombstone blocked a late request');
+    else if (number === LS_SUCCESS.number) {
+      const record = this.ground.handles.get(answer.handle);
+      if (record !== undefined && record.addedAt >= 0 && record.addedAt < arrival.at) {
+        this.reached('retry answered from the table');
+      }
+    }
+  }
+
+  operationMade(
+    _at: TrueTime,
+    _server: ServerIndex,
+    _reign: Reign,
+    operation: Operation,
+    record: HandleRecord,
+  ): void {
+    if (operation.kind !== 'end' || operation.reason !== 'lapsed') return;
+    if (record.client >= 0 && (this.crashedAt[record.client] ?? -1) > record.addedAt) {
+      this.reached('lapse after a client crash');
+    }
+  }
+
+  endCommitted(_at: TrueTime, record: HandleRecord, reason: EndReason): void {
+    if (reason === 'released' && record.committedGrants === 0) {
+      this.reached('release reached the table before its request');
+    }
+  }
+
+  historyTakenUp(_at: TrueTime, _term: number, kept: number, dropped: number): void {
+    if (kept > 0) this.reached('uncommitted operation taken up by a later leader');
+    if (dropped > 0) this.reached('uncommitted operation dropped by a later leader');
+  }
+
+  beliefHeld(_at: TrueTime, _client: ClientIndex, _handle: string, key: string): void {
+    const ledger = this.ground.keyOf(key);
+    if (ledger.held >= ledger.limit) this.reached('every unit of a key held at once');
+  }
+}
+
+export const sometimes: Property = {
+  id: 'sometimes',
+  name: 'Sometimes',
+  statement: 'The labelled states are reached; nothing here is ever violated.',
+  environments: EVERYWHERE,
+  watch: (ground, reporter) => new Sometimes(ground, reporter),
+};

@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { runBatch } from '../../sim/campaign/batch.ts';
+import { runCampaign } from '../../sim/campaign/campaign.ts';
+import { type Crew, localCrew } from '../../sim/campaign/crew.ts';
+import type { Simulate } from '../../sim/campaign/judge.ts';
+import { grouped, spanOf } from '../../sim/campaign/numbers.ts';
+import { parseSeeds, seedsFrom } from '../../sim/campaign/plan.ts';
+import { jsonSummary, textSummary } from '../../sim/campaign/summary.ts';
+import { emptyTally, mergeTally, patternOf, signatureOf, type Tally } from '../../sim/campaign/tally.ts';
+import type { Outcome } from '../../sim/outcome.ts';
+import { BrokenFact } from '../../src/core/assert.ts';
+
+/** A simulator that runs nothing: what it finds follows from the seed. */
+const pretend: Simulate = ({ seed }): Outcome => {
+  if (seed % 97 === 13) throw new BrokenFact(`the table holds ${seed} units`);
+  const isWrong = seed % 150 === 149;
+  return {
+    seed,
+    digest: (seed * 2_654_435_761).toString(16).padStart(16, '0').slice(-16),
+    events: seed,
+    simulated: 1_000_000,
+    violations: isWrong
+      ? [{ property: 'S5', reason: `${seed} of 5 tokens`, pattern: '# of # tokens', at: 1, event: 2 }]
+      : [],
+    counts: { grants: 1 },
+    faults: { crash: { scheduled: 2, applied: 1, consequential: 1 } },
+    labels: { even: seed % 2 === 0 ? 1 : 0 },
+    checked: { S5: 3 },
+  };
+};
+
+const MANY = { seeds: { first: 1, count: 1000 }, mostFailures: 1_000_000 };
+
+/** A crew whose members are done in another order than they began. */
+function unrulyCrew(size: number, simulate: Simulate, order: () => number): Crew {
+  const crew = localCrew(simulate);
+  return {
+    ...crew,
+    size,
+    run: async (batch) => {
+      for (let turns = order(); turns > 0; turns--) await Promise.resolve();
+      return crew.run(batch);
+    },
+  };
+}
+
+describe('a tally', () => {
+  const parts = Array.from({ length: 12 }, (_, part) => runBatch(pretend, { first: part * 40, count: 40 }));
+  const whole = runBatch(pretend, { first: 0, count: 480 });
+
+  test('is the same in whatever order its parts are put together', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(parts, { minLength: parts.length }), (order) => {
+        const sum = emptyTally();
+        for (const part of order) mergeTally(sum, part);
+        expect(sum).toEqual(whole);
+      }),
+    );
+  });
+
+  test('shows in its digest that two seeds have exchanged their digests', () => {
+    const digestOf = (shift: number) =>
+      runBatch(
+        (it) => ({ ...pretend(it), digest: ['a'.repeat(16), 'b'.repeat(16)][(it.seed + shift) % 2]! }),
+        {
+          first: 0,
+          count: 2,
+        },
+      ).digest;
+    expect(digestOf(0)).not.toBe(digestOf(1));
+  });
+
+  test('counts a broken fact as a violation, and a failure of the harness as none', () => {
+    const tally = runBatch(
+      ({ seed }) => {
+        if (seed === 1) throw new BrokenFact('free units: 3');
+        throw new TypeError('oops');
+      },
+      { first: 0, count: 3 },
+    );
+    expect(Object.values(tally.findings)).toEqual([
+      { property: 'ASSERT', pattern: 'free units: #', reason: 'free units: 3', count: 1, smallestSeed: 1 },
+    ]);
+    expect(tally.harnessFailures.map(({ seed }) => seed)).toEqual([0, 2]);
+    expect(tally).toMatchObject({ seeds: 3, failedSeeds: 3, harnessFailed: 2 });
+  });
+
+  test('gives one signature to reasons that differ in their numbers only', () => {
+    const signature = (reason: string) => signatureOf({ property: 'S5', pattern: patternOf(reason) });
+    expect(signature('6 of 5 tokens at 4.2 s')).toBe(signature('7 of 2 tokens at 19 s'));
+    expect(signature('6 of 5 tokens at 4.2 s')).not.toBe(signature('6 of 5 keys at 4.2 s'));
+    expect(signature('x')).toMatch(/^S5-[0-9a-f]{8}$/);
+  });
+});
+
+describe('a campaign', () => {
+  test('gives the same result for any number of workers and any order in which they end', async () => {
+    const { tally } = await runCampaign(MANY, localCrew(pretend));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.infiniteStream(fc.nat({ max: 50 })),
+        async (size, order) => {
+          const crew = unrulyCrew(size, pretend, () => order.next().value as number);
+          expect((await runCampaign(MANY, crew)).tally).toEqual(tally);
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
+  test('ends after the same batch for any number of workers when too much fails', async () => {
+    const plan = { ...MANY, mostFailures: 5 };
+    const first = await runCampaign(plan, localCrew(pretend));
+    expect(first.ending).toBe('failures');
+    expect(first.tally.seeds).toBe(300);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.infiniteStream(fc.nat({ max: 50 })),
+        async (size, order) => {
+          const crew = unrulyCrew(size, pretend, () => order.next().value as number);
+          expect(await runCampaign(plan, crew)).toEqual(first);
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
+  test('tells of each signature once, with its smallest seed', async () => {
+    const told: [string, number][] = [];
+    await runCampaign(MANY, localCrew(pretend), {
+      onFinding: (_signature, { property, smallestSeed }) => told.push([property, smallestSeed]),
+    });
+    expect(told).toEqual([
+      ['ASSERT', 13],
+      ['S5', 149],
+    ]);
+  });
+
+  test('ends with the batches under way when its time is over', async () => {
+    let asked = 0;
+    const plan = { seeds: seedsFrom(1), mostFailures: 1_000_000 };
+    const result = await runCampaign(plan, localCrew(pretend), { isTimeOver: () => ++asked > 3 });
+    expect(result).toMatchObject({ ending: 'time', tally: { seeds: 300 } });
+  });
+
+  test('keeps what was done when it is interrupted', async () => {
+    const interrupt = new AbortController();
+    const tallies: Tally[] = [];
+    const result = await runCampaign(MANY, localCrew(pretend), {
+      interrupt: interrupt.signal,
+      onProgress: (tally) => {
+        tallies.push(tally);
+        interrupt.abort();
+      },
+    });
+    expect(result.ending).toBe('interrupted');
+    expect(result.tally.seeds).toBeGreaterThan(0);
+    expect(result.tally.seeds).toBeLessThan(1000);
+    expect(tallies.length).toBeGreaterThan(0);
+  });
+
+  test('names the seeds of a batch whose worker was lost', async () => {
+    const crew: Crew = { ...localCrew(pretend), run: () => Promise.reject(new Error('out of memory')) };
+    await expect(runCampaign(MANY, crew)).rejects.toThrow(
+      'seeds 1..100 were lost with their worker: out of memory',
+    );
+  });
+});
+
+describe('a summary', () => {
+  const context = {
+    seeds: MANY.seeds,
+    wallSeconds: 2,
+    pathOf: (signature: string) => `out/${signature}`,
+    replayOfFile: (path: string) => `replay ${path}`,
+    replayOfSeed: (seed: number) => `replay ${seed}`,
+  };
+
+  test('has every field of its schema', async () => {
+    const result = await runCampaign(MANY, localCrew(pretend));
+    expect(jsonSummary(result, context)).toMatchObject({
+      schema: 'regency-sim/campaign@1',
+      seeds: { first: 1, count: 1000 },
+      passed: false,
+      violations: [
+        { property: 'ASSERT', count: 11, smallestSeed: 13, reason: 'the table holds 13 units' },
+        { property: 'S5', count: 6, smallestSeed: 149, reason: '149 of 5 tokens' },
+      ],
+      digest: expect.stringMatching(/^[0-9a-f]{16}$/),
+      simulatedSeconds: 989,
+      wallSeconds: 2,
+      counts: { grants: 989 },
+      faults: { crash: { scheduled: 1978, applied: 989, consequential: 989 } },
+      labels: { even: { count: 495, firstSeed: 2 } },
+    });
+  });
+
+  test('gives for each signature the command that replays it, and ends with the verdict', async () => {
+    const lines = textSummary(await runCampaign(MANY, localCrew(pretend)), context);
+    expect(lines.join('\n')).toMatch(
+      /S5-\w+ {2}6 ×, smallest seed 149\n {4}149 of 5 tokens\n {4}replay out\/S5-/,
+    );
+    expect(lines.at(-1)).toBe('FAILED: 17 of 1,000 seeds, 2 signatures');
+  });
+});
+
+test('seeds are a count from 1 on, or a range that includes both ends', () => {
+  expect(parseSeeds('1000')).toEqual({ first: 1, count: 1000 });
+  expect(parseSeeds('7..7')).toEqual({ first: 7, count: 1 });
+  for (const text of ['', '0', 'x', '-1', '9..3', '1..', '1.5', '1...3', '9007199254740993']) {
+    expect(parseSeeds(text)).toBeNull();
+  }
+});
+
+test('large numbers are grouped, and long times are told in a unit of which there are some', () => {
+  expect([1, 1234, 1234567].map(grouped)).toEqual(['1', '1,234', '1,234,567']);
+  expect([0.5, 119, 7200, 86_400 * 1000].map(spanOf)).toEqual(['0.5 s', '119.0 s', '2.0 hours', '2.7 years']);
+});

@@ -1,0 +1,165 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
+import { saveScenario } from '../../sim/scenario/save.ts';
+
+const MAIN = resolve('dist/sim/cli/main.js');
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'regency-sim-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+/** The summary without what is measured by the clock on the wall. */
+function summaryOf(text: string): Record<string, unknown> {
+  const { wallSeconds: _, eventsPerSecond: __, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  return rest;
+}
+
+describe('regency-sim refuses', () => {
+  test.each([
+    [
+      ['campaign', '--seeds', 'x'],
+      /'x' is invalid\. Expected a count such as 1000, or a range such as 1\.\.1000\./,
+    ],
+    [['campaign', '--seeds', '9..3'], /'9\.\.3' is invalid/],
+    [['campaign', '--workers', '0'], /Expected a whole number from 1 to 256\./],
+    [['campaign', '--workers', 'many'], /Expected a whole number from 1 to 256\./],
+    [['campaign', '--for', '10'], /Expected a time such as 30s, 10m or 2h/],
+    [['campaign', '--max-failures', '-1'], /Expected a whole number from 1/],
+    [['campaign', '--environment', 'E9'], /Allowed choices are E1, E2, E3, E4, E5\./],
+    [['campaign', '--out', '/dev/null/x'], /cannot keep failures in --out .*name another folder/],
+    [['campaign', '--json', '/no/such/folder/x.json'], /cannot write --json .*there is no folder/],
+    [['campaign', '--sedes', '7'], /unknown option '--sedes' \(Did you mean --seeds\?\)/],
+    [['campaing'], /unknown command 'campaing' \(Did you mean campaign\?\)/],
+    [['campaign', 'stray'], /too many arguments/],
+    [['replay'], /missing required argument/],
+    [['replay', 'no-such-file.json'], /cannot read no-such-file\.json: there is no such file/],
+    [['replay', '9007199254740993'], /expected a seed up to 9007199254740991, saw 9007199254740993/],
+  ])('%j with one line, and writes nothing', (words, line) => {
+    const { status, stdout, stderr } = run(...words);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(line);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a scenario of another version, naming the one that it reads', () => {
+    writeFileSync(join(folder, 'a.json'), saveScenario(scenarioOf(3)).replace('scenario@1', 'scenario@9'));
+    const { status, stderr } = run('replay', 'a.json');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^regency-sim: a\.json is no scenario: unknown schema version: .*"regency\/scenario@1"/,
+    );
+  });
+
+  test('an environment for a scenario that has its own', () => {
+    writeFileSync(join(folder, 'a.json'), saveScenario(scenarioOf(3)));
+    expect(run('replay', 'a.json', '--environment', 'E1').stderr).toMatch(/goes with a seed/);
+  });
+});
+
+describe('regency-sim campaign', () => {
+  test('gives the same summary for any number of workers', () => {
+    const summaries = ['1', '3'].map((workers) => {
+      const { stdout } = run(
+        'campaign',
+        '--seeds',
+        '1..210',
+        '--workers',
+        workers,
+        '--max-failures',
+        '1000',
+        '--json',
+        '-',
+      );
+      return summaryOf(stdout);
+    });
+    expect(summaries[0]).toMatchObject({ schema: 'regency-sim/campaign@1', seeds: { first: 1, count: 210 } });
+    expect(summaries[1]).toEqual(summaries[0]);
+  });
+
+  test('ends when its time is over', () => {
+    const { stdout } = run(
+      'campaign',
+      '--for',
+      '1s',
+      '--workers',
+      '1',
+      '--max-failures',
+      '1000000',
+      '--json',
+      '-',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ ending: 'time', seeds: { first: 1 } });
+  });
+
+  test('stops on Ctrl-C, reports what was done, and ends with 130', async () => {
+    const words = ['campaign', '--for', '60s', '--workers', '1', '--max-failures', '1000000', '--json', '-'];
+    const child = spawn(process.execPath, [MAIN, ...words], { cwd: folder });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    // The first line of progress: some seeds are done.
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (/[1-9]\d* seeds/.test(String(chunk))) child.kill('SIGINT');
+    });
+    const status = await new Promise((done) => child.on('close', done));
+    expect(status).toBe(130);
+    const { ending, seeds } = JSON.parse(stdout) as { ending: string; seeds: { count: number } };
+    expect(ending).toBe('interrupted');
+    expect(seeds.count).toBeGreaterThan(0);
+  });
+
+  test('colours its verdict only where that is wanted', () => {
+    const words = ['campaign', '--seeds', '1', '--workers', '1'];
+    const { NO_COLOR: _, FORCE_COLOR: __, ...plain } = process.env;
+    const isColoured = (wish: Record<string, string>) =>
+      spawnSync(process.execPath, [MAIN, ...words], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...plain, ...wish },
+      }).stdout.includes('\u001b[');
+    expect(isColoured({})).toBe(false);
+    expect(isColoured({ NO_COLOR: '1' })).toBe(false);
+    expect(isColoured({ FORCE_COLOR: '1' })).toBe(true);
+  });
+});
+
+describe('regency-sim replay', () => {
+  test('gives the same digest for a seed and for its saved scenario, every time', () => {
+    writeFileSync(join(folder, 'a.json'), saveScenario(scenarioOf(5)));
+    const ofSeed = run('replay', '5', '--json', '-').stdout;
+    expect(JSON.parse(ofSeed)).toMatchObject({ schema: 'regency-sim/replay@1', seed: 5 });
+    expect(run('replay', 'a.json', '--headless', '--json', '-').stdout).toBe(ofSeed);
+  });
+
+  test('shows the swarm draw and the verdict', () => {
+    const { stdout } = run('replay', '5', '--twice');
+    expect(stdout).toMatch(/^seed {6}5 in E\d: /);
+    expect(stdout).toMatch(/digest {4}[0-9a-f]{16}, twice, event by event/);
+  });
+});
+
+test('every command explains itself, with examples', () => {
+  for (const words of [['--help'], ['campaign', '--help'], ['replay', '--help']]) {
+    const { status, stdout } = run(...words);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Examples:');
+  }
+  expect(existsSync(join(folder, '.regency'))).toBe(false);
+});

@@ -1,0 +1,204 @@
+// What servers and clients note, say and answer, in words that are the same in every run: handles are named h1, h2 … in
+// the order in which they were first asked for, terms by their election round, nodes by their names.
+
+import type { Code } from '../../src/core/codes.ts';
+import {
+  electionRoundOf,
+  type HandleId,
+  type LicenseKey,
+  type Position,
+  type Slot,
+  type Term,
+} from '../../src/core/ids.ts';
+import type { ClientMessage, ReplyToClient, ServerMessage, Tokens } from '../../src/core/message.ts';
+import type { ServerEvent } from '../../src/core/turn.ts';
+
+export type AnyMessage = ServerMessage | ClientMessage | ReplyToClient;
+
+/** The version that all licenses of scripts have; it is left out of what is printed. */
+export const VERSION = '1';
+
+export class HandleNames {
+  private readonly names = new Map<HandleId, string>();
+  private readonly handles = new Map<string, HandleId>();
+
+  nameOf(handle: HandleId): string {
+    let name = this.names.get(handle);
+    if (name === undefined) {
+      name = `h${this.names.size + 1}`;
+      this.names.set(handle, name);
+      this.handles.set(name, handle);
+    }
+    return name;
+  }
+
+  handleOf(name: string): HandleId | undefined {
+    return this.handles.get(name);
+  }
+}
+
+export function serverName(slot: Slot): string {
+  return `s${slot + 1}`;
+}
+
+export function termText(term: Term): string {
+  return String(electionRoundOf(term));
+}
+
+export function positionText(position: Position | null): string {
+  return position === null ? 'blank' : `${termText(position.term)}/${position.index}`;
+}
+
+export function keyText(key: LicenseKey): string {
+  return key.endsWith(`|${VERSION}`) ? key.slice(0, -VERSION.length - 1) : key;
+}
+
+export function tokensText({ total, mine, previous, free }: Tokens): string {
+  return `total=${total} mine=${mine} previous=${previous} free=${free}`;
+}
+
+function shortTokensText(tokens: ReadonlyMap<LicenseKey, Tokens>): string {
+  return [...tokens]
+    .map(([key, { mine, previous, free }]) => {
+      const text = `mine=${mine} previous=${previous} free=${free}`;
+      return tokens.size === 1 ? text : `${keyText(key)}: ${text}`;
+    })
+    .join(', ');
+}
+
+function unitsText(units: number, key: LicenseKey): string {
+  return `${units} ${keyText(key)}`;
+}
+
+/** The sentence without its subject: `took over term=2 mine=0 previous=5 free=10`. */
+export function eventText(event: ServerEvent, names: HandleNames): string {
+  switch (event.kind) {
+    case 'canvassed':
+      return event.quorumSeen ? 'canvassed: a quorum answers' : 'canvassed: no quorum answers';
+    case 'stood':
+      return `stands for term ${termText(event.term)}`;
+    case 'elected':
+      return `is elected, adopts ${positionText(event.adopted)}`;
+    case 'took over': {
+      const how = event.viaHandOver ? 'reclaimed' : 'took over';
+      return `${how} term=${termText(event.term)} ${shortTokensText(event.tokens)}`;
+    }
+    case 'stepped down':
+      return `stepped down: ${event.reason}`;
+    case 'follows':
+      return `follows ${serverName(event.leader)} term=${termText(event.term)}`;
+    case 'granted':
+      return `grants ${names.nameOf(event.handle)} to ${event.owner}: ${unitsText(event.units, event.key)}`;
+    case 'granted again':
+      return `grants ${names.nameOf(event.handle)} again: the same token`;
+    case 'renewed':
+      return `renews ${names.nameOf(event.handle)}${event.wasPrevious ? ', which was previous' : ''}`;
+    case 'refused':
+      return `refuses ${names.nameOf(event.handle)}: ${event.code.name}`;
+    case 'ended':
+      return `ends ${names.nameOf(event.handle)}: ${event.reason}`;
+    case 'purged':
+      return 'purges tombstones';
+    case 'state fetched':
+      return `fetched ${positionText(event.position)} from ${serverName(event.from)}`;
+    case 'trial':
+      return `asks ${serverName(event.of)} for a trial`;
+    case 'trial missed':
+      return `gives the trial of ${serverName(event.of)} up`;
+    case 'froze':
+      return `freezes for ${serverName(event.for)}`;
+    case 'hand-over sent':
+      return `hands over to ${serverName(event.to)} at ${positionText(event.position)}`;
+    case 'hand-over aborted':
+      return `aborts the hand-over to ${serverName(event.to)}`;
+  }
+}
+
+/** How a command names a message: a call by what it asks for, everything else by its kind. */
+export function kindOf(message: AnyMessage): string {
+  return message.kind === 'call' ? message.call : message.kind;
+}
+
+/** `append r5 2/3 +1`: the kind and what tells one from another. */
+export function messageText(message: AnyMessage, names: HandleNames): string {
+  return [kindOf(message), ...detailsOf(message, names)].filter((word) => word !== '').join(' ');
+}
+
+function detailsOf(message: AnyMessage, names: HandleNames): string[] {
+  switch (message.kind) {
+    case 'pre-vote':
+      return [message.canvass];
+    case 'pre-vote-reply':
+      return [message.canvass, message.ok ? 'ok' : message.better ? 'better' : 'no'];
+    case 'prepare':
+      return [
+        `term=${termText(message.term)}`,
+        `at ${positionText(message.position)}`,
+        message.handOver === 0 ? '' : `consent=${termText(message.handOver)}`,
+      ];
+    case 'vote':
+      return [`term=${termText(message.term)}`, `at ${positionText(message.position)}`];
+    case 'reject':
+      return [`promised=${termText(message.promised)}`];
+    case 'state-request':
+      return [
+        `part ${message.part}`,
+        message.position === null ? '' : `of ${positionText(message.position)}`,
+      ];
+    case 'state-part': {
+      const handles = message.live.length + message.ended.length;
+      return [
+        `part ${message.part} of ${message.parts}`,
+        `at ${positionText(message.position)}`,
+        `${handles} handles`,
+      ];
+    }
+    case 'append':
+      return [
+        `term=${termText(message.term)}`,
+        `r${message.round}`,
+        positionText(message.position),
+        message.chain.length === 0 ? '' : `+${message.chain.length}`,
+        message.pull ? 'pull' : '',
+      ];
+    case 'append-reply':
+      return [
+        `term=${termText(message.term)}`,
+        `r${message.round}`,
+        message.ok ? 'ok' : 'no',
+        positionText(message.position),
+        message.promised === message.term ? '' : `promised=${termText(message.promised)}`,
+      ];
+    case 'trial':
+    case 'ready':
+      return [`term=${termText(message.term)}`];
+    case 'take-over':
+      return [`term=${termText(message.term)}`, positionText(message.position)];
+    case 'hello':
+      return [];
+    case 'hello-reply':
+      return [
+        message.term === 0 ? 'not the Leader' : `term=${termText(message.term)}`,
+        hintText(message.hint),
+      ];
+    case 'call':
+      return message.call === 'status'
+        ? [keyText(message.key)]
+        : [names.nameOf(message.handle), unitsText(message.units, message.key), `attempt ${message.attempt}`];
+    case 'answer':
+      return [
+        message.call === 'status' ? 'status' : names.nameOf(message.handle),
+        `attempt ${message.attempt}`,
+        message.code.name,
+        message.term === 0 ? hintText(message.hint) : '',
+      ];
+  }
+}
+
+function hintText(hint: string | null): string {
+  return hint === null ? '' : `hint=${hint}`;
+}
+
+export function codeText(code: Code): string {
+  return code.name;
+}
