@@ -132,6 +132,8 @@ const WITHOUT_HELP = [
   VLS_SERVER_SYNC_IN_PROGRESS,
 ];
 
+const WITHOUT_HELP_NUMBERS = numbers(WITHOUT_HELP);
+
 // What an application may be told.
 const OUTCOMES: Readonly<Record<CallKind, ReadonlySet<number>>> = {
   request: numbers([
@@ -155,11 +157,12 @@ const OWN_FINDINGS = numbers([VLS_CALLING_ERROR, LS_BADHANDLE]);
 /**
  * S16. (a) Each answer answers a call that waits at that server. (b) Its code is one that §10 gives for that kind of
  * call. (c) Whoever is not the leader of a term of its own claims nothing about the table. (d) A refusal for lack of
- * tokens is right for some instant between arrival and answer in that leader's state, uncommitted operations included:
- * the state of that instant decided it. (e) A grant or renewal tells the life that the table has for the handle.
- * (f) An application is never shown a code of the wire. (g) A request that ends with LS_SUCCESS, or with a failure that
- * is called definite, was so answered by a server during the call, and after such a failure its handle is not granted;
- * except by a copy that the network made of its only attempt, which no client can exclude (counted as a label).
+ * tokens is right for some instant between the first arrival of a request with that handle and the answer, in that
+ * leader's state, uncommitted operations included: the state of that instant decided it; a retry repeats the refusal.
+ * (e) A grant or renewal tells the life that the table has for the handle. (f) An application is never shown a code of
+ * the wire. (g) A request that ends with LS_SUCCESS was so answered during the call. One that fails and is called
+ * definite was so answered, unless it says that no server helped and nothing of it has reached one; and its handle is
+ * never granted, before or after: a leader remembers what it refused for as long as a copy of it may come.
  */
 class Codes implements Watch {
   private readonly ground: Ground;
@@ -237,7 +240,8 @@ class Codes implements Watch {
       return null;
     if (!this.ground.isConfigured(arrival.key)) return 'the license file has no such feature';
     const key = this.ground.keyOf(arrival.key);
-    const peak = reign.peaks[key.place]!.since(arrival.at);
+    const asked = this.ground.recordOf(answer.handle).askedAt;
+    const peak = reign.peaks[key.place]!.since(asked);
     if (answer.code.number === LS_NOLICENSESAVAILABLE.number) {
       return peak >= key.limit ? null : 'a token was free all the time';
     }
@@ -248,10 +252,6 @@ class Codes implements Watch {
     if (this.failed.size === 0) return;
     const call = this.failed.get(record.handle);
     if (call === undefined) return;
-    if (record.latestAttempt <= 1) {
-      this.reporter.reached('duplicate of a refused request granted');
-      return;
-    }
     this.reporter.violated(
       at,
       `the request ${call} was said to have failed definitely, but its ${handleText(record.handle)} is granted ${timeOf(at)}`,
@@ -291,10 +291,11 @@ class Codes implements Watch {
     if (number === LS_SUCCESS.number) return wasSaid ? null : 'no server granted anything during the call';
     if (!outcome.definite || OWN_FINDINGS.has(number)) return null;
     const record = this.ground.handles.get(outcome.handle);
-    if (record !== undefined && record.committedGrants > 0 && record.latestAttempt > 1) {
+    if (record !== undefined && record.committedGrants > 0)
       return 'it is called definite, but its handle was granted';
-    }
     this.failed.set(outcome.handle, call.id);
+    // Nothing was sent, or at least nothing has arrived: then nobody had to say so.
+    if (WITHOUT_HELP_NUMBERS.has(number) && (record === undefined || record.askedAt < 0)) return null;
     return wasSaid ? null : 'it is called definite, but no server said so during the call';
   }
 }

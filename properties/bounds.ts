@@ -1,8 +1,8 @@
 // How long the pool may take, once its core is whole, by formula over the timers of a scenario [§5, §7, §8, §9].
 // Each bound is the sum of the longest waits that the protocol's rules allow, plus a stated slack; never a round number.
 
-import { settingsOf } from '../sim/pool/founding.ts';
 import type { Scenario } from '../sim/scenario/scenario.ts';
+import { settingsOf } from '../sim/scenario/settings.ts';
 import type { Settings } from '../src/core/settings.ts';
 
 /** True time in µs, each from the begin of the core phase unless it says otherwise. */

@@ -16,6 +16,7 @@ import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
 import type { Leader } from '../src/core/server/state.ts';
 import type { Delta, Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
+import { needsRound } from './codes.ts';
 import { Arrival, type Entry, HandleRecord, Holding, KeyLedger, Reign, TermRecord } from './ledger.ts';
 import { enoughOf, weightOf } from './quorum.ts';
 import type { Watch } from './watch.ts';
@@ -125,7 +126,7 @@ export class Ground implements Watch {
   /** Takes lapsed beliefs off, so that `held` is exact. */
   settle(at: TrueTime): void {
     for (const record of this.believed.values()) {
-      if (record.believedUntil <= at) this.forgetBelief(record);
+      if (record.believedUntil <= at) this.forgetBelief(record, at);
     }
   }
 
@@ -250,7 +251,7 @@ export class Ground implements Watch {
     }
     if (call.call === 'request') {
       const record = this.recordOf(call.handle);
-      if (call.attempt > record.latestAttempt) record.latestAttempt = call.attempt;
+      if (record.askedAt < 0) record.askedAt = at;
     } else if (call.call === 'release') {
       const record = this.recordOf(call.handle);
       record.releaseArrived = true;
@@ -311,44 +312,51 @@ export class Ground implements Watch {
     record.key ??= ledger;
     record.client = client;
     record.isBelieved = true;
+    record.hasRunOut = false;
     record.believedUnits = units;
     record.believedUntil = until;
     ledger.held += units;
   }
 
-  beliefEnded(_at: TrueTime, _client: ClientIndex, handle: HandleId): void {
+  beliefEnded(at: TrueTime, _client: ClientIndex, handle: HandleId): void {
     const record = this.handles.get(handle);
-    if (record !== undefined) this.forgetBelief(record);
+    if (record !== undefined) this.forgetBelief(record, at);
   }
 
-  private forgetBelief(record: HandleRecord): void {
+  private forgetBelief(record: HandleRecord, at: TrueTime): void {
     if (!record.isBelieved) return;
     record.isBelieved = false;
+    record.hasRunOut = record.believedUntil <= at;
     record.key!.held -= record.believedUnits;
     this.believed.delete(record.handle);
   }
 
   /**
-   * The first waiting call that fits. A duplicated call is answered once for each arrival; which answer belongs to which
-   * cannot be told, so each is judged as if it were the earliest: that can only make the judgement milder.
+   * The waiting call that an answer belongs to. A duplicated call is answered once for each arrival, and which answer
+   * belongs to which cannot be told: an answer that needs a round takes the earliest that fits, one that claims nothing
+   * (it may overtake) the latest. That leaves the earlier ones to be judged by, which can only be milder than the truth.
    */
   private takeArrival(server: ServerIndex, client: ClientIndex, answer: Answer): Arrival | null {
     const waiting = this.arrivals[server]!;
+    const first = waiting.get(answer.handle);
+    if (first === undefined) return null;
     let before: Arrival | null = null;
-    let arrival = waiting.get(answer.handle) ?? null;
-    while (
-      arrival !== null &&
-      (arrival.client !== client || arrival.call !== answer.call || arrival.attempt !== answer.attempt)
-    ) {
-      before = arrival;
-      arrival = arrival.next;
+    let found: Arrival | null = null;
+    let previous: Arrival | null = null;
+    for (let each: Arrival | null = first; each !== null; each = each.next) {
+      if (each.client === client && each.attempt === answer.attempt && each.call === answer.call) {
+        found = each;
+        before = previous;
+        if (needsRound(answer, each.moved)) break;
+      }
+      previous = each;
     }
-    if (arrival === null) return null;
-    if (before !== null) before.next = arrival.next;
-    else if (arrival.next !== null) waiting.set(answer.handle, arrival.next);
+    if (found === null) return null;
+    if (before !== null) before.next = found.next;
+    else if (found.next !== null) waiting.set(answer.handle, found.next);
     else waiting.delete(answer.handle);
-    arrival.next = null;
-    return arrival;
+    found.next = null;
+    return found;
   }
 
   // --- leaders ---------------------------------------------------------------------------------------------------

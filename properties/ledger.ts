@@ -44,14 +44,16 @@ export class HandleRecord {
   isBeingReleased = false;
   /** A release call for it reached a server. */
   releaseArrived = false;
-  /** The highest attempt of a request for it that reached a server. */
-  latestAttempt = 0;
+  /** When a request for it first reached a server; -1 = never. */
+  askedAt: TrueTime = -1;
   /** A server answered STALE for it. */
   isStale = false;
   client: ClientIndex = -1;
   isBelieved = false;
   believedUnits = 0;
   believedUntil: TrueTime = -1;
+  /** The last belief lasted until its deadline: its client could not renew and did not give it back. */
+  hasRunOut = false;
 
   constructor(handle: HandleId) {
     this.handle = handle;

@@ -100,9 +100,10 @@ class SomeLeader implements Watch {
 }
 
 /**
- * L2. Within the bound after the core became whole, its most preferred server serves, and leads from then to the end. The bound takes the longest back-off that the
- * servers' records of failures allow when the core begins, and two failures more. Not judged at all when a better
- * server outside the core is up or comes up: half connected, it may rightly be tried again and again.
+ * L2. Within the bound after the core became whole, its most preferred server serves, and leads from then to the end.
+ * The bound takes the longest back-off that the servers' records of failures allow when the core begins, and two failures
+ * more. Not judged at all when a better server outside the core is up or comes up: half connected, it may rightly be
+ * tried again and again.
  */
 class Reclaim implements Watch {
   private readonly ground: Ground;

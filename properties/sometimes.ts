@@ -21,6 +21,7 @@ export const LABELS = [
   'state fetched',
   'tombstone blocked a late request',
   'lapse after a client crash',
+  'lapse after a holder ran out of time',
   'leader stepped down for lack of quorum',
   'call held through a freeze',
   'update moved units from previous to mine',
@@ -28,7 +29,6 @@ export const LABELS = [
   'uncommitted operation dropped by a later leader',
   'every unit of a key held at once',
   'release reached the table before its request',
-  'duplicate of a refused request granted',
 ] as const;
 
 type Label = (typeof LABELS)[number];
@@ -143,6 +143,8 @@ class Sometimes implements Watch {
   }
 
   endCommitted(_at: TrueTime, record: HandleRecord, reason: EndReason): void {
+    if (reason === 'lapsed' && (record.isBelieved || record.hasRunOut))
+      this.reached('lapse after a holder ran out of time');
     if (reason === 'released' && record.committedGrants === 0) {
       this.reached('release reached the table before its request');
     }

@@ -11,13 +11,14 @@ import { stream } from './kernel/chance.ts';
 import type { Trace } from './kernel/trace.ts';
 import type { Outcome, Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
-import { clientName, foundingDisks, RUN_BEGINS, serverHost, settingsOf } from './pool/founding.ts';
+import { clientName, foundingDisks, RUN_BEGINS, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
 import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
 import { ServerMachine, ServerProgram } from './pool/server-machine.ts';
 import type { ServerView } from './pool/server-view.ts';
 import type { EnvironmentId, Scenario } from './scenario/scenario.ts';
+import { settingsOf } from './scenario/settings.ts';
 import type { NodePlan } from './world/host.ts';
 import { World, type Due, type WorldWatcher } from './world/world.ts';
 
@@ -61,12 +62,12 @@ export class Run {
     this.world.schedule(scenario.clientsUntil, new ClientsStop(scenario));
   }
 
-  /** Handles one event; false when the run is over. */
-  step(): boolean {
+  /** Handles one event up to that true time; false when none is left. */
+  step(until: number = this.scenario.endsAt): boolean {
     if (this.broken !== null) return false;
     this.checker.event = this.world.events + 1;
     try {
-      return this.world.step();
+      return this.world.step(until);
     } catch (error) {
       if (!(error instanceof BrokenFact)) throw error;
       this.broken = {
@@ -100,7 +101,7 @@ export class Run {
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): Outcome {
   const run = new Run(scenario, options.trace);
   const until = options.until ?? scenario.endsAt;
-  while (run.world.nextAt() <= until && run.step());
+  while (run.step(until));
   if (run.broken === null && until >= scenario.endsAt) run.checker.ended(scenario.endsAt);
   return run.outcome();
 }

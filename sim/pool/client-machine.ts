@@ -128,7 +128,10 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
   }
 
   private act(): void {
-    switch (this.next) {
+    const { next } = this;
+    this.next = 'nothing';
+    this.nextAt = NEVER;
+    switch (next) {
       case 'begin':
         this.beginSession();
         break;
@@ -189,7 +192,8 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     } else {
       this.call({ id: this.context.nextCallId(), call: 'status', handle: null, key: session.key, units: 0 });
     }
-    this.planHolding(session);
+    // The call itself may have shown the library that the token has lapsed: then the session is over.
+    if (this.session === session && this.handle !== null) this.planHolding(session);
   }
 
   private planHolding(session: Session): void {

@@ -3,7 +3,6 @@
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
 import type { PoolFile } from '../../src/core/pool-file.ts';
 import { nextTerm, type Host, type StoreId } from '../../src/core/ids.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
 import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
 import { milliseconds, type CivilTime, type Duration } from '../../src/core/time.ts';
 import { Journal } from '../../src/storage/journal.ts';
@@ -14,24 +13,12 @@ import { Disk } from '../world/disk.ts';
 /** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
 export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
 
-/** The settings that count bytes or things, which a scenario's numbers give as they are; all others are in ms. */
-const COUNTS: ReadonlySet<string> = new Set(['mostPending', 'mostTombstones', 'mostDeltas', 'handlesPerPart']);
-
 export function serverHost(server: number): Host {
   return `s${server + 1}`;
 }
 
 export function clientName(client: number): string {
   return `c${client + 1}`;
-}
-
-/** The protocol's timers with the scenario's changes. */
-export function settingsOf(scenario: Scenario): Settings {
-  const changes = Object.entries(scenario.settings).map(([name, value]) => [
-    name,
-    COUNTS.has(name) ? value : milliseconds(value),
-  ]);
-  return Object.freeze({ ...DEFAULT_SETTINGS, ...(Object.fromEntries(changes) as Partial<Settings>) });
 }
 
 export function poolFileOf(scenario: Scenario): PoolFile {

@@ -10,7 +10,7 @@ import { Digest } from '../kernel/digest.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { FaultPlan } from '../scenario/scenario.ts';
 import type { CrashOptions } from './disk-model.ts';
-import { BOOT, CALL, COMMITTED, DELIVERY, DISK_DONE, FAULT_BEGINS, FAULT_ENDS, WAKE } from './event-kind.ts';
+import { BOOT, CALL, COMMITTED, DELIVERY, DISK_DONE, FAULT_BEGINS, FAULT_ENDS, WAKE, eventName } from './event-kind.ts';
 import { type FaultCount, FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import { Host, type NodePlan } from './host.ts';
@@ -66,6 +66,9 @@ export interface WorldPlan {
   readonly trace?: Trace;
 }
 
+/** More events than this without time passing: some machine asks to be woken at once, for ever. */
+const MOST_EVENTS_AT_ONCE = 100_000;
+
 export class World {
   readonly seed: number;
   readonly servers: number;
@@ -76,6 +79,8 @@ export class World {
   /** How many events were handled. */
   events = 0;
   trace: Trace | null;
+  private lastTime = -1;
+  private lastTimeBegan = 0;
   private readonly agenda = new Agenda();
   private readonly runDigest = new Digest();
   private readonly faultKinds: ReadonlyMap<string, FaultBehaviour>;
@@ -235,6 +240,12 @@ export class World {
     this.events++;
     const kind = agenda.kindOf(record);
     const node = agenda.nodeOf(record);
+    if (agenda.now !== this.lastTime) {
+      this.lastTime = agenda.now;
+      this.lastTimeBegan = this.events;
+    } else if (this.events - this.lastTimeBegan > MOST_EVENTS_AT_ONCE) {
+      throw new Error(`time stands still at ${agenda.now} µs: ${eventName(kind)} of node ${node}, again and again`);
+    }
     if (kind === DELIVERY) {
       const frame = agenda.takeReference(record) as Frame;
       this.note(kind, node, frame.from, frame.length, checksumOf(frame));

@@ -7,6 +7,8 @@ import {
   VLS_LEADER_NOT_PRESENT,
   VLS_MSG_TO_LEADER,
   VLS_NO_SERVER_RESPONSE,
+  VLS_REMOTE_UPDATE,
+  VLS_SERVER_SYNC_IN_PROGRESS,
 } from '../../src/core/codes.ts';
 import type { Duration } from '../../src/core/time.ts';
 import { Stage, term } from './stage.ts';
@@ -46,6 +48,18 @@ describe('S3', () => {
     const stage = new Stage(majorityRule, { servers: 5 }).lead(0, T1).call(0, 0, 'update', 1);
     stage.confirm(0, 1).acknowledge(1, 0);
     expect(stage.answer(0, 0, 'update', 1, LS_SUCCESS).verdict).not.toBeNull();
+  });
+
+  test('of two copies of a call the later may be put off before the earlier is answered', () => {
+    const stage = new Stage(majorityRule)
+      .lead(0, T1)
+      .call(0, 0, 'update', 1, { attempt: 7 })
+      .round(0)
+      .store(0);
+    stage.pass(5).call(0, 0, 'update', 1, { attempt: 7 });
+    stage.answer(0, 0, 'update', 1, VLS_SERVER_SYNC_IN_PROGRESS, { attempt: 7 }).acknowledge(1, 0);
+    expect(stage.answer(0, 0, 'update', 1, LS_SUCCESS, { attempt: 7 }).verdict).toBeNull();
+    expect(stage.checks).toBe(1);
   });
 
   test('two of four are no quorum', () => {
@@ -150,13 +164,12 @@ describe('S16', () => {
     expect(stage.verdict).toBe('a token is taken after a definite failure');
   });
 
-  test("a copy that the network makes of a request's only attempt is nobody's fault", () => {
-    const stage = new Stage(codes).lead(0, T1).grant(0, 1).grant(0, 2).begin(0, 1);
-    stage.call(0, 0, 'request', 3, { attempt: 1 });
-    stage
-      .answer(0, 0, 'request', 3, LS_NOLICENSESAVAILABLE, { attempt: 1 })
-      .finish(0, 1, LS_NOLICENSESAVAILABLE, 3);
-    stage.end(0, 1, 'lapsed').grant(0, 3).confirm(0, 1);
+  test('what never reached a server may fail definitely without a word from any, but must not come later', () => {
+    const stage = new Stage(codes)
+      .begin(0, 1)
+      .finish(0, 1, VLS_NO_SERVER_RESPONSE, 3, 'request', VLS_REMOTE_UPDATE, true);
     expect(stage.verdict).toBeNull();
+    stage.lead(0, T1).call(0, 0, 'request', 3).grant(0, 3).confirm(0, 1);
+    expect(stage.verdict).toBe('a token is taken after a definite failure');
   });
 });

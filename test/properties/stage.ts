@@ -430,12 +430,13 @@ export class Stage {
     n: number,
     call: CallKind = 'request',
     status = VLS_REMOTE_UPDATE,
+    definite = code.definite,
   ): this {
     this.checker.callEnded(
       this.now,
       client,
       { id, call, handle: call === 'request' ? null : handle(n), key: KEY, units: 1 },
-      { id, code, definite: code.definite, status, handle: handle(n), tokens: null },
+      { id, code, definite, status, handle: handle(n), tokens: null },
     );
     return this;
   }
