@@ -105,7 +105,7 @@ module.exports = {
       'properties-look-from-outside',
       'A property sees what the observer tells and the words of the protocol.',
       '^properties/',
-      '^(properties/|sim/pool/(observer|server-view)\\.ts$|sim/(outcome|scenario/scenario)\\.ts$|src/core/)',
+      '^(properties/|sim/pool/(observer|server-view)\\.ts$|sim/(outcome|scenario/(scenario|settings))\\.ts$|src/core/)',
     ),
     {
       name: 'properties-judge-for-themselves',

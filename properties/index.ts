@@ -32,9 +32,3 @@ export const PROPERTIES: readonly Property[] = [
   noLeak,
   sometimes,
 ];
-
-export { corePhaseNeeded, livenessBound } from './bounds.ts';
-export { Checker } from './checker.ts';
-export type { Property, Reporter } from './property.ts';
-export { LABELS } from './sometimes.ts';
-export type { Watch } from './watch.ts';

@@ -4,6 +4,7 @@
 
 import type { ApplicationCall, ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
+import type { Scenario } from '../sim/scenario/scenario.ts';
 import {
   VLS_LEADER_NOT_PRESENT,
   VLS_MAJORITY_RULE_FAILURE,
@@ -103,7 +104,8 @@ class SomeLeader implements Watch {
  * L2. Within the bound after the core became whole, its most preferred server serves, and leads from then to the end.
  * The bound takes the longest back-off that the servers' records of failures allow when the core begins, and two failures
  * more. Not judged at all when a better server outside the core is up or comes up: half connected, it may rightly be
- * tried again and again.
+ * tried again and again. Nor when a server outside the core leads and faults of links last: it may hear the core, and so
+ * keep a quorum, but too late for any trial.
  */
 class Reclaim implements Watch {
   private readonly ground: Ground;
@@ -115,6 +117,7 @@ class Reclaim implements Watch {
   private marks: RoundMarks | null = null;
   private hasServed = false;
   private isDue = false;
+  private core: readonly ServerIndex[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
@@ -133,6 +136,7 @@ class Reclaim implements Watch {
       for (const record of view.server.records.values()) failures = Math.max(failures, record.failures);
     }
     this.best = best;
+    this.core = core;
     this.beganAt = at;
     this.bound = reclaimBound(this.ground.scenario, failures + 2);
     this.marks = new RoundMarks(this.ground);
@@ -182,6 +186,14 @@ class Reclaim implements Watch {
     const leaders: string[] = [];
     for (let i = 0; i < this.ground.servers; i++) {
       const role = this.ground.views[i]?.server.role;
+      if (
+        role?.kind === 'leader' &&
+        role.isActive &&
+        !this.core.includes(i) &&
+        hasLastingFaults(this.ground.scenario)
+      ) {
+        return;
+      }
       if (role?.kind === 'leader') leaders.push(`${nameOf(i)} leads in ${termText(role.term)}`);
     }
     this.reporter.violated(
@@ -190,6 +202,14 @@ class Reclaim implements Watch {
       'the preferred server does not reclaim leadership',
     );
   }
+}
+
+/** Faults of clocks keep within ρ and hurt nobody's liveness. */
+const CLOCK_FAULTS: ReadonlySet<string> = new Set(['monotonic-drift', 'wall-jump']);
+
+/** Something outside the core stays impaired after the chaos: links or servers. */
+function hasLastingFaults(scenario: Scenario): boolean {
+  return scenario.faults.some((fault) => fault.until > scenario.chaosUntil && !CLOCK_FAULTS.has(fault.kind));
 }
 
 interface OpenCall {

@@ -1,11 +1,11 @@
 // Scenario in, outcome out: builds the world of one run, lets it run to its end, and says what was seen. One synchronous
 // call; nothing outside the scenario has any influence on it.
 
-import { BrokenFact } from '../src/core/assert.ts';
-import type { ServerConfiguration } from '../src/process/server-process.ts';
-import type { ClientConfiguration } from '../src/process/client-process.ts';
 import { Checker } from '../properties/checker.ts';
 import { PROPERTIES } from '../properties/index.ts';
+import { BrokenFact } from '../src/core/assert.ts';
+import type { ClientConfiguration } from '../src/process/client-process.ts';
+import type { ServerConfiguration } from '../src/process/server-process.ts';
 import { FAULT_KINDS } from './faults/index.ts';
 import { stream } from './kernel/chance.ts';
 import type { Trace } from './kernel/trace.ts';
@@ -20,7 +20,7 @@ import type { ServerView } from './pool/server-view.ts';
 import type { EnvironmentId, Scenario } from './scenario/scenario.ts';
 import { settingsOf } from './scenario/settings.ts';
 import type { NodePlan } from './world/host.ts';
-import { World, type Due, type WorldWatcher } from './world/world.ts';
+import { type Due, World, type WorldWatcher } from './world/world.ts';
 
 export interface SimulateOptions {
   /** Records every event; off costs nothing. */
@@ -90,7 +90,7 @@ export class Run {
       events: world.events,
       simulated: world.now,
       violations: this.broken === null ? checker.violations() : [...checker.violations(), this.broken],
-      counts: context.counts,
+      counts: { ...context.counts },
       faults: Object.fromEntries(world.faultCounts()),
       labels: checker.labels(),
       checked: checker.checked(),
@@ -169,10 +169,10 @@ class PoolWatcher implements WorldWatcher {
   nodeCrashed(world: World, node: number): void {
     const client = node - world.servers;
     if (client >= 0) {
-      this.context.count('clientCrashes');
+      this.context.counts.clientCrashes++;
       this.context.clientGone(client);
     } else {
-      this.context.count('serverCrashes');
+      this.context.counts.serverCrashes++;
       this.context.observer.serverCrashed?.(world.now, node);
     }
   }

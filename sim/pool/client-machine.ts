@@ -2,16 +2,16 @@
 // (request, hold, release), sometimes asks for its status, forgets to release, or crashes. Each session draws from a
 // stream of its own, so that leaving one out leaves the others as they were.
 
-import type { ConnectionId, HandleId, Host, LicenseKey } from '../../src/core/ids.ts';
 import { LS_SUCCESS } from '../../src/core/codes.ts';
+import type { ConnectionId, HandleId, Host, LicenseKey } from '../../src/core/ids.ts';
 import { licenseKey } from '../../src/core/license.ts';
-import { earliest, later, NEVER, type CivilTime, type Duration, type Instant } from '../../src/core/time.ts';
-import type { CallOutcome, ClientEvent } from '../../src/core/turn.ts';
-import { ClientProcess, type ClientConfiguration } from '../../src/process/client-process.ts';
 import type { ReplyToClient } from '../../src/core/message.ts';
+import { type CivilTime, type Duration, earliest, type Instant, later, NEVER } from '../../src/core/time.ts';
+import type { CallOutcome, ClientEvent } from '../../src/core/turn.ts';
+import { type ClientConfiguration, ClientProcess } from '../../src/process/client-process.ts';
 import type { ClientOutside } from '../../src/process/outside.ts';
 import type { ClientTap } from '../../src/process/tap.ts';
-import { stream, type Chance } from '../kernel/chance.ts';
+import { type Chance, stream } from '../kernel/chance.ts';
 import type { ClientPlan } from '../scenario/scenario.ts';
 import type { Machine, Port, Program } from '../world/machine.ts';
 import type { ApplicationCall } from './observer.ts';
@@ -112,10 +112,10 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
 
   committed(): void {}
 
-  /** The workload ends: no new session, and what is held is given back. */
+  /** The workload ends: no new session; what is held is given back at once where the end is judged, else in its time. */
   stop(): void {
     this.isStopped = true;
-    if (this.handle !== null) this.endSession();
+    if (this.handle !== null && this.context.scenario.environment === 'E3') this.endSession();
     this.arm();
   }
 
@@ -162,7 +162,13 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     this.session = session;
     this.plans(session.fate === 'crash' ? 'end' : 'nothing', session.holdFor);
     this.endAt = later(this.port.now(), session.holdFor as Duration);
-    this.call({ id: this.context.nextCallId(), call: 'request', handle: null, key: session.key, units: session.units });
+    this.call({
+      id: this.context.nextCallId(),
+      call: 'request',
+      handle: null,
+      key: session.key,
+      units: session.units,
+    });
   }
 
   private drawSession(chance: Chance): Session {
@@ -188,7 +194,13 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     const session = this.session!;
     if (this.handle === null) return;
     if (session.chance.happens(700_000)) {
-      this.call({ id: this.context.nextCallId(), call: 'update', handle: this.handle, key: session.key, units: session.units });
+      this.call({
+        id: this.context.nextCallId(),
+        call: 'update',
+        handle: this.handle,
+        key: session.key,
+        units: session.units,
+      });
     } else {
       this.call({ id: this.context.nextCallId(), call: 'status', handle: null, key: session.key, units: 0 });
     }
@@ -207,12 +219,19 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     const session = this.session;
     if (session === null) return;
     if (session.fate !== 'release') {
-      this.context.count(session.fate === 'crash' ? 'clientCrashes' : 'clientsForgetting');
+      if (session.fate === 'crash') this.context.counts.clientCrashes++;
+      else this.context.counts.clientsForgetting++;
       this.restartProcess();
     } else if (this.handle !== null) {
       const handle = this.handle;
       this.handle = null;
-      this.call({ id: this.context.nextCallId(), call: 'release', handle, key: session.key, units: session.units });
+      this.call({
+        id: this.context.nextCallId(),
+        call: 'release',
+        handle,
+        key: session.key,
+        units: session.units,
+      });
     }
     this.session = null;
     this.handle = null;
@@ -249,7 +268,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
   finish(outcome: CallOutcome): void {
     const call = this.calls.get(outcome.id)!;
     this.calls.delete(outcome.id);
-    this.context.count(`calls ${call.call} ${outcome.code === LS_SUCCESS ? 'ok' : 'failed'}`);
+    this.context.counts.callEnded(call.call, outcome.code === LS_SUCCESS);
     this.context.observer.callEnded?.(this.port.trueTime(), this.client, call, outcome);
     if (call.call !== 'request') return;
     const session = this.session;
@@ -261,7 +280,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     if (outcome.code !== LS_SUCCESS) {
       this.session = null;
       this.plans('begin', session.thinkAfter);
-    } else if (this.isStopped) {
+    } else if (this.isStopped && this.context.scenario.environment === 'E3') {
       this.handle = outcome.handle;
       this.plans('end', 0);
     } else {
@@ -279,7 +298,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
       this.context.believes(this.client, event.handle, event.key, event.units, event.deadline);
       return;
     }
-    this.context.count(`beliefs ended: ${event.because}`);
+    this.context.counts.beliefEnded(event.because);
     this.context.believesNoMore(this.client, event.handle);
     if (event.handle === this.handle && event.because !== 'released') {
       // The token is gone under the application's hands: it begins again.
@@ -326,4 +345,3 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     this.port.wakeAt(earliest(this.libraryWakeAt, this.nextAt));
   }
 }
-

@@ -1,10 +1,10 @@
 // How a scenario's pool begins: the pool file it is founded with, and what lies on each server's disk at the start.
 
-import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
+import { type Host, nextTerm, type StoreId } from '../../src/core/ids.ts';
 import type { PoolFile } from '../../src/core/pool-file.ts';
-import { nextTerm, type Host, type StoreId } from '../../src/core/ids.ts';
+import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
 import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
-import { milliseconds, type CivilTime, type Duration } from '../../src/core/time.ts';
+import { type CivilTime, type Duration, milliseconds } from '../../src/core/time.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { stream } from '../kernel/chance.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -25,7 +25,10 @@ export function poolFileOf(scenario: Scenario): PoolFile {
   return {
     poolName: 'simulated',
     version: 1,
-    servers: Array.from({ length: scenario.servers }, (_, server) => ({ host: serverHost(server), address: null })),
+    servers: Array.from({ length: scenario.servers }, (_, server) => ({
+      host: serverHost(server),
+      address: null,
+    })),
     licenses: scenario.licenses.map((license, i) => ({
       serial: `L${i + 1}`,
       feature: license.feature,

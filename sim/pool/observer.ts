@@ -1,11 +1,11 @@
 // What a checker can see of a run: everything that servers and clients do, told as it happens, with true time.
 // Observers read; nothing that they do is felt by the run. The omniscient side of `properties`.
 
-import type { Answer, Call, ServerMessage } from '../../src/core/message.ts';
 import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
+import type { Answer, Call, ServerMessage } from '../../src/core/message.ts';
 import type { CallOutcome, ServerEvent } from '../../src/core/turn.ts';
-import type { ServerView } from './server-view.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { ServerView } from './server-view.ts';
 
 /** True time, integer microseconds since the run began; only the simulator knows it. */
 export type TrueTime = number;
@@ -32,7 +32,13 @@ export interface Observer {
   /** After each step of a running server (message, wake-up, commit): its state may have changed. */
   serverStepped?(at: TrueTime, server: ServerIndex, view: ServerView): void;
   /** A message leaves the server towards another one (never its own loop-back). */
-  messageSent?(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage, view: ServerView): void;
+  messageSent?(
+    at: TrueTime,
+    from: ServerIndex,
+    to: ServerIndex,
+    message: ServerMessage,
+    view: ServerView,
+  ): void;
   /** A server is about to step on a message from another server. */
   messageArrived?(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void;
   /** A server is about to step on a client's call. */
@@ -50,7 +56,14 @@ export interface Observer {
    * The client believes that it holds the handle until `until` (true time, by its clock's present rate). Told again
    * with the same handle when the belief is prolonged or when the clock's rate changes.
    */
-  beliefHeld?(at: TrueTime, client: ClientIndex, handle: HandleId, key: LicenseKey, units: number, until: TrueTime): void;
+  beliefHeld?(
+    at: TrueTime,
+    client: ClientIndex,
+    handle: HandleId,
+    key: LicenseKey,
+    units: number,
+    until: TrueTime,
+  ): void;
   /** The belief ended before its time: released, terminated, or the client's process crashed. */
   beliefEnded?(at: TrueTime, client: ClientIndex, handle: HandleId): void;
   clientCrashed?(at: TrueTime, client: ClientIndex): void;

@@ -5,6 +5,7 @@ import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
 import type { Instant } from '../../src/core/time.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { World } from '../world/world.ts';
+import { Counters } from './counters.ts';
 import type { ApplicationCall, Observer } from './observer.ts';
 
 interface Belief {
@@ -20,7 +21,7 @@ export class RunContext {
   world: World | null = null;
   /** Sessions begun so far, by client: a client that crashes does not begin again from the first. */
   readonly sessionsBegun: number[];
-  readonly counts: Record<string, number> = {};
+  readonly counts = new Counters();
   private readonly beliefs = new Map<HandleId, Belief>();
   private callsMade = 0;
 
@@ -31,10 +32,6 @@ export class RunContext {
 
   get now(): number {
     return this.world!.now;
-  }
-
-  count(what: string): void {
-    this.counts[what] = (this.counts[what] ?? 0) + 1;
   }
 
   nextCallId(): number {

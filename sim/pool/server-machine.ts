@@ -6,7 +6,11 @@ import type { Call, ReplyToClient, ServerMessage } from '../../src/core/message.
 import type { CivilTime, Instant } from '../../src/core/time.ts';
 import type { ServerEvent } from '../../src/core/turn.ts';
 import type { ServerOutside } from '../../src/process/outside.ts';
-import { bootProcess, type ServerConfiguration, type ServerProcess } from '../../src/process/server-process.ts';
+import {
+  bootProcess,
+  type ServerConfiguration,
+  type ServerProcess,
+} from '../../src/process/server-process.ts';
 import type { Tap } from '../../src/process/tap.ts';
 import type { DiskBatch } from '../../src/storage/disk-command.ts';
 import type { Machine, Port, Program } from '../world/machine.ts';
@@ -65,10 +69,10 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
 
   start(): void {
     const booted = bootProcess(this.configuration, this.port.files(), this, this);
-    this.context.count('boots');
+    this.context.counts.boots++;
     if (!booted.ok) {
       this.outOfService = booted.reason;
-      this.context.count('serversOutOfService');
+      this.context.counts.serversOutOfService++;
       return;
     }
     this.process = booted.process;
@@ -132,7 +136,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   note(event: ServerEvent): void {
-    this.count(event);
+    this.context.counts.noted(event);
     if (this.view !== undefined) {
       this.context.observer.serverNoted?.(this.port.trueTime(), this.index, event, this.view);
     }
@@ -187,33 +191,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
       isMember: meta.isMember,
     };
   }
-
-  private count(event: ServerEvent): void {
-    const name = COUNTED[event.kind];
-    if (name === undefined) return;
-    if (event.kind === 'took over' && event.viaHandOver) this.context.count('reclaims');
-    else if (event.kind === 'ended') this.context.count(event.reason === 'lapsed' ? 'lapses' : 'releases');
-    else this.context.count(name);
-  }
 }
-
-/** How the notes of servers are counted in an outcome. */
-const COUNTED: Readonly<Partial<Record<ServerEvent['kind'], string>>> = Object.freeze({
-  stood: 'elections',
-  'took over': 'takeOvers',
-  'stepped down': 'stepDowns',
-  granted: 'grants',
-  'granted again': 'grantsRepeated',
-  renewed: 'renewals',
-  refused: 'refusals',
-  ended: 'ended',
-  purged: 'purges',
-  'state fetched': 'statesFetched',
-  trial: 'trials',
-  'trial missed': 'trialsMissed',
-  froze: 'freezes',
-  'hand-over aborted': 'handOversAborted',
-});
 
 function clientNodeOf(connection: ConnectionId): number {
   return Math.floor(connection / CONNECTION_UNIT);

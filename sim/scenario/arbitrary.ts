@@ -3,7 +3,13 @@
 
 import fc, { type Arbitrary } from 'fast-check';
 import { drawsOf } from './draws.ts';
-import { faultArbitrary, initialDrifts, isInitial } from './fault-arbitraries.ts';
+import {
+  faultArbitrary,
+  initialDrifts,
+  isInitial,
+  isStranding,
+  strandedClient,
+} from './fault-arbitraries.ts';
 import {
   type ClientPlan,
   type FaultPlan,
@@ -99,7 +105,7 @@ function clientOf(habits: Habits): Arbitrary<ClientPlan> {
 function buildClient(habits: Habits): Arbitrary<ClientPlan> {
   return fields({
     meanThink: step(habits.areHasty ? HASTY : CALM),
-    meanHold: step(habits.holdLong ? [...SHORT_HOLDS, ...LONG_HOLDS] : SHORT_HOLDS),
+    meanHold: step(habits.holdLong ? LONG_HOLDS : SHORT_HOLDS),
     sessions: step(habits.areHasty ? [8, 16, 32, 64] : [4, 8, 16]),
     neverReleasePpm: habits.forgetToRelease ? step(RATES) : fc.constant(0),
     crashPpm: habits.crash ? step(RATES) : fc.constant(0),
@@ -108,17 +114,26 @@ function buildClient(habits: Habits): Arbitrary<ClientPlan> {
   });
 }
 
-/** The drifts that last for the whole run, then up to `mostFaults` others in the order in which they were drawn. */
+/** The drifts that last for the whole run, then up to `mostFaults` others, then clients left alone for long. */
 function faultsOf(swarm: Swarm): Arbitrary<FaultPlan[]> {
   const kinds = swarm.kinds.map((kind) => faultArbitrary(kind, swarm));
   const later =
     kinds.length === 0 ? none : fc.array(fc.oneof(...kinds), { maxLength: swarm.mostFaults, size: 'max' });
-  const initial = swarm.kinds.includes('monotonic-drift') ? initialDrifts(swarm) : none;
-  return fc.tuple(initial, later).map(
-    ([drifts, others]) => [...drifts, ...others],
+  const drifts = initialDrifts(swarm);
+  const strandings = swarm.strandsClients
+    ? fc.array(strandedClient(swarm), { maxLength: 3, size: 'max' })
+    : none;
+  return fc.tuple(fc.oneof(drifts, drifts, drifts, none), later, strandings).map(
+    (parts) => parts.flat(),
     (value) => {
       const faults = value as FaultPlan[];
-      return [faults.filter(isInitial), faults.filter((plan) => !isInitial(plan))];
+      const others = faults.filter((plan) => !isInitial(plan));
+      if (!swarm.strandsClients) return [faults.filter(isInitial), others, []];
+      return [
+        faults.filter(isInitial),
+        others.filter((plan) => !isStranding(plan)),
+        others.filter(isStranding),
+      ];
     },
   );
 }

@@ -84,7 +84,7 @@ export function kindsOf(environment: EnvironmentId): readonly string[] {
 
 export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<FaultPlan> {
   return fc
-    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(around), ROWS[kind]!.draw(around))
+    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(kind, around), ROWS[kind]!.draw(around))
     .map(
       ([at, lasts, parameters]) => planOf(kind, at, lasts, parameters, around),
       (value) => partsOf(kind, value, around),
@@ -94,7 +94,12 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
 /** From the beginning to the end of the run, each node's monotonic clock runs at a rate of its own. */
 export function initialDrifts(around: Surroundings): Arbitrary<FaultPlan[]> {
   const targets = nodesOf(around);
-  return fc.tuple(...targets.map(() => step([0, ...driftsOf(around.environment)]))).map(
+  const rates = driftsOf(around.environment);
+  const fastest = Math.max(...rates);
+  // Mostly at the very bounds: only there is a margin that is missing ever used up.
+  const any = fc.tuple(...targets.map(() => step([0, ...rates])));
+  const extreme = fc.tuple(...targets.map(() => step([fastest, -fastest])));
+  return fc.oneof(any, extreme, extreme).map(
     (rates) =>
       targets.flatMap((target, place) =>
         rates[place] === 0 ? [] : [driftPlan(target, rates[place]!, around)],
@@ -106,6 +111,29 @@ export function initialDrifts(around: Surroundings): Arbitrary<FaultPlan[]> {
       );
     },
   );
+}
+
+const SHORTEST_STRANDING = 25 * SECOND;
+
+/** A client alone for about as long as a key lives: the holder that must stop by itself before its units are reused. */
+export function strandedClient(around: Surroundings): Arbitrary<FaultPlan> {
+  const when = multiple(GRID, around.chaosUntil - GRID, GRID);
+  const lasts = multiple(SHORTEST_STRANDING, 70 * SECOND, GRID);
+  const client = fields({ client: fc.nat({ max: around.clients - 1 }) });
+  const split: Arbitrary<Parameters> = fields({
+    split: fields({ isolate: client }),
+    among: fc.constant('all'),
+  });
+  return fc.tuple(when, lasts, split).map(
+    ([at, lasts, parameters]) => planOf('partition', at, lasts, parameters, around),
+    (value) => partsOf('partition', value, around),
+  );
+}
+
+export function isStranding(plan: FaultPlan): boolean {
+  const { split } = plan as { readonly split?: { readonly isolate?: Target } };
+  const isOfClient = split?.isolate !== undefined && 'client' in split.isolate;
+  return plan.kind === 'partition' && isOfClient && plan.until - plan.at >= SHORTEST_STRANDING;
 }
 
 /** Whether it is one of `initialDrifts`: no other fault begins at 0. */
@@ -122,13 +150,17 @@ function driftPlan(target: Target, ppm: number, around: Surroundings): FaultPlan
 /** For ever: only where a core is made whole in spite of it. */
 const EVER = Number.MAX_SAFE_INTEGER;
 
+/** What may cut a holder off from the pool: it may last longer than the shortest key lifetime, or no key ever lapses. */
+const CUTS: ReadonlySet<string> = new Set(['one-way-cut', 'partition', 'pause']);
+
 /** Short, middling and long are equally likely. */
-function lastsFor(around: Surroundings): Arbitrary<number> {
+function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
   const spans = [
     multiple(GRID, 2 * SECOND, GRID),
     multiple(2 * SECOND, 10 * SECOND, GRID),
     multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
+  if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
   return around.environment === 'E3' ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
 }
 
@@ -140,10 +172,12 @@ function planOf(
   around: Surroundings,
 ): FaultPlan {
   const isForEver = lasts === EVER ? !isOfClient(parameters) : isOutside(parameters, around.core);
+  // Where nothing needs to be whole in the end, a client may stay cut off until its key has lapsed.
+  const latest = isOfClient(parameters) && around.environment !== 'E3' ? around.endsAt : around.chaosUntil;
   return {
     kind,
     at,
-    until: isForEver ? around.endsAt : Math.min(at + lasts, around.chaosUntil),
+    until: isForEver ? around.endsAt : Math.min(at + lasts, latest),
     ...parameters,
   };
 }
@@ -192,10 +226,16 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   return fc.oneof(server, server, role, role, client);
 }
 
+/** Who is cut off: a client as likely as a server, since a holder that nobody hears is what key lifetimes are for. */
+function cutOffOf(around: Surroundings): Arbitrary<Target> {
+  const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
+  return fc.oneof(targetOf(around), client);
+}
+
 function linksOf(around: Surroundings): Arbitrary<unknown> {
   return fc.oneof(
     fields({
-      of: targetOf(around),
+      of: cutOffOf(around),
       way: step(['both', 'in', 'out'] as const),
       among: step(['servers', 'all'] as const),
     }),
@@ -228,7 +268,7 @@ function splitOf(around: Surroundings): Arbitrary<Parameters> {
     fields({ split: fields({ halves: sideOf(nodes) }), among: fc.constant(among) });
   const all = halves('all', around.servers + around.clients);
   const alone: Arbitrary<Parameters> = fields({
-    split: fields({ isolate: targetOf(around) }),
+    split: fields({ isolate: cutOffOf(around) }),
     among: step(['servers', 'all'] as const),
   });
   return around.servers === 1

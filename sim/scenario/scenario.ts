@@ -67,8 +67,8 @@ export interface Scenario {
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;
   /**
-   * From here on clients begin no session and release what they hold (one that never releases forgets it), so that
-   * the end of the run shows whether everything became free again. chaosUntil ≤ clientsUntil ≤ endsAt.
+   * From here on clients begin no session; in E3 they also release what they hold (one that never releases forgets it),
+   * so that the end of the run shows whether everything became free again. chaosUntil ≤ clientsUntil ≤ endsAt.
    */
   readonly clientsUntil: number;
   /** End of the run. */

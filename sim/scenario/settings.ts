@@ -5,7 +5,12 @@ import { milliseconds } from '../../src/core/time.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The settings that count bytes or things, which a scenario's numbers give as they are; all others are in ms. */
-const COUNTS: ReadonlySet<string> = new Set(['mostPending', 'mostTombstones', 'mostDeltas', 'handlesPerPart']);
+const COUNTS: ReadonlySet<string> = new Set([
+  'mostPending',
+  'mostTombstones',
+  'mostDeltas',
+  'handlesPerPart',
+]);
 
 /** The protocol's timers with the scenario's changes. */
 export function settingsOf(scenario: Scenario): Settings {

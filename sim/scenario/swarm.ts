@@ -18,6 +18,8 @@ export interface Swarm {
   readonly kinds: readonly string[];
   readonly mostFaults: number;
   readonly habits: Habits;
+  /** Whether clients are cut off for as long as their keys live. */
+  readonly strandsClients: boolean;
   readonly settings: Settings;
   readonly chaosUntil: number;
   readonly clientsUntil: number;
@@ -83,6 +85,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     kinds: fc.subarray([...kinds]),
     mostFaults: step([12, 12, 12, 6, 3]),
     habits,
+    strandsClients: fc.boolean(),
     settings: settingsArbitrary(environment, servers),
     chaosUntil: multiple(CHAOS_FROM, CHAOS_TO, GRID),
     waitsForLapse: fc.boolean(),

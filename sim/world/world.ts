@@ -10,7 +10,17 @@ import { Digest } from '../kernel/digest.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { FaultPlan } from '../scenario/scenario.ts';
 import type { CrashOptions } from './disk-model.ts';
-import { BOOT, CALL, COMMITTED, DELIVERY, DISK_DONE, FAULT_BEGINS, FAULT_ENDS, WAKE, eventName } from './event-kind.ts';
+import {
+  BOOT,
+  CALL,
+  COMMITTED,
+  DELIVERY,
+  DISK_DONE,
+  eventName,
+  FAULT_BEGINS,
+  FAULT_ENDS,
+  WAKE,
+} from './event-kind.ts';
 import { type FaultCount, FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import { Host, type NodePlan } from './host.ts';
@@ -244,7 +254,9 @@ export class World {
       this.lastTime = agenda.now;
       this.lastTimeBegan = this.events;
     } else if (this.events - this.lastTimeBegan > MOST_EVENTS_AT_ONCE) {
-      throw new Error(`time stands still at ${agenda.now} µs: ${eventName(kind)} of node ${node}, again and again`);
+      throw new Error(
+        `time stands still at ${agenda.now} µs: ${eventName(kind)} of node ${node}, again and again`,
+      );
     }
     if (kind === DELIVERY) {
       const frame = agenda.takeReference(record) as Frame;

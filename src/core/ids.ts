@@ -1,11 +1,8 @@
 // The names of things: pools, servers' slots, stores, incarnations, terms, positions, handles.
 // Numbers wherever a message carries them, since they are compared in every step.
 
-/** The stable number of a server in its pool, 0–254 [§13]. It is not its preference. */
+/** The stable number of a server in its pool, 0–254; 255 = has none yet [§13]. It is not its preference. */
 export type Slot = number;
-
-/** What a server says that has not yet been given a slot. */
-export const NO_SLOT: Slot = 255;
 
 /** A pool's random name, an integer 1 … 2^52-1; 0 = none. */
 export type PoolId = number;
@@ -80,10 +77,22 @@ export function formatHandle(handle: HandleId): string {
 /** Builds a handle from four unsigned 32-bit numbers. */
 export function handleFrom(a: number, b: number, c: number, d: number): HandleId {
   return String.fromCharCode(
-    a >>> 24, (a >>> 16) & 255, (a >>> 8) & 255, a & 255,
-    b >>> 24, (b >>> 16) & 255, (b >>> 8) & 255, b & 255,
-    c >>> 24, (c >>> 16) & 255, (c >>> 8) & 255, c & 255,
-    d >>> 24, (d >>> 16) & 255, (d >>> 8) & 255, d & 255,
+    a >>> 24,
+    (a >>> 16) & 255,
+    (a >>> 8) & 255,
+    a & 255,
+    b >>> 24,
+    (b >>> 16) & 255,
+    (b >>> 8) & 255,
+    b & 255,
+    c >>> 24,
+    (c >>> 16) & 255,
+    (c >>> 8) & 255,
+    c & 255,
+    d >>> 24,
+    (d >>> 16) & 255,
+    (d >>> 8) & 255,
+    d & 255,
   );
 }
 

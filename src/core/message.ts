@@ -9,7 +9,7 @@ import type { CivilTime, Duration, Stamp } from './time.ts';
 /** On every message between servers: who speaks, and how much of its store it can prove. */
 export interface Header {
   readonly poolId: PoolId;
-  /** The speaker's slot, NO_SLOT when it has none. */
+  /** The speaker's slot, 255 when it has none. */
   readonly from: Slot;
   readonly store: StoreId;
   readonly incarnation: Incarnation;

@@ -28,7 +28,7 @@ import { formatCivilTime, formatDuration, parseCivilTime, parseDuration } from '
 import { readUtf8 } from './utf8.ts';
 import { cutIntoWords, type Line, type Pair, pairOf, type Word } from './words.ts';
 
-export { decodeText, encodeText } from './utf8.ts';
+export { encodeText } from './utf8.ts';
 
 export const MOST_BYTES = 2 ** 20;
 export const MOST_LICENSES = 10_000;

@@ -1,6 +1,6 @@
 // The timers of the protocol [§5], as durations of the local monotonic clock. One value for a whole pool.
 
-import { milliseconds, type Duration } from './time.ts';
+import { type Duration, milliseconds } from './time.ts';
 
 export interface Settings {
   /** A Leader begins a round at least this often. */

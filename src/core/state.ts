@@ -1,7 +1,7 @@
 // The register: the one small state that the pool replicates as a whole [§3], and the operations that change it.
 // It is kept in place: a delta changes it. What is derived from it (units in use, lapse queues) is in `table.ts`.
 
-import type { HandleId, Host, LicenseKey, PoolId, Position, Slot, StoreId, Term, Incarnation } from './ids.ts';
+import type { HandleId, Host, Incarnation, LicenseKey, PoolId, Position, Slot, StoreId, Term } from './ids.ts';
 import type { CivilTime, Duration } from './time.ts';
 
 /** The license file in force [§12]. */

@@ -1,6 +1,6 @@
 // A client library as a process: frames, wake-ups and the application's calls come in; frames and outcomes go out.
 
-import { isHeld, newClient, type ApplicationRequest, type Client } from '../core/client/state.ts';
+import { type ApplicationRequest, type Client, isHeld, newClient } from '../core/client/state.ts';
 import { nextWakeOf, stepOnApplication, stepOnReply, stepOnWake } from '../core/client/step.ts';
 import type { ConnectionId, HandleId, Host } from '../core/ids.ts';
 import type { ClientMessage, ReplyToClient } from '../core/message.ts';

@@ -47,7 +47,14 @@ export function bootProcess(
   if (found.kind === 'corrupt') return { ok: false, reason: found.reason };
   const { meta, image, deltas } = found.store;
   const nonce = outside.random() & 0xffff;
-  const server = bootServer(configuration.host, configuration.settings, { meta, image }, deltas, nonce, outside.now());
+  const server = bootServer(
+    configuration.host,
+    configuration.settings,
+    { meta, image },
+    deltas,
+    nonce,
+    outside.now(),
+  );
   return {
     ok: true,
     process: new ServerProcess(server, Journal.resume(found, configuration.logLimit), outside, tap),
@@ -75,6 +82,8 @@ export class ServerProcess implements ServerTurn {
   private encoded: ServerMessage | null = null;
   private encodedLength = 0;
 
+  /** The instant that the outside was last asked to wake it at. */
+  private wakeArmedFor = 0 as Instant;
   private isSyncing = false;
   private versionUnderWay = 0;
   private positionUnderWay: Position | null = null;
@@ -121,6 +130,7 @@ export class ServerProcess implements ServerTurn {
 
   onWake(): void {
     this.readClocks();
+    this.wakeArmedFor = 0 as Instant;
     if (this.now >= nextWakeOf(this.server)) stepOnWake(this.server, this);
     this.finishStep();
   }
@@ -219,7 +229,18 @@ export class ServerProcess implements ServerTurn {
       for (const message of messages) stepOnMessage(this.server, message, this);
     }
     this.sync();
-    this.outside.wakeAt(nextWakeOf(this.server));
+    this.armWake();
+  }
+
+  /**
+   * A wake-up that comes too early does nothing and is armed anew, so a later instant needs no call to the outside: a
+   * Follower's election timer moves with every Append.
+   */
+  private armWake(): void {
+    const next = nextWakeOf(this.server);
+    if (next >= this.wakeArmedFor && this.now < this.wakeArmedFor) return;
+    this.wakeArmedFor = next;
+    this.outside.wakeAt(next);
   }
 
   /** One group sync covers all that changed since the last one. */

@@ -2,10 +2,10 @@
 // fixed, nothing left to chance but the numbers that nobody sees. What they note is printed as lines.
 
 import { foundingDisks, serverHost } from '../../sim/pool/founding.ts';
-import { settingsOf } from '../../sim/scenario/settings.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
 import { SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
+import { settingsOf } from '../../sim/scenario/settings.ts';
 import { FaultRun } from '../../sim/world/fault-run.ts';
 import type { Machine, Port, Program } from '../../sim/world/machine.ts';
 import { World } from '../../sim/world/world.ts';

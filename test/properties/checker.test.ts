@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { globalCapacity } from '../../properties/capacity.ts';
-import { LABELS, PROPERTIES } from '../../properties/index.ts';
-import { sometimes } from '../../properties/sometimes.ts';
+import { PROPERTIES } from '../../properties/index.ts';
+import { LABELS, sometimes } from '../../properties/sometimes.ts';
 import { LS_SUCCESS } from '../../src/core/codes.ts';
 import { at, Stage, term } from './stage.ts';
 

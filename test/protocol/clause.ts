@@ -1,7 +1,7 @@
 // How a clause of PROTOCOL.md is tested: by a small test of its own, by an interaction script that shows it, or, where it
 // is a consequence of others, by theirs. The number at the head of a title is the clause's.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseScript } from '../interaction/script.ts';
 
@@ -47,10 +47,6 @@ export function restsOn(...numbers: readonly string[]): Body {
 
 export function testedClauses(): ReadonlySet<string> {
   return tested;
-}
-
-export function scriptNames(): string[] {
-  return readdirSync(SCRIPTS).filter((name) => name.endsWith('.txt'));
 }
 
 export interface WrittenClause {

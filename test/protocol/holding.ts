@@ -3,12 +3,12 @@
 import { expect } from 'vitest';
 import {
   ALL_CODES,
+  type Code,
   HELLO,
   LS_LICENSETERMINATED,
   LS_NOLICENSESAVAILABLE,
   STALE,
   VLS_SERVER_SYNC_IN_PROGRESS,
-  type Code,
 } from '../../src/core/codes.ts';
 import { holdOf } from '../../src/core/lifetime.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';

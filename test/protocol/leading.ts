@@ -25,7 +25,13 @@ function appendOf(bench: Bench, slot: number, term: number, changes: Partial<App
 }
 
 function preVoteOf(bench: Bench, slot: number): ServerMessage {
-  return { kind: 'pre-vote', header: bench.header(slot), canvass: 'timeout', forTerm: 0, seesMajority: false };
+  return {
+    kind: 'pre-vote',
+    header: bench.header(slot),
+    canvass: 'timeout',
+    forTerm: 0,
+    seesMajority: false,
+  };
 }
 
 function prepareOf(bench: Bench, slot: number, term: number, handOver = 0): ServerMessage {
@@ -846,5 +852,8 @@ clause(
   '8.14 The better one is active about 2.2 s after it is up, or a minute for one that kept crashing',
   shownBy('flapping.txt'),
 );
-clause('8.16 A claim that is ripe is granted although the Leader lives', shownBy('half-connected-leader.txt'));
+clause(
+  '8.16 A claim that is ripe is granted although the Leader lives',
+  shownBy('half-connected-leader.txt'),
+);
 clause('8.15 Nobody is refused in the gap of a hand-over', shownBy('reclaim-with-hand-over.txt'));

@@ -364,4 +364,7 @@ clause('6.30 Who leaves office answers all that waits and all that is held: not 
   expect(bench.servers[0]!.register!.table.live.has(handleOf(1))).toBe(true);
 });
 
-clause('6.31 A refusal is remembered while a sending of it may still arrive', shownBy('refused-after-retry.txt'));
+clause(
+  '6.31 A refusal is remembered while a sending of it may still arrive',
+  shownBy('refused-after-retry.txt'),
+);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { livenessBound } from '../../properties/index.ts';
+import { livenessBound } from '../../properties/bounds.ts';
 import { FAULT_KINDS } from '../../sim/faults/index.ts';
 import { scenarioOf, scenarioWithin } from '../../sim/scenario/arbitrary.ts';
 import { drawsOf } from '../../sim/scenario/draws.ts';

@@ -167,7 +167,13 @@ type Rows<M extends { readonly kind: string }> = {
 
 /** One row per message between servers; the compiler demands the row of a new one. */
 export const serverMessages: Rows<ServerMessage> = {
-  'pre-vote': record({ kind: fc.constant('pre-vote' as const), header, canvass, forTerm: whole, seesMajority: fc.boolean() }),
+  'pre-vote': record({
+    kind: fc.constant('pre-vote' as const),
+    header,
+    canvass,
+    forTerm: whole,
+    seesMajority: fc.boolean(),
+  }),
   'pre-vote-reply': record({
     kind: fc.constant('pre-vote-reply' as const),
     header,

@@ -80,7 +80,12 @@ export type ApplicationRequest =
   | { readonly kind: 'update' | 'release'; readonly id: number; readonly handle: HandleId }
   | { readonly kind: 'status'; readonly id: number; readonly key: LicenseKey };
 
-export function newClient(settings: Settings, owner: string, servers: readonly Host[], driftPpm: number): Client {
+export function newClient(
+  settings: Settings,
+  owner: string,
+  servers: readonly Host[],
+  driftPpm: number,
+): Client {
   return {
     settings,
     owner,
@@ -98,4 +103,3 @@ export function isHeld(client: Client, handle: HandleId, now: Instant, wall: Civ
   const found = client.handles.get(handle);
   return found !== undefined && found.state === 'held' && now < found.deadline && wall < found.wallDeadline;
 }
-

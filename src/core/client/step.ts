@@ -3,14 +3,37 @@
 
 import { assert } from '../assert.ts';
 import {
-  HELLO, LS_BADHANDLE, LS_LICENSETERMINATED, LS_SUCCESS, STALE, VLS_CALLING_ERROR, VLS_CONTACT_FAILOVER_SERVER, VLS_LEADER_NOT_PRESENT,
-  VLS_MAJORITY_RULE_FAILURE, VLS_MSG_TO_LEADER, VLS_NO_SERVER_RESPONSE, VLS_NO_UPDATES_SO_FAR, VLS_REMOTE_UPDATE,
-  VLS_SERVER_SYNC_IN_PROGRESS, type Code,
+  type Code,
+  HELLO,
+  LS_BADHANDLE,
+  LS_LICENSETERMINATED,
+  LS_SUCCESS,
+  STALE,
+  VLS_CALLING_ERROR,
+  VLS_CONTACT_FAILOVER_SERVER,
+  VLS_LEADER_NOT_PRESENT,
+  VLS_MAJORITY_RULE_FAILURE,
+  VLS_MSG_TO_LEADER,
+  VLS_NO_SERVER_RESPONSE,
+  VLS_NO_UPDATES_SO_FAR,
+  VLS_REMOTE_UPDATE,
+  VLS_SERVER_SYNC_IN_PROGRESS,
 } from '../codes.ts';
-import { handleFrom, type ConnectionId, type Host, type LicenseKey } from '../ids.ts';
+import { type ConnectionId, type Host, handleFrom, type LicenseKey } from '../ids.ts';
 import { holdOf } from '../lifetime.ts';
 import type { Answer, CallKind, HelloReply, ReplyToClient, Tokens } from '../message.ts';
-import { earliest, elapsed, later, milliseconds, NEVER, NO_DURATION, type CivilTime, type Duration, type Instant, type Stamp } from '../time.ts';
+import {
+  type CivilTime,
+  type Duration,
+  earliest,
+  elapsed,
+  type Instant,
+  later,
+  milliseconds,
+  NEVER,
+  NO_DURATION,
+  type Stamp,
+} from '../time.ts';
 import type { ClientTurn } from '../turn.ts';
 import type { ApplicationRequest, Client, Handle, Task } from './state.ts';
 
@@ -28,7 +51,14 @@ export function stepOnApplication(client: Client, request: ApplicationRequest, t
   switch (request.kind) {
     case 'request': {
       if (!Number.isInteger(request.units) || request.units < 1 || request.key.length > MOST_KEY_LENGTH) {
-        turn.finish({ id: request.id, code: VLS_CALLING_ERROR, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: '', tokens: null });
+        turn.finish({
+          id: request.id,
+          code: VLS_CALLING_ERROR,
+          definite: true,
+          status: VLS_NO_UPDATES_SO_FAR,
+          handle: '',
+          tokens: null,
+        });
         return;
       }
       const handle = addHandle(client, request.key, request.units, turn);
@@ -43,20 +73,41 @@ export function stepOnApplication(client: Client, request: ApplicationRequest, t
     case 'update': {
       const handle = client.handles.get(request.handle);
       if (handle === undefined || handle.state !== 'held') {
-        turn.finish({ id: request.id, code: LS_BADHANDLE, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: request.handle, tokens: null });
+        turn.finish({
+          id: request.id,
+          code: LS_BADHANDLE,
+          definite: true,
+          status: VLS_NO_UPDATES_SO_FAR,
+          handle: request.handle,
+          tokens: null,
+        });
       } else if (handle.task === null) {
         beginTask(client, handle, 'update', request.id, turn);
       } else if (handle.task.id === null) {
         handle.task.id = request.id; // the library is just renewing it by itself: the same call
       } else {
-        turn.finish({ id: request.id, code: VLS_CALLING_ERROR, definite: true, status: handle.status, handle: request.handle, tokens: null });
+        turn.finish({
+          id: request.id,
+          code: VLS_CALLING_ERROR,
+          definite: true,
+          status: handle.status,
+          handle: request.handle,
+          tokens: null,
+        });
       }
       break;
     }
     case 'release': {
       const handle = client.handles.get(request.handle);
       if (handle === undefined || handle.state !== 'held') {
-        turn.finish({ id: request.id, code: LS_BADHANDLE, definite: true, status: VLS_NO_UPDATES_SO_FAR, handle: request.handle, tokens: null });
+        turn.finish({
+          id: request.id,
+          code: LS_BADHANDLE,
+          definite: true,
+          status: VLS_NO_UPDATES_SO_FAR,
+          handle: request.handle,
+          tokens: null,
+        });
         return;
       }
       if (handle.task !== null) endTask(handle, LS_BADHANDLE, turn);
@@ -98,7 +149,13 @@ function orderFrom(client: Client, first: Host): readonly Host[] {
   return [first, ...client.servers.filter((host) => host !== first)];
 }
 
-function beginTask(client: Client, handle: Handle, call: CallKind, id: number | null, turn: ClientTurn): void {
+function beginTask(
+  client: Client,
+  handle: Handle,
+  call: CallKind,
+  id: number | null,
+  turn: ClientTurn,
+): void {
   const isWholeList = call !== 'update' || handle.status === VLS_CONTACT_FAILOVER_SERVER;
   const order = orderFrom(client, handle.server);
   handle.task = {
@@ -180,7 +237,12 @@ function sendCall(client: Client, handle: Handle, task: Task, turn: ClientTurn):
   });
 }
 
-export function stepOnReply(client: Client, connection: ConnectionId, message: ReplyToClient, turn: ClientTurn): void {
+export function stepOnReply(
+  client: Client,
+  connection: ConnectionId,
+  message: ReplyToClient,
+  turn: ClientTurn,
+): void {
   lapseHandles(client, turn);
   const id = client.byConnection.get(connection);
   const handle = id === undefined ? undefined : client.handles.get(id);
@@ -189,7 +251,13 @@ export function stepOnReply(client: Client, connection: ConnectionId, message: R
   else onAnswer(client, handle, handle.task, message, turn);
 }
 
-function onHelloReply(client: Client, handle: Handle, task: Task, message: HelloReply, turn: ClientTurn): void {
+function onHelloReply(
+  client: Client,
+  handle: Handle,
+  task: Task,
+  message: HelloReply,
+  turn: ClientTurn,
+): void {
   handle.term = message.term;
   handle.stamp = message.stamp;
   handle.stampedAt = turn.now;
@@ -204,7 +272,9 @@ function onHelloReply(client: Client, handle: Handle, task: Task, message: Hello
 }
 
 function mayFollow(task: Task, hint: Host | null): hint is Host {
-  return hint !== null && hint !== task.target && task.redirects < MOST_REDIRECTS && !task.silent.includes(hint);
+  return (
+    hint !== null && hint !== task.target && task.redirects < MOST_REDIRECTS && !task.silent.includes(hint)
+  );
 }
 
 function followHint(client: Client, handle: Handle, task: Task, hint: Host, turn: ClientTurn): void {
@@ -274,7 +344,14 @@ interface Sent {
   readonly wall: CivilTime;
 }
 
-function onRequestAnswered(client: Client, handle: Handle, task: Task, answer: Answer, sent: Sent, turn: ClientTurn): void {
+function onRequestAnswered(
+  client: Client,
+  handle: Handle,
+  task: Task,
+  answer: Answer,
+  sent: Sent,
+  turn: ClientTurn,
+): void {
   const isTooLate = elapsed(sent.at, turn.now) >= answer.life;
   if (answer.code === LS_SUCCESS && !isTooLate) {
     handle.state = 'held';
@@ -310,10 +387,23 @@ function prolong(handle: Handle, life: Duration, sent: Sent, turn: ClientTurn): 
   }
   handle.renewAt = later(sent.at, Math.floor(0.8 * life) as Duration);
   handle.sent.clear();
-  turn.note({ kind: 'holds', handle: handle.handle, key: handle.key, units: handle.units, deadline: handle.deadline, sentAt: sent.at });
+  turn.note({
+    kind: 'holds',
+    handle: handle.handle,
+    key: handle.key,
+    units: handle.units,
+    deadline: handle.deadline,
+    sentAt: sent.at,
+  });
 }
 
-function onUpdateAnswered(client: Client, handle: Handle, answer: Answer, sent: Sent, turn: ClientTurn): void {
+function onUpdateAnswered(
+  client: Client,
+  handle: Handle,
+  answer: Answer,
+  sent: Sent,
+  turn: ClientTurn,
+): void {
   if (answer.code === LS_SUCCESS) {
     handle.status = VLS_REMOTE_UPDATE;
     prolong(handle, answer.life, sent, turn);
@@ -331,7 +421,10 @@ function onUpdateAnswered(client: Client, handle: Handle, answer: Answer, sent: 
 }
 
 const TELLING: readonly Code[] = [
-  VLS_MAJORITY_RULE_FAILURE, VLS_SERVER_SYNC_IN_PROGRESS, VLS_LEADER_NOT_PRESENT, VLS_NO_SERVER_RESPONSE,
+  VLS_MAJORITY_RULE_FAILURE,
+  VLS_SERVER_SYNC_IN_PROGRESS,
+  VLS_LEADER_NOT_PRESENT,
+  VLS_NO_SERVER_RESPONSE,
 ];
 
 function moreTelling(a: Code | null, b: Code): Code {
@@ -425,7 +518,12 @@ function releaseDead(client: Client, handle: Handle, turn: ClientTurn): void {
   beginTask(client, handle, 'release', null, turn);
 }
 
-function stopBelieving(client: Client, handle: Handle, because: 'released' | 'lapsed' | 'terminated', turn: ClientTurn): void {
+function stopBelieving(
+  client: Client,
+  handle: Handle,
+  because: 'released' | 'lapsed' | 'terminated',
+  turn: ClientTurn,
+): void {
   assert(handle.state === 'held', 'only a handle that is held is given up');
   handle.state = 'dead';
   handle.renewAt = NEVER;
@@ -434,7 +532,13 @@ function stopBelieving(client: Client, handle: Handle, because: 'released' | 'la
 }
 
 /** `definite`: it certainly had and will have no effect [10.6]. */
-function endTask(handle: Handle, code: Code, turn: ClientTurn, definite = false, tokens: Tokens | null = null): void {
+function endTask(
+  handle: Handle,
+  code: Code,
+  turn: ClientTurn,
+  definite = false,
+  tokens: Tokens | null = null,
+): void {
   const { task } = handle;
   handle.task = null;
   if (task !== null) finishCall(task.id, code, handle, definite, tokens, turn);
@@ -478,7 +582,8 @@ export function stepOnWake(client: Client, turn: ClientTurn): void {
       if (task !== null) endTask(handle, task.met ?? VLS_NO_SERVER_RESPONSE, turn);
       forget(client, handle, turn);
     } else if (task === null) {
-      if (handle.state === 'held' && turn.now >= handle.renewAt) beginTask(client, handle, 'update', null, turn);
+      if (handle.state === 'held' && turn.now >= handle.renewAt)
+        beginTask(client, handle, 'update', null, turn);
     } else if (turn.now >= task.dueAt) {
       if (task.phase === 'pause') beginPass(client, handle, task, turn);
       else onSilence(client, handle, task, turn);

@@ -2,11 +2,15 @@
 // claim nothing leave at once.
 
 import {
-  LS_INSUFFICIENTUNITS, VLS_LEADER_NOT_PRESENT, VLS_MAJORITY_RULE_FAILURE, VLS_MSG_TO_LEADER, type Code,
+  type Code,
+  LS_INSUFFICIENTUNITS,
+  VLS_LEADER_NOT_PRESENT,
+  VLS_MAJORITY_RULE_FAILURE,
+  VLS_MSG_TO_LEADER,
 } from '../codes.ts';
 import type { ConnectionId, Host } from '../ids.ts';
 import type { Call, Tokens } from '../message.ts';
-import { NO_DURATION, type Duration } from '../time.ts';
+import { type Duration, NO_DURATION } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { kick } from './rounds.ts';
 import { answerTo, type Leader, type Server } from './state.ts';
@@ -34,7 +38,13 @@ export function answerAfterRound(
   kick(server, leader, turn);
 }
 
-export function answerNow(server: Server, connection: ConnectionId, call: Call, code: Code, turn: ServerTurn): void {
+export function answerNow(
+  server: Server,
+  connection: ConnectionId,
+  call: Call,
+  code: Code,
+  turn: ServerTurn,
+): void {
   turn.answer(connection, answerTo(server, call, code, NO_DURATION, null, turn.now));
 }
 
@@ -58,11 +68,20 @@ export function answerConfirmed(server: Server, leader: Leader, turn: ServerTurn
 }
 
 /** A Leader left office: whoever still waits is told so. The outcome of what was pending is unknown [§6]. */
-export function answerAllNotLeading(server: Server, left: Leader, successor: Host | null, turn: ServerTurn): void {
+export function answerAllNotLeading(
+  server: Server,
+  left: Leader,
+  successor: Host | null,
+  turn: ServerTurn,
+): void {
   const tell = (connection: ConnectionId, call: Call): void => {
     const code = successor !== null ? VLS_MSG_TO_LEADER : codeWhenNotLeading(server, call);
-    turn.answer(connection, { ...answerTo(server, call, code, NO_DURATION, null, turn.now), hint: successor });
+    turn.answer(connection, {
+      ...answerTo(server, call, code, NO_DURATION, null, turn.now),
+      hint: successor,
+    });
   };
-  for (let i = left.pendingFrom; i < left.pending.length; i++) tell(left.pending[i]!.connection, left.pending[i]!.call);
+  for (let i = left.pendingFrom; i < left.pending.length; i++)
+    tell(left.pending[i]!.connection, left.pending[i]!.call);
   for (const { connection, call } of left.held) tell(connection, call);
 }

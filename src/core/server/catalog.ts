@@ -1,11 +1,11 @@
 // What the license file in force allows, looked up by key. Built once per file, shared by all states that it governs.
 
+import { assert } from '../assert.ts';
 import type { Host, LicenseKey } from '../ids.ts';
 import { keyOf, type License } from '../license.ts';
 import { readPoolFile } from '../pool-file-text.ts';
 import type { FileInForce } from '../state.ts';
 import type { Duration } from '../time.ts';
-import { assert } from '../assert.ts';
 
 interface Allowance {
   readonly limit: number;
@@ -29,7 +29,8 @@ export class Catalog {
       const known = allowances.get(key);
       allowances.set(key, {
         limit: license.hardLimit + (known?.limit ?? 0),
-        lifetime: known !== undefined && known.lifetime < license.keyLifetime ? known.lifetime : license.keyLifetime,
+        lifetime:
+          known !== undefined && known.lifetime < license.keyLifetime ? known.lifetime : license.keyLifetime,
       });
     }
     this.allowances = allowances;
@@ -40,7 +41,11 @@ export class Catalog {
     const reading = readPoolFile(file.body);
     assert(reading.ok, 'the license file in force can be read');
     const { servers, licenses } = reading.file;
-    return new Catalog(file.hash, servers.map((server) => server.host), licenses);
+    return new Catalog(
+      file.hash,
+      servers.map((server) => server.host),
+      licenses,
+    );
   }
 
   has(key: LicenseKey): boolean {

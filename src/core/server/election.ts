@@ -2,19 +2,17 @@
 // no condition, since the winner adopts whatever is newest among its voters.
 
 import { assert } from '../assert.ts';
-import { comparePositions, nextTerm, samePosition, type Position, type Slot, type Term } from '../ids.ts';
-import type { CanvassKind, PreVote, PreVoteReply, Prepare, Reject, ServerMessage, Vote } from '../message.ts';
+import { comparePositions, nextTerm, type Position, type Slot, samePosition, type Term } from '../ids.ts';
+import type { CanvassKind, Prepare, PreVote, PreVoteReply, Reject, ServerMessage, Vote } from '../message.ts';
 import type { Membership } from '../state.ts';
-import { earlier, elapsed, type Duration, type Instant } from '../time.ts';
+import { type Duration, earlier, elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
-import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
 import { becomeFollower, noteReign, stableFor, stepDown } from './office.ts';
 import { isPromisedTo, promise } from './promises.ts';
+import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
 import { beginRound, newLeader } from './rounds.ts';
+import { type Candidate, headerOf, hostOf, type Register, resetElectionTimer, type Server } from './state.ts';
 import { beginFetch } from './transfer.ts';
-import {
-  headerOf, hostOf, resetElectionTimer, type Candidate, type Register, type Server,
-} from './state.ts';
 
 /** Sends to every member and old member, itself included. */
 function sendToEverybody(register: Register, message: ServerMessage, turn: ServerTurn): void {
@@ -44,7 +42,13 @@ function isSticky(server: Server, now: Instant): boolean {
  */
 function isRipeClaim(server: Server, register: Register, from: Slot, now: Instant): boolean {
   const { reign, role, settings } = server;
-  if (role.kind !== 'follower' || !server.isLed || reign === null || !isPreferredTo(register, from, reign.leader)) return false;
+  if (
+    role.kind !== 'follower' ||
+    !server.isLed ||
+    reign === null ||
+    !isPreferredTo(register, from, reign.leader)
+  )
+    return false;
   const claim = server.claims.get(from);
   return claim !== undefined && elapsed(claim.since, now) >= stableFor(server, from) + settings.handOverWait;
 }
@@ -90,15 +94,25 @@ function finishCanvass(server: Server, turn: ServerTurn): void {
 }
 
 /** Asks everybody whether they would promise. `forTerm` = the consenting Leader's term for a hand-over, else 0. */
-export function canvass(server: Server, register: Register, kind: CanvassKind, forTerm: Term, turn: ServerTurn): void {
+export function canvass(
+  server: Server,
+  register: Register,
+  kind: CanvassKind,
+  forTerm: Term,
+  turn: ServerTurn,
+): void {
   server.canvass = { kind, forTerm, answered: new Uint8Array(256), agreed: new Uint8Array(256) };
-  sendToEverybody(register, {
-    kind: 'pre-vote',
-    header: headerOf(server),
-    canvass: kind,
-    forTerm,
-    seesMajority: server.sawMajority === true,
-  }, turn);
+  sendToEverybody(
+    register,
+    {
+      kind: 'pre-vote',
+      header: headerOf(server),
+      canvass: kind,
+      forTerm,
+      seesMajority: server.sawMajority === true,
+    },
+    turn,
+  );
 }
 
 export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): void {
@@ -170,7 +184,11 @@ export function onPreVoteReply(server: Server, message: PreVoteReply, turn: Serv
   finishCanvass(server, turn);
   if (running.kind === 'hand-over') {
     if (server.reign?.term !== running.forTerm) return;
-    turn.send(hostOf(register, server.reign.leader), { kind: 'ready', header: headerOf(server), term: running.forTerm });
+    turn.send(hostOf(register, server.reign.leader), {
+      kind: 'ready',
+      header: headerOf(server),
+      term: running.forTerm,
+    });
   } else {
     stand(server, register, 0, turn);
   }
@@ -178,7 +196,11 @@ export function onPreVoteReply(server: Server, message: PreVoteReply, turn: Serv
 
 /** Begins an election with a term that only this boot can own. `handOver` = the term of the consenting Leader, or 0. */
 export function stand(server: Server, register: Register, handOver: Term, turn: ServerTurn): void {
-  const term = nextTerm(Math.max(server.meta.promised, server.highestTermSeen), server.meta.slot, server.nonce);
+  const term = nextTerm(
+    Math.max(server.meta.promised, server.highestTermSeen),
+    server.meta.slot,
+    server.nonce,
+  );
   promise(server, term, { store: server.meta.store, incarnation: server.incarnation }, turn);
   const prepare: Prepare = {
     kind: 'prepare',
@@ -212,19 +234,26 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
   const isSelf = from === meta.slot;
   if (!isPromisedTo(server, message.term, message.header)) {
     // A term that is known by hearsay only was promised to nobody, and nothing of it is stored here.
-    const isHearsay = message.term === meta.promised && meta.promisedTo === null && register.position.term < message.term;
+    const isHearsay =
+      message.term === meta.promised && meta.promisedTo === null && register.position.term < message.term;
     if (message.term <= meta.promised && !isHearsay) {
       turn.send(host, { kind: 'reject', header: headerOf(server), promised: meta.promised });
       return;
     }
     const consented = message.handOver !== 0 && message.handOver === server.reign?.term;
-    if (!isSelf && isSticky(server, turn.now) && !consented && !isRipeClaim(server, register, from, turn.now)) {
+    if (
+      !isSelf &&
+      isSticky(server, turn.now) &&
+      !consented &&
+      !isRipeClaim(server, register, from, turn.now)
+    ) {
       turn.send(host, { kind: 'reject', header: headerOf(server), promised: 0 });
       return;
     }
     promise(server, message.term, { store, incarnation }, turn);
     if (!isSelf) {
-      if (server.role.kind === 'leader') stepDown(server, consented ? 'handed over' : 'a higher promise', turn);
+      if (server.role.kind === 'leader')
+        stepDown(server, consented ? 'handed over' : 'a higher promise', turn);
       else becomeFollower(server, turn.now);
     }
   } else if (!isSelf) {
@@ -243,7 +272,8 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
 
 export function onReject(server: Server, message: Reject, turn: ServerTurn): void {
   if (message.promised > server.highestTermSeen) server.highestTermSeen = message.promised;
-  if (server.role.kind === 'candidate' && message.promised > server.role.term) becomeFollower(server, turn.now);
+  if (server.role.kind === 'candidate' && message.promised > server.role.term)
+    becomeFollower(server, turn.now);
 }
 
 export function onVote(server: Server, message: Vote, turn: ServerTurn): void {
@@ -276,7 +306,8 @@ export function evaluateVotes(server: Server, candidate: Candidate, turn: Server
   if (samePosition(best.position, register.position)) {
     lead(server, candidate, turn);
   } else if (server.fetch === null || !samePosition(server.fetch.position, best.position)) {
-    const holder = voterAt(candidate, best.position, server.silentLender) ?? voterAt(candidate, best.position, null);
+    const holder =
+      voterAt(candidate, best.position, server.silentLender) ?? voterAt(candidate, best.position, null);
     assert(holder !== null, 'the newest state among the votes has a voter that holds it');
     // The election has made progress: what comes now is timed by the fetch.
     resetElectionTimer(server, turn.now);
@@ -312,7 +343,11 @@ export function voterAt(candidate: Candidate, position: Position, except: Slot |
 export function lead(server: Server, candidate: Candidate, turn: ServerTurn): void {
   const register = server.register!;
   const adopted = register.position;
-  const opening = { base: adopted, position: { term: candidate.term, index: adopted.index + 1 }, operations: [] };
+  const opening = {
+    base: adopted,
+    position: { term: candidate.term, index: adopted.index + 1 },
+    operations: [],
+  };
   const viaHandOver = candidate.prepare.handOver !== 0;
   register.position = opening.position;
   turn.appended(opening);

@@ -2,7 +2,7 @@
 
 import { assert } from '../assert.ts';
 import type { Slot, Term } from '../ids.ts';
-import { earlier, elapsed, type Duration, type Instant } from '../time.ts';
+import { type Duration, earlier, elapsed, type Instant } from '../time.ts';
 import type { ServerTurn, StepDownReason } from '../turn.ts';
 import { answerAllNotLeading } from './answers.ts';
 import { hostOf, isFrozen, recordOf, resetElectionTimer, type Server } from './state.ts';
@@ -34,7 +34,13 @@ export function stepDown(server: Server, reason: StepDownReason, turn: ServerTur
  * A new reign is known. Judges the one that ended: a short reign that ended without a hand-over counts against its
  * Leader when it wants to reclaim, a long one clears it [§8].
  */
-export function noteReign(server: Server, leader: Slot, term: Term, viaHandOver: boolean, now: Instant): void {
+export function noteReign(
+  server: Server,
+  leader: Slot,
+  term: Term,
+  viaHandOver: boolean,
+  now: Instant,
+): void {
   const ended = server.reign;
   if (ended !== null && ended.term === term) return;
   if (ended !== null && ended.leader !== leader) {

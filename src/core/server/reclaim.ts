@@ -3,14 +3,14 @@
 
 import { isAtOrAfter, samePosition } from '../ids.ts';
 import type { Ready, TakeOver, Trial } from '../message.ts';
-import { earlier, elapsed, later, latest, type Duration, type Instant } from '../time.ts';
+import { type Duration, earlier, elapsed, type Instant, later, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { canvass, stand } from './election.ts';
 import { stableFor } from './office.ts';
-import { kick } from './rounds.ts';
 import { rankOf } from './quorum.ts';
+import { kick } from './rounds.ts';
 import { onCall } from './serving.ts';
-import { headerOf, hostOf, recordOf, type HandOver, type Leader, type Server } from './state.ts';
+import { type HandOver, headerOf, hostOf, type Leader, recordOf, type Server } from './state.ts';
 
 /** On each tick of an active Leader and, while it freezes, on each confirmed round. */
 export function reclaim(server: Server, leader: Leader, turn: ServerTurn): void {
@@ -27,8 +27,12 @@ function beginTrial(server: Server, leader: Leader, turn: ServerTurn): void {
   for (let rank = 0; rank < own; rank++) {
     const slot = members[rank]!;
     const peer = leader.peers.get(slot);
-    if (peer === undefined || peer.heardAt <= earlier(now, (3 * settings.heartbeatInterval) as Duration)) continue;
-    const readyAt = latest(later(peer.presentSince, stableFor(server, slot)), recordOf(server, slot).nextTryAt);
+    if (peer === undefined || peer.heardAt <= earlier(now, (3 * settings.heartbeatInterval) as Duration))
+      continue;
+    const readyAt = latest(
+      later(peer.presentSince, stableFor(server, slot)),
+      recordOf(server, slot).nextTryAt,
+    );
     // In a long back-off: it must not block the next best. Soon ready: better one hand-over than a cascade.
     if (elapsed(now, readyAt) > settings.handOverWait) continue;
     if (now < readyAt) return;
@@ -61,12 +65,16 @@ function continueHandOver(server: Server, leader: Leader, handOver: HandOver, tu
     const peer = leader.peers.get(handOver.to)!;
     // By the position and not by the round's number: heartbeats begin rounds faster than a slow link confirms them.
     const confirmed = leader.rounds[0]!.position;
-    if (!samePosition(confirmed, register.position) || !samePosition(peer.position, register.position)) return;
+    if (!samePosition(confirmed, register.position) || !samePosition(peer.position, register.position))
+      return;
     handOver.phase = 'sent';
     handOver.phaseBegan = now;
     sendTakeOver(server, leader, handOver, turn);
     turn.note({ kind: 'hand-over sent', to: handOver.to, position: register.position });
-  } else if (handOver.phase === 'sent' && elapsed(handOver.takeOverSentAt, now) >= settings.heartbeatInterval) {
+  } else if (
+    handOver.phase === 'sent' &&
+    elapsed(handOver.takeOverSentAt, now) >= settings.heartbeatInterval
+  ) {
     sendTakeOver(server, leader, handOver, turn);
   }
 }

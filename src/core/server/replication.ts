@@ -15,7 +15,14 @@ import { isQuorum } from './quorum.ts';
 import { reclaim } from './reclaim.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
-  allTokens, hostOf, registerFrom, resetElectionTimer, type Leader, type Peer, type Register, type Server,
+  allTokens,
+  hostOf,
+  type Leader,
+  type Peer,
+  type Register,
+  registerFrom,
+  resetElectionTimer,
+  type Server,
 } from './state.ts';
 import { askForPart, beginFetch, imageFrom } from './transfer.ts';
 
@@ -30,12 +37,22 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
     return;
   }
   if (message.term > server.meta.promised) {
-    promise(server, message.term, { store: message.header.store, incarnation: message.header.incarnation }, turn);
+    promise(
+      server,
+      message.term,
+      { store: message.header.store, incarnation: message.header.incarnation },
+      turn,
+    );
     if (server.role.kind === 'leader') stepDown(server, 'a higher term', turn);
   } else if (server.meta.promisedTo !== null && !isPromisedTo(server, message.term, message.header)) {
     return; // two owners of one term cannot be
   } else if (server.meta.promisedTo === null) {
-    promise(server, message.term, { store: message.header.store, incarnation: message.header.incarnation }, turn);
+    promise(
+      server,
+      message.term,
+      { store: message.header.store, incarnation: message.header.incarnation },
+      turn,
+    );
   }
   assert(server.role.kind !== 'leader', 'nobody else leads in the term that this server leads');
   assert(message.term >= register.position.term, 'what is stored was promised first [I11]');
@@ -99,7 +116,8 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
       message.position !== null && bufferIndexAfter(leader, message.position) >= 0 ? message.position : null;
     return;
   }
-  if (peer.position === null || isAtOrAfter(message.position, peer.position)) peer.position = message.position;
+  if (peer.position === null || isAtOrAfter(message.position, peer.position))
+    peer.position = message.position;
   server.loans.delete(from);
   // It has fetched: from here on deltas will do.
   if (peer.sentUpTo === null) peer.sentUpTo = message.position;
@@ -124,10 +142,9 @@ function confirmRounds(server: Server, leader: Leader, turn: ServerTurn): void {
   for (let i = rounds.length - 1; i >= 0; i--) {
     const round = rounds[i]!;
     if (round.number <= leader.confirmedRound) return;
-    tally.fill(0);
     for (const peer of peers.values()) {
       const counts = peer.isMember && peer.store === round.membership.stores.get(peer.slot);
-      if (counts && peer.acknowledged >= round.number) tally[peer.slot] = 1;
+      tally[peer.slot] = counts && peer.acknowledged >= round.number ? 1 : 0;
     }
     if (isQuorum(round.membership, tally)) {
       rounds.splice(0, i);
@@ -226,5 +243,8 @@ function finishFetch(server: Server, image: StateImage, turn: ServerTurn): void 
   const { lastAppend } = server;
   if (lastAppend === null) return;
   const held = holds(server.register!, lastAppend);
-  turn.send(hostOf(server.register!, from), replyToAppend(server, lastAppend.term, lastAppend.round, held, turn));
+  turn.send(
+    hostOf(server.register!, from),
+    replyToAppend(server, lastAppend.term, lastAppend.round, held, turn),
+  );
 }

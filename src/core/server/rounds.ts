@@ -1,10 +1,10 @@
 // A Leader's rounds [§6]: it makes states, keeps their deltas for those who lag, and broadcasts. One broadcast is
 // heartbeat, replication and, once a quorum has acknowledged it, proof of leadership.
 
-import { samePosition, type Position, type Slot, type Term } from '../ids.ts';
+import { type Position, type Slot, samePosition, type Term } from '../ids.ts';
 import type { Append, AppendReply, Header } from '../message.ts';
 import type { Delta, Operation } from '../state.ts';
-import { earlier, NO_DURATION, type Duration, type Instant } from '../time.ts';
+import { type Duration, earlier, type Instant, NO_DURATION } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { everybody } from './quorum.ts';
 import { headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
@@ -67,7 +67,12 @@ export function newLeader(
 }
 
 /** Makes the next state of the pool: applies it here at once and keeps it for the next round. */
-export function propose(server: Server, leader: Leader, operations: readonly Operation[], turn: ServerTurn): Position {
+export function propose(
+  server: Server,
+  leader: Leader,
+  operations: readonly Operation[],
+  turn: ServerTurn,
+): Position {
   const register = server.register!;
   const base = register.position;
   const delta: Delta = { base, position: { term: leader.term, index: base.index + 1 }, operations };
@@ -113,7 +118,8 @@ export function kick(server: Server, leader: Leader, turn: ServerTurn): void {
 function endOfChain(leader: Leader, from: number): number {
   let operations = 0;
   let end = from;
-  while (end < leader.buffer.length && operations < MOST_OPERATIONS) operations += leader.buffer[end++]!.operations.length;
+  while (end < leader.buffer.length && operations < MOST_OPERATIONS)
+    operations += leader.buffer[end++]!.operations.length;
   return end;
 }
 
@@ -124,7 +130,12 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   leader.round++;
   leader.lastHeartbeatAt = now;
   leader.needsRound = false;
-  leader.rounds.push({ number: leader.round, beganAt: now, position: register.position, membership: register.membership });
+  leader.rounds.push({
+    number: leader.round,
+    beganAt: now,
+    position: register.position,
+    membership: register.membership,
+  });
   // An Append may leave before this server's own sync, so it may only speak of what is known to be on its disk [§3].
   const header: Header = { ...headerOf(server), durable: server.durablePosition };
   const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
@@ -151,7 +162,10 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
         term: leader.term,
         round: leader.round,
         position: register.position,
-        chain: from < 0 || from === leader.buffer.length ? NO_DELTAS : leader.buffer.slice(from, endOfChain(leader, from)),
+        chain:
+          from < 0 || from === leader.buffer.length
+            ? NO_DELTAS
+            : leader.buffer.slice(from, endOfChain(leader, from)),
         pull,
         viaHandOver: leader.viaHandOver,
       };
@@ -163,7 +177,13 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   turn.send(server.host, replyToAppend(server, leader.term, leader.round, true, turn));
 }
 
-export function replyToAppend(server: Server, term: Term, round: number, ok: boolean, turn: ServerTurn): AppendReply {
+export function replyToAppend(
+  server: Server,
+  term: Term,
+  round: number,
+  ok: boolean,
+  turn: ServerTurn,
+): AppendReply {
   return {
     kind: 'append-reply',
     header: headerOf(server),

@@ -2,18 +2,26 @@
 // the call arrived: a Leader that was deposed, paused or cut off can answer nothing.
 
 import {
-  HELLO, LS_INSUFFICIENTUNITS, LS_LICENSETERMINATED, LS_NOLICENSESAVAILABLE, LS_SUCCESS, STALE, VLS_CALLING_ERROR,
-  VLS_NO_SUCH_FEATURE, VLS_SERVER_SYNC_IN_PROGRESS, type Code,
+  type Code,
+  HELLO,
+  LS_INSUFFICIENTUNITS,
+  LS_LICENSETERMINATED,
+  LS_NOLICENSESAVAILABLE,
+  LS_SUCCESS,
+  STALE,
+  VLS_CALLING_ERROR,
+  VLS_NO_SUCH_FEATURE,
+  VLS_SERVER_SYNC_IN_PROGRESS,
 } from '../codes.ts';
 import type { ConnectionId, HandleId, LicenseKey, Position } from '../ids.ts';
 import { holdOf } from '../lifetime.ts';
 import type { Call } from '../message.ts';
 import type { Operation } from '../state.ts';
-import { elapsed, NO_DURATION, type Instant, type Stamp } from '../time.ts';
+import { elapsed, type Instant, NO_DURATION, type Stamp } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerAfterRound, answerNow, codeWhenNotLeading } from './answers.ts';
 import { kick, propose } from './rounds.ts';
-import { isFrozen, leaderHint, tokensOf, type Leader, type Register, type Server } from './state.ts';
+import { isFrozen, type Leader, leaderHint, type Register, type Server, tokensOf } from './state.ts';
 
 export function onHello(server: Server, connection: ConnectionId, turn: ServerTurn): void {
   const isActive = server.role.kind === 'leader' && server.role.isActive;
@@ -64,13 +72,27 @@ export function onCall(server: Server, connection: ConnectionId, call: Call, tur
       if (!register.table.ended.has(call.handle)) {
         // Also for a handle that is not known: the tombstone blocks its late request.
         const wasLive = register.table.live.has(call.handle);
-        const position = propose(server, leader, [{ kind: 'end', handle: call.handle, reason: 'released' }], turn);
+        const position = propose(
+          server,
+          leader,
+          [{ kind: 'end', handle: call.handle, reason: 'released' }],
+          turn,
+        );
         if (wasLive) turn.note({ kind: 'ended', handle: call.handle, reason: 'released', position });
       }
       answerAfterRound(server, leader, connection, call, LS_SUCCESS, NO_DURATION, null, turn);
       break;
     case 'status':
-      answerAfterRound(server, leader, connection, call, LS_SUCCESS, NO_DURATION, tokensOf(register, call.key), turn);
+      answerAfterRound(
+        server,
+        leader,
+        connection,
+        call,
+        LS_SUCCESS,
+        NO_DURATION,
+        tokensOf(register, call.key),
+        turn,
+      );
       break;
   }
 }
@@ -78,7 +100,8 @@ export function onCall(server: Server, connection: ConnectionId, call: Call, tur
 /** First of all, since nothing has been changed yet: the refusal is definite [6.6]. */
 function isFull(server: Server, leader: Leader, register: Register, call: Call): boolean {
   const { mostPending, mostTombstones } = server.settings;
-  if (leader.pending.length - leader.pendingFrom >= mostPending || leader.held.length >= mostPending) return true;
+  if (leader.pending.length - leader.pendingFrom >= mostPending || leader.held.length >= mostPending)
+    return true;
   if (register.table.ended.size < mostTombstones || register.table.live.has(call.handle)) return false;
   // No room to remember one more end: nothing is granted, and no unknown handle is blocked; holders go on.
   return call.call === 'request' || call.call === 'release';
@@ -113,7 +136,9 @@ function onRequest(
     answerAfterRound(server, leader, connection, call, LS_SUCCESS, holding.token.life, null, turn);
     return;
   }
-  const refusal = table.ended.has(handle) ? STALE : (leader.refused.get(handle)?.code ?? refusalOf(register, key, units));
+  const refusal = table.ended.has(handle)
+    ? STALE
+    : (leader.refused.get(handle)?.code ?? refusalOf(register, key, units));
   if (refusal !== null) {
     rememberRefusal(server, leader, handle, refusal, turn.now);
     turn.note({ kind: 'refused', handle, code: refusal });
@@ -187,7 +212,8 @@ export function lapse(server: Server, leader: Leader, register: Register, turn: 
   if (operations.length === 0) return;
   const position = propose(server, leader, operations, turn);
   for (const operation of operations) {
-    if (operation.kind === 'end') turn.note({ kind: 'ended', handle: operation.handle, reason: 'lapsed', position });
+    if (operation.kind === 'end')
+      turn.note({ kind: 'ended', handle: operation.handle, reason: 'lapsed', position });
   }
   kick(server, leader, turn);
 }
@@ -199,7 +225,8 @@ export function purge(server: Server, leader: Leader, register: Register, turn: 
   if (elapsed(positionsAt[positionsAt.length - 1]!.at, turn.now) < purgeInterval) return;
   positionsAt.push({ at: turn.now, position: register.position });
   let due = -1;
-  while (due + 1 < positionsAt.length && elapsed(positionsAt[due + 1]!.at, turn.now) >= tombstoneRetention) due++;
+  while (due + 1 < positionsAt.length && elapsed(positionsAt[due + 1]!.at, turn.now) >= tombstoneRetention)
+    due++;
   if (due < 0) return;
   // What ended at that position has been over for as long.
   const { term, index } = positionsAt[due]!.position;

@@ -3,12 +3,31 @@
 
 import type { Code } from '../codes.ts';
 import {
-  incarnationOf, type ConnectionId, type HandleId, type Host, type Incarnation, type LicenseKey, type Position, type Slot, type StoreId, type Term,
+  type ConnectionId,
+  type HandleId,
+  type Host,
+  type Incarnation,
+  incarnationOf,
+  type LicenseKey,
+  type Position,
+  type Slot,
+  type StoreId,
+  type Term,
 } from '../ids.ts';
-import type { Answer, Append, Call, CanvassKind, Header, Prepare, StatePart, Tokens, Vote } from '../message.ts';
+import type {
+  Answer,
+  Append,
+  Call,
+  CanvassKind,
+  Header,
+  Prepare,
+  StatePart,
+  Tokens,
+  Vote,
+} from '../message.ts';
 import type { Settings } from '../settings.ts';
 import type { Charter, Delta, Membership, Meta, Recovered, StateImage } from '../state.ts';
-import { later, type Duration, type Instant } from '../time.ts';
+import { type Duration, type Instant, later } from '../time.ts';
 import { Catalog } from './catalog.ts';
 import { rankOf, type Tally } from './quorum.ts';
 import { Table } from './table.ts';
@@ -338,7 +357,14 @@ export function allTokens(register: Register): Map<LicenseKey, Tokens> {
   return all;
 }
 
-export function answerTo(server: Server, call: Call, code: Code, life: Duration, tokens: Tokens | null, now: Instant): Answer {
+export function answerTo(
+  server: Server,
+  call: Call,
+  code: Code,
+  life: Duration,
+  tokens: Tokens | null,
+  now: Instant,
+): Answer {
   const register = server.register;
   const leader = server.role.kind === 'leader' && server.role.isActive ? server.role : null;
   const isNewer = register !== null && call.fileVersion < register.charter.file.version;
@@ -362,7 +388,9 @@ export function answerTo(server: Server, call: Call, code: Code, life: Duration,
 export function leaderHint(server: Server): Host | null {
   if (server.role.kind === 'leader') {
     const { handOver } = server.role;
-    return isFrozen(server.role) && server.register !== null ? hostOf(server.register, handOver!.to) : server.host;
+    return isFrozen(server.role) && server.register !== null
+      ? hostOf(server.register, handOver!.to)
+      : server.host;
   }
   if (!server.isLed || server.reign === null || server.register === null) return null;
   return server.register.charter.hosts.get(server.reign.leader) ?? null;

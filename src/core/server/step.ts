@@ -2,42 +2,69 @@
 
 import type { ConnectionId, Position } from '../ids.ts';
 import type { ClientMessage, ServerMessage } from '../message.ts';
-import { earlier, earliest, elapsed, later, type Instant } from '../time.ts';
+import { earlier, earliest, elapsed, type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
-import {
-  onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote,
-} from './election.ts';
+import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
 import { stepDown } from './office.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
 import { nurseFetch, onAppend, onAppendReply, onStatePart } from './replication.ts';
 import { beginRound } from './rounds.ts';
 import { lapse, onCall, onHello, purge } from './serving.ts';
-import { headerOf, isFrozen, type Candidate, type Leader, type Server } from './state.ts';
+import { type Candidate, headerOf, isFrozen, type Leader, type Server } from './state.ts';
 import { isFetchStale, onStateRequest } from './transfer.ts';
 
 /** A message of another server, or of this one to itself. */
 export function stepOnMessage(server: Server, message: ServerMessage, turn: ServerTurn): void {
   if (message.header.poolId !== server.meta.poolId) return;
   switch (message.kind) {
-    case 'pre-vote': onPreVote(server, message, turn); break;
-    case 'pre-vote-reply': onPreVoteReply(server, message, turn); break;
-    case 'prepare': onPrepare(server, message, turn); break;
-    case 'vote': onVote(server, message, turn); break;
-    case 'reject': onReject(server, message, turn); break;
-    case 'state-request': onStateRequest(server, message, turn); break;
-    case 'state-part': onStatePart(server, message, turn); break;
-    case 'append': onAppend(server, message, turn); break;
-    case 'append-reply': onAppendReply(server, message, turn); break;
-    case 'trial': onTrial(server, message, turn); break;
-    case 'ready': onReady(server, message, turn); break;
-    case 'take-over': onTakeOver(server, message, turn); break;
+    case 'pre-vote':
+      onPreVote(server, message, turn);
+      break;
+    case 'pre-vote-reply':
+      onPreVoteReply(server, message, turn);
+      break;
+    case 'prepare':
+      onPrepare(server, message, turn);
+      break;
+    case 'vote':
+      onVote(server, message, turn);
+      break;
+    case 'reject':
+      onReject(server, message, turn);
+      break;
+    case 'state-request':
+      onStateRequest(server, message, turn);
+      break;
+    case 'state-part':
+      onStatePart(server, message, turn);
+      break;
+    case 'append':
+      onAppend(server, message, turn);
+      break;
+    case 'append-reply':
+      onAppendReply(server, message, turn);
+      break;
+    case 'trial':
+      onTrial(server, message, turn);
+      break;
+    case 'ready':
+      onReady(server, message, turn);
+      break;
+    case 'take-over':
+      onTakeOver(server, message, turn);
+      break;
   }
   checkServer(server);
 }
 
 /** A client's message on one of its connections. */
-export function stepOnClient(server: Server, connection: ConnectionId, message: ClientMessage, turn: ServerTurn): void {
+export function stepOnClient(
+  server: Server,
+  connection: ConnectionId,
+  message: ClientMessage,
+  turn: ServerTurn,
+): void {
   if (message.kind === 'hello') onHello(server, connection, turn);
   else onCall(server, connection, message, turn);
   checkServer(server);
@@ -57,7 +84,8 @@ export function stepOnWake(server: Server, turn: ServerTurn): void {
       break;
     case 'candidate':
       // A lender that fell silent is replaced before the election itself is given up, also when both are due at once [7.34].
-      if (turn.now >= server.electionDueAt && !isFetchStale(server, turn.now)) onElectionTimeout(server, turn);
+      if (turn.now >= server.electionDueAt && !isFetchStale(server, turn.now))
+        onElectionTimeout(server, turn);
       else onCandidateTick(server, role, turn);
       break;
     case 'follower':
@@ -83,7 +111,8 @@ function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
     }
     reclaim(server, leader, turn);
   }
-  if (elapsed(leader.lastHeartbeatAt, turn.now) >= settings.heartbeatInterval) beginRound(server, leader, turn);
+  if (elapsed(leader.lastHeartbeatAt, turn.now) >= settings.heartbeatInterval)
+    beginRound(server, leader, turn);
 }
 
 /** While a state comes part by part, voters are reminded that the candidate is alive [§7]. */
@@ -104,9 +133,11 @@ function onCandidateTick(server: Server, candidate: Candidate, turn: ServerTurn)
 /** When this server wants to be woken next. */
 export function nextWakeOf(server: Server): Instant {
   const { role, settings } = server;
-  if (role.kind === 'leader') return later(earliest(role.lastHeartbeatAt, role.lastTickAt), settings.heartbeatInterval);
+  if (role.kind === 'leader')
+    return later(earliest(role.lastHeartbeatAt, role.lastTickAt), settings.heartbeatInterval);
   if (server.fetch === null) return server.electionDueAt;
   // Parts may come faster than heartbeats; the voters must be reminded all the same [7.35].
-  const since = role.kind === 'candidate' ? earliest(server.fetch.askedAt, role.preparedAt) : server.fetch.askedAt;
+  const since =
+    role.kind === 'candidate' ? earliest(server.fetch.askedAt, role.preparedAt) : server.fetch.askedAt;
   return earliest(server.electionDueAt, later(since, settings.heartbeatInterval));
 }

@@ -2,9 +2,9 @@
 // Kept beside it, never computed by a scan: units in use per key, what this reign has heard of, and the lapse queues.
 
 import { assert } from '../assert.ts';
-import { isAtOrAfter, NO_TERM, type HandleId, type LicenseKey, type Position, type Term } from '../ids.ts';
+import { type HandleId, isAtOrAfter, type LicenseKey, NO_TERM, type Position, type Term } from '../ids.ts';
 import type { Delta, EndedHandle, LiveHandle } from '../state.ts';
-import { latest, type Duration, type Instant } from '../time.ts';
+import { type Duration, type Instant, latest } from '../time.ts';
 import { Tombstones } from './tombstones.ts';
 
 /** No reign at all: differs from every term and from "no reign yet". */
@@ -46,7 +46,10 @@ export class Table {
     for (const operation of delta.operations) {
       switch (operation.kind) {
         case 'add':
-          assert(!this.ended.has(operation.handle), 'a handle is granted at most once, never after its end [I6]');
+          assert(
+            !this.ended.has(operation.handle),
+            'a handle is granted at most once, never after its end [I6]',
+          );
           this.insert({
             handle: operation.handle,
             key: operation.key,

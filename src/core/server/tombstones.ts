@@ -113,7 +113,9 @@ export class Tombstones {
 
   private handleAt(place: number): HandleId {
     const start = place * ENTRY_BYTES;
-    return String.fromCharCode(...this.entries.subarray(start, start + HANDLE_BYTES));
+    let handle = '';
+    for (let i = start; i < start + HANDLE_BYTES; i++) handle += String.fromCharCode(this.entries[i]!);
+    return handle;
   }
 
   private reasonAt(place: number): EndReason {

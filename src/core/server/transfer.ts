@@ -1,7 +1,7 @@
 // Whole states on the wire [§7]: pulled part by part by whoever is too far behind, lent by a Leader or by a voter. The
 // image is cut once, when it is asked for; tokens are immutable, so that costs an array of references.
 
-import { samePosition, type Position, type Slot, type Term } from '../ids.ts';
+import { type Position, type Slot, samePosition, type Term } from '../ids.ts';
 import type { StatePart, StateRequest } from '../message.ts';
 import type { StateImage } from '../state.ts';
 import { elapsed, type Instant } from '../time.ts';
@@ -10,7 +10,13 @@ import { isPromisedTo } from './promises.ts';
 import { headerOf, hostOf, imageOf, type Loan, type Register, type Server } from './state.ts';
 
 /** Begins to pull a state: the Leader's present one (null), or exactly the position that a voter holds. */
-export function beginFetch(server: Server, from: Slot, term: Term, position: Position | null, turn: ServerTurn): void {
+export function beginFetch(
+  server: Server,
+  from: Slot,
+  term: Term,
+  position: Position | null,
+  turn: ServerTurn,
+): void {
   server.fetch = { from, term, position, parts: [], askedAt: turn.now, answeredAt: turn.now };
   askForPart(server, turn);
 }
@@ -35,10 +41,15 @@ export function onStateRequest(server: Server, message: StateRequest, turn: Serv
   if (host === undefined) return;
   const leads = role.kind === 'leader' && role.term === message.term;
   // A voter lends exactly what it voted with, and only while that is still its state and its promise.
-  const lends = isPromisedTo(server, message.term, message.header) && samePosition(message.position, register.position);
+  const lends =
+    isPromisedTo(server, message.term, message.header) && samePosition(message.position, register.position);
   if (!leads && !lends) return;
   let loan = server.loans.get(from);
-  if (loan === undefined || (message.part === 0 && message.position === null) || !isLoanOf(loan, message.position)) {
+  if (
+    loan === undefined ||
+    (message.part === 0 && message.position === null) ||
+    !isLoanOf(loan, message.position)
+  ) {
     if (message.part !== 0 && !samePosition(message.position, register.position)) return;
     loan = lendOut(server, register);
     server.loans.set(from, loan);
