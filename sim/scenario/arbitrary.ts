@@ -45,6 +45,8 @@ const link: Arbitrary<LinkPlan> = step(LINKS).map(
 
 const none = fixed<FaultPlan[]>([]);
 
+const MOST_STRANDINGS = 3;
+
 const SYNCS = [1, 5, 20].map((ms) => ms * MILLISECOND);
 
 /** Every scenario that a seed may draw; `seed` names the random streams of its run. */
@@ -121,19 +123,17 @@ function faultsOf(swarm: Swarm): Arbitrary<FaultPlan[]> {
     kinds.length === 0 ? none : fc.array(fc.oneof(...kinds), { maxLength: swarm.mostFaults, size: 'max' });
   const drifts = initialDrifts(swarm);
   const strandings = swarm.strandsClients
-    ? fc.array(strandedClient(swarm), { maxLength: 3, size: 'max' })
+    ? fc.array(strandedClient(swarm), { maxLength: MOST_STRANDINGS, size: 'max' })
     : none;
   return fc.tuple(fc.oneof(drifts, drifts, drifts, none), later, strandings).map(
     (parts) => parts.flat(),
     (value) => {
       const faults = value as FaultPlan[];
       const others = faults.filter((plan) => !isInitial(plan));
-      if (!swarm.strandsClients) return [faults.filter(isInitial), others, []];
-      return [
-        faults.filter(isInitial),
-        others.filter((plan) => !isStranding(plan)),
-        others.filter(isStranding),
-      ];
+      let end = others.length;
+      const most = swarm.strandsClients ? MOST_STRANDINGS : 0;
+      while (end > 0 && others.length - end < most && isStranding(others[end - 1]!)) end--;
+      return [faults.filter(isInitial), others.slice(0, end), others.slice(end)];
     },
   );
 }

@@ -114,11 +114,12 @@ export function initialDrifts(around: Surroundings): Arbitrary<FaultPlan[]> {
 }
 
 const SHORTEST_STRANDING = 25 * SECOND;
+const LONGEST_STRANDING = 70 * SECOND;
 
 /** A client alone for about as long as a key lives: the holder that must stop by itself before its units are reused. */
 export function strandedClient(around: Surroundings): Arbitrary<FaultPlan> {
   const when = multiple(GRID, around.chaosUntil - GRID, GRID);
-  const lasts = multiple(SHORTEST_STRANDING, 70 * SECOND, GRID);
+  const lasts = multiple(SHORTEST_STRANDING, LONGEST_STRANDING, GRID);
   const client = fields({ client: fc.nat({ max: around.clients - 1 }) });
   const split: Arbitrary<Parameters> = fields({
     split: fields({ isolate: client }),
@@ -126,14 +127,23 @@ export function strandedClient(around: Surroundings): Arbitrary<FaultPlan> {
   });
   return fc.tuple(when, lasts, split).map(
     ([at, lasts, parameters]) => planOf('partition', at, lasts, parameters, around),
-    (value) => partsOf('partition', value, around),
+    (value) => {
+      const { kind: _, at, until, ...parameters } = value as FaultPlan;
+      // It may have been cut short by the end of the chaos, as it will be again.
+      return [at, Math.min(LONGEST_STRANDING, Math.max(SHORTEST_STRANDING, until - at)), parameters];
+    },
   );
 }
 
+/** Whether `strandedClient` may have drawn it. */
 export function isStranding(plan: FaultPlan): boolean {
-  const { split } = plan as { readonly split?: { readonly isolate?: Target } };
-  const isOfClient = split?.isolate !== undefined && 'client' in split.isolate;
-  return plan.kind === 'partition' && isOfClient && plan.until - plan.at >= SHORTEST_STRANDING;
+  const { split, among } = plan as {
+    readonly split?: { readonly isolate?: Target };
+    readonly among?: string;
+  };
+  return (
+    plan.kind === 'partition' && among === 'all' && split?.isolate !== undefined && 'client' in split.isolate
+  );
 }
 
 /** Whether it is one of `initialDrifts`: no other fault begins at 0. */
@@ -185,7 +195,7 @@ function planOf(
 function partsOf(kind: string, value: unknown, around: Surroundings): [number, number, Parameters] {
   const { kind: itsKind, at, until, ...parameters } = value as FaultPlan;
   if (itsKind !== kind) throw new Error(`not a fault of kind ${kind}`);
-  return [at, until === around.endsAt ? EVER : until - at, parameters];
+  return [at, around.environment === 'E3' && until === around.endsAt ? EVER : until - at, parameters];
 }
 
 /** A server outside the core keeps its failure for ever: the core must live with what is half-connected [E3]. */

@@ -23,7 +23,7 @@ export function record(seed: number): Recording {
 /** Steps a run on to its end as `simulate` does. */
 export function finish(run: Run, trace: Trace): Recording {
   const { seed, endsAt } = run.scenario;
-  while (run.world.nextAt() <= endsAt && run.step());
+  while (run.step());
   if (run.broken === null) run.checker.ended(endsAt);
   return { seed, trace, outcome: JSON.stringify(run.outcome()) };
 }

@@ -90,8 +90,8 @@ describe('a drawn scenario', () => {
     }
   });
 
-  test('has at most twelve faults besides the drifts that last from beginning to end', () => {
-    for (const { faults } of DRAWN) expect(faults.filter(({ at }) => at > 0).length).toBeLessThanOrEqual(12);
+  test('has at most twelve faults besides the drifts of the whole run, and three clients left alone', () => {
+    for (const { faults } of DRAWN) expect(faults.filter(({ at }) => at > 0).length).toBeLessThanOrEqual(15);
   });
 
   test('leaves time for the last handle to lapse after the clients have stopped, wherever liveness is judged', () => {
@@ -113,12 +113,16 @@ describe('a drawn scenario', () => {
     expect(ofCore.filter(isLong).length / ofCore.length).toBeGreaterThan(0.9);
   });
 
-  test('ends its faults with the chaos, except for drifts and for what stays broken around a core', () => {
+  test('ends its faults with the chaos, except for drifts, for what stays broken around a core, and for clients', () => {
     for (const { environment, faults, chaosUntil, endsAt } of DRAWN) {
-      for (const { at, until } of faults) {
+      for (const plan of faults) {
+        const { at, until } = plan;
         expect(at).toBeLessThan(chaosUntil);
-        if (until > chaosUntil) expect(until).toBe(endsAt);
-        if (environment !== 'E3' && at > 0) expect(until).toBeLessThanOrEqual(chaosUntil);
+        expect(until).toBeLessThanOrEqual(endsAt);
+        if (environment === 'E3' && until > chaosUntil) expect(until).toBe(endsAt);
+        if (environment !== 'E3' && at > 0 && !JSON.stringify(plan).includes('"client"')) {
+          expect(until).toBeLessThanOrEqual(chaosUntil);
+        }
       }
     }
   });
