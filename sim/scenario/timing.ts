@@ -46,6 +46,7 @@ function paced(factor: number): Settings {
     'electionTimeout',
     'electionStagger',
     'quorumTimeout',
+    'attemptTimeout',
     'handOverTimeout',
     'stableFor',
   ] as const;

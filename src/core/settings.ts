@@ -8,7 +8,10 @@ export interface Settings {
   /** A Follower of rank r stands after electionTimeout + r · electionStagger of silence. */
   readonly electionTimeout: Duration;
   readonly electionStagger: Duration;
-  /** A Leader without a confirmed round for so long steps down (liveness only). */
+  /**
+   * A Leader none of whose rounds begun since then is confirmed steps down (liveness only). Well below attemptTimeout: an
+   * answer waits for a round, and clients must not give a Leader up that still holds its office.
+   */
   readonly quorumTimeout: Duration;
   /** Per phase of a reclaim, beside two of the Leader's present round trips. */
   readonly handOverTimeout: Duration;
@@ -40,7 +43,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   heartbeatInterval: milliseconds(200),
   electionTimeout: milliseconds(1500),
   electionStagger: milliseconds(150),
-  quorumTimeout: milliseconds(1500),
+  quorumTimeout: milliseconds(1000),
   handOverTimeout: milliseconds(1000),
   stableFor: milliseconds(2000),
   longestStableFor: milliseconds(60_000),

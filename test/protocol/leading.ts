@@ -411,12 +411,15 @@ clause('7.20 Who heard its Leader lately is sticky, and so is a Leader that was 
     return bench.take('pre-vote-reply')[0]!.message.ok;
   };
   const { electionTimeout, quorumTimeout } = bench.settings;
-  bench.now = later(bench.now, (0.8 * electionTimeout - 1) as Duration);
-  expect([ask(0), ask(1), ask(2)]).toEqual([false, true, false]);
-  bench.now = later(bench.now, 2 as Duration);
-  expect(ask(2)).toBe(true);
-  bench.now = later(bench.now, (quorumTimeout - 0.8 * electionTimeout) as Duration);
+  const began = bench.now;
+  bench.now = later(began, (quorumTimeout - 1) as Duration);
+  expect(ask(0)).toBe(false);
+  bench.now = later(began, (quorumTimeout + 1) as Duration);
   expect(ask(0)).toBe(true);
+  bench.now = later(began, (0.8 * electionTimeout - 1) as Duration);
+  expect([ask(1), ask(2)]).toEqual([true, false]);
+  bench.now = later(began, (0.8 * electionTimeout + 1) as Duration);
+  expect(ask(2)).toBe(true);
 });
 
 clause(
