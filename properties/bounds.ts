@@ -112,7 +112,8 @@ export function livenessBound(scenario: Scenario): LivenessBound {
       settings.electionTimeout >= 4 * roundTrip &&
       settings.quorumTimeout >= 2 * settings.heartbeatInterval + 2 * roundTrip &&
       settings.handOverTimeout >= 3 * roundTrip &&
-      settings.attemptTimeout >= 2 * roundTrip,
+      // A Leader keeps its office with rounds of nearly quorumTimeout, and an answer waits for one that begins a heartbeat later.
+      settings.attemptTimeout >= settings.quorumTimeout + settings.heartbeatInterval + roundTrip,
   };
 }
 
