@@ -51,6 +51,10 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   private durableUnderWay: DurableView | null = null;
   /** Who sent the frame that is being stepped on. */
   private sender = -1;
+  private readonly servers: number;
+  /** The host looked up last, and its node: a message is told of and sent right after each other. */
+  private lastHost: Host = '';
+  private lastNode = -1;
 
   constructor(
     context: RunContext,
@@ -63,6 +67,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     this.indexByHost = indexByHost;
     this.port = port;
     this.index = port.node;
+    this.servers = indexByHost.size;
   }
 
   // ── Machine: what the engine calls ──
@@ -87,7 +92,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     const { process } = this;
     if (process === null) return;
     this.sender = from;
-    if (from < this.configurationCount()) process.onServerFrame(bytes, length);
+    if (from < this.servers) process.onServerFrame(bytes, length);
     else process.onClientFrame(from * CONNECTION_UNIT + connection, bytes, length);
     this.stepped();
   }
@@ -122,8 +127,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   send(to: Host, bytes: Uint8Array, length: number): void {
-    const node = this.indexByHost.get(to);
-    if (node !== undefined) this.port.send(node, 0, bytes, length);
+    const node = this.nodeOf(to);
+    if (node >= 0) this.port.send(node, 0, bytes, length);
   }
 
   reply(connection: ConnectionId, bytes: Uint8Array, length: number): void {
@@ -145,14 +150,14 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   // ── Tap: what goes in and out ──
 
   sent(to: Host, message: ServerMessage): void {
-    const node = this.indexByHost.get(to);
-    if (node === undefined) return;
+    const node = this.nodeOf(to);
+    if (node < 0) return;
     this.context.observer.messageSent?.(this.port.trueTime(), this.index, node, message, this.view!);
   }
 
   answered(connection: ConnectionId, message: ReplyToClient): void {
     if (message.kind !== 'answer') return;
-    const client = clientNodeOf(connection) - this.configurationCount();
+    const client = clientNodeOf(connection) - this.servers;
     this.context.observer.answerLeft?.(this.port.trueTime(), this.index, client, message, this.view!);
   }
 
@@ -161,7 +166,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   called(_connection: ConnectionId, call: Call): void {
-    const client = this.sender - this.configurationCount();
+    const client = this.sender - this.servers;
     this.context.observer.callArrived?.(this.port.trueTime(), this.index, client, call);
   }
 
@@ -173,8 +178,11 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
 
   // ── inside ──
 
-  private configurationCount(): number {
-    return this.indexByHost.size;
+  private nodeOf(host: Host): number {
+    if (host === this.lastHost) return this.lastNode;
+    this.lastHost = host;
+    this.lastNode = this.indexByHost.get(host) ?? -1;
+    return this.lastNode;
   }
 
   private stepped(): void {

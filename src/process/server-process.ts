@@ -68,7 +68,6 @@ export class ServerProcess implements ServerTurn {
   lastRefusal = '';
 
   now: Instant;
-  wall: CivilTime;
 
   private readonly journal: Journal;
   private readonly outside: ServerOutside;
@@ -94,7 +93,6 @@ export class ServerProcess implements ServerTurn {
     this.outside = outside;
     this.tap = tap;
     this.now = outside.now();
-    this.wall = outside.wall();
   }
 
   /** Makes the raised boot sequence durable before the first message leaves [§3]. */
@@ -110,7 +108,7 @@ export class ServerProcess implements ServerTurn {
       this.refuse();
       return;
     }
-    this.readClocks();
+    this.readClock();
     this.tap?.received(message);
     stepOnMessage(this.server, message, this);
     this.finishStep();
@@ -122,14 +120,14 @@ export class ServerProcess implements ServerTurn {
       this.refuse();
       return;
     }
-    this.readClocks();
+    this.readClock();
     if (message.kind === 'call') this.tap?.called(connection, message);
     stepOnClient(this.server, connection, message, this);
     this.finishStep();
   }
 
   onWake(): void {
-    this.readClocks();
+    this.readClock();
     this.wakeArmedFor = 0 as Instant;
     if (this.now >= nextWakeOf(this.server)) stepOnWake(this.server, this);
     this.finishStep();
@@ -137,7 +135,7 @@ export class ServerProcess implements ServerTurn {
 
   /** The batch given to `commit` is on the medium. */
   onCommitted(): void {
-    this.readClocks();
+    this.readClock();
     this.isSyncing = false;
     this.journal.committed();
     this.output.settle(this.versionUnderWay);
@@ -150,7 +148,11 @@ export class ServerProcess implements ServerTurn {
     this.finishStep();
   }
 
-  // ── ServerTurn: what the core may do in a step ──
+  // ── ServerTurn: what the core may know and do in a step ──
+
+  get wall(): CivilTime {
+    return this.outside.wall();
+  }
 
   random(): number {
     return this.outside.random();
@@ -191,9 +193,9 @@ export class ServerProcess implements ServerTurn {
 
   // ── inside ──
 
-  private readClocks(): void {
+  /** The clock is read after the input has arrived: an instant from before would make the hold of a token too short [2.7]. */
+  private readClock(): void {
     this.now = this.outside.now();
-    this.wall = this.outside.wall();
   }
 
   private refuse(): void {

@@ -147,7 +147,7 @@ function confirmRounds(server: Server, leader: Leader, turn: ServerTurn): void {
       tally[peer.slot] = counts && peer.acknowledged >= round.number ? 1 : 0;
     }
     if (isQuorum(round.membership, tally)) {
-      rounds.splice(0, i);
+      for (let dropped = 0; dropped < i; dropped++) rounds.shift();
       onConfirmed(server, leader, round.number, turn);
       return;
     }
