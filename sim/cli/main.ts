@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { runProgram } from '../../src/cli/terminal.ts';
 import { packageVersion } from '../../src/cli/version.ts';
+import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
 import { replayCommand } from './replay.ts';
 
@@ -11,6 +12,7 @@ const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
   $ regency-sim replay 4711                 one run, with its verdict
+  $ regency-sim bench                       events a second
   $ regency-sim help campaign               what a command does, and with which options
 `;
 
@@ -22,6 +24,7 @@ const program = new Command('regency-sim')
   .helpOption('-h, --help', 'print this help')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
-  .addCommand(replayCommand());
+  .addCommand(replayCommand())
+  .addCommand(benchCommand());
 
 await runProgram(program, process.argv);

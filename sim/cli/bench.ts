@@ -1,0 +1,140 @@
+// `regency-sim bench`: how many events a second the simulator handles, with every property on and with none, in one
+// process and on the same scenario. Ratios of one run are what to compare; machines differ.
+
+import { Command } from 'commander';
+import { print } from '../../src/cli/terminal.ts';
+import { grouped } from '../campaign/numbers.ts';
+import { writeWhole } from '../campaign/store.ts';
+import { SCENARIO_SCHEMA, type Scenario } from '../scenario/scenario.ts';
+import { Run } from '../simulate.ts';
+import { endingWith } from './command.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { checkOutput, jsonOption } from './options.ts';
+
+const SECOND = 1_000_000;
+const RUNS_PER_BLOCK = 25;
+const BLOCKS = 5;
+
+const EXAMPLES = `
+Examples:
+  $ regency-sim bench                       a minute or less
+  $ taskset -c 1 regency-sim bench          on one core
+`;
+
+/** Five servers, twenty clients that keep asking for fifteen tokens, nothing broken: 200 s of true time. */
+function calmPool(seed: number): Scenario {
+  const client = {
+    meanThink: 2 * SECOND,
+    meanHold: 10 * SECOND,
+    sessions: 100_000,
+    neverReleasePpm: 0,
+    crashPpm: 0,
+    mostUnits: 1,
+    skip: [],
+  };
+  return {
+    schema: SCENARIO_SCHEMA,
+    seed,
+    environment: 'E2',
+    servers: 5,
+    licenses: [{ feature: 'cad', version: '1.0', hardLimit: 15, keyLifetimeMs: 30_000 }],
+    clients: Array.from({ length: 20 }, () => client),
+    settings: {},
+    driftPpm: 10_000,
+    link: { delayFrom: 200, delayTo: 1000 },
+    syncFrom: 50,
+    syncTo: 1000,
+    logLimitBytes: 65_536,
+    faults: [],
+    chaosUntil: 60 * SECOND,
+    clientsUntil: 160 * SECOND,
+    endsAt: 200 * SECOND,
+    core: [],
+  };
+}
+
+interface Block {
+  readonly eventsPerSecond: number;
+  readonly simulatedPerSecond: number;
+}
+
+function block(isWatched: boolean): Block {
+  let events = 0;
+  let simulated = 0;
+  const began = performance.now();
+  for (let seed = 1; seed <= RUNS_PER_BLOCK; seed++) {
+    const run = new Run(calmPool(seed));
+    if (!isWatched) run.context.observer = {};
+    while (run.step());
+    events += run.world.events;
+    simulated += run.world.now / SECOND;
+  }
+  const seconds = (performance.now() - began) / 1000;
+  return { eventsPerSecond: events / seconds, simulatedPerSecond: simulated / seconds };
+}
+
+function spread(values: readonly number[]): { least: number; median: number; most: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    least: sorted[0]!,
+    median: sorted[Math.floor(sorted.length / 2)]!,
+    most: sorted[sorted.length - 1]!,
+  };
+}
+
+async function bench({ json }: { readonly json?: string }): Promise<ExitCode> {
+  if (json !== undefined) checkOutput(json);
+  block(true); // the compiler's own time is not what is measured
+  block(false);
+  const watched: Block[] = [];
+  const bare: Block[] = [];
+  for (let i = 0; i < BLOCKS; i++) {
+    watched.push(block(true));
+    bare.push(block(false));
+  }
+  const withAll = spread(watched.map((each) => each.eventsPerSecond));
+  const without = spread(bare.map((each) => each.eventsPerSecond));
+  const simulated = spread(watched.map((each) => each.simulatedPerSecond));
+  const share = spread(watched.map((each, i) => 1 - each.eventsPerSecond / bare[i]!.eventsPerSecond));
+  if (json !== undefined) {
+    const figures = {
+      eventsPerSecond: withAll,
+      eventsPerSecondBare: without,
+      shareOfProperties: share,
+      simulatedPerSecond: simulated,
+    };
+    const text = JSON.stringify({
+      schema: 'regency-sim/bench@1',
+      blocks: BLOCKS,
+      runsPerBlock: RUNS_PER_BLOCK,
+      ...figures,
+    });
+    if (json === '-') print(text);
+    else writeWhole(json, `${text}\n`);
+    return EXIT.passed;
+  }
+  const row = (
+    name: string,
+    { least, median, most }: ReturnType<typeof spread>,
+    show: (value: number) => string,
+  ): string => `  ${name.padEnd(36)}${show(median).padStart(12)}   (${show(least)} … ${show(most)})`;
+  const whole = (value: number): string => grouped(Math.round(value));
+  print(
+    [
+      `whole runs: 5 servers, 20 clients, calm; ${BLOCKS} blocks of ${RUNS_PER_BLOCK} runs, median (least … most)`,
+      row('events/s, all properties', withAll, whole),
+      row('events/s, no properties', without, whole),
+      row("properties' share of the time, %", share, (value) => (100 * value).toFixed(0)),
+      row('simulated seconds per second', simulated, whole),
+    ].join('\n'),
+  );
+  return EXIT.passed;
+}
+
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('measure how many events a second the simulator handles')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(endingWith(bench));
+}
