@@ -146,7 +146,9 @@ export class Checker implements Observer {
   /** The largest value of each number that a property reported. */
   numbers(): { [name: string]: number } {
     const numbers: { [name: string]: number } = {};
-    for (const record of this.records) for (const [name, value] of record.numbers) numbers[name] = value;
+    for (const record of this.records) {
+      for (const [name, value] of record.numbers) numbers[name] = Math.max(value, numbers[name] ?? value);
+    }
     return numbers;
   }
 

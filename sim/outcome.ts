@@ -1,5 +1,7 @@
 // What a run leaves behind: its verdict, its digest and its counts. Plain data, the same wherever it ran.
 
+import type { EnvironmentId } from './scenario/scenario.ts';
+
 export interface Violation {
   /** `S5`, `L1` … */
   readonly property: string;
@@ -21,6 +23,7 @@ export interface FaultCount {
 
 export interface Outcome {
   readonly seed: number;
+  readonly environment: EnvironmentId;
   /** 16 hexadecimal digits over every event. */
   readonly digest: string;
   readonly events: number;
@@ -35,4 +38,6 @@ export interface Outcome {
   readonly labels: Readonly<Record<string, number>>;
   /** How often each property was checked: a property that was never checked proves nothing. */
   readonly checked: Readonly<Record<string, number>>;
+  /** The largest value of each number that a property measured. */
+  readonly numbers: Readonly<Record<string, number>>;
 }

@@ -86,6 +86,7 @@ export class Run {
     const { world, context, checker, scenario } = this;
     return {
       seed: scenario.seed,
+      environment: scenario.environment,
       digest: world.digest(),
       events: world.events,
       simulated: world.now,
@@ -94,6 +95,7 @@ export class Run {
       faults: Object.fromEntries(world.faultCounts()),
       labels: checker.labels(),
       checked: checker.checked(),
+      numbers: checker.numbers(),
     };
   }
 }

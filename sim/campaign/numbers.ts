@@ -5,6 +5,18 @@ export function grouped(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
+const SHORTER = [
+  { letter: 'T', value: 1e12 },
+  { letter: 'G', value: 1e9 },
+  { letter: 'M', value: 1e6 },
+] as const;
+
+/** At most nine characters: `9,999,999`, and from ten million on `12.3M`. */
+export function brief(count: number): string {
+  const unit = count < 1e7 ? undefined : SHORTER.find(({ value }) => count >= value);
+  return unit === undefined ? grouped(count) : `${(count / unit.value).toFixed(1)}${unit.letter}`;
+}
+
 const SPANS = [
   { name: 'years', seconds: 365.25 * 86_400 },
   { name: 'days', seconds: 86_400 },

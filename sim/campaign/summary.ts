@@ -2,7 +2,9 @@
 // them) is the same for any number of workers.
 
 import type { CampaignResult, Ending } from './campaign.ts';
-import { grouped, spanOf } from './numbers.ts';
+import { aligned } from './columns.ts';
+import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
+import { brief, grouped, spanOf } from './numbers.ts';
 import type { SeedRange } from './plan.ts';
 import type { Finding, Tally } from './tally.ts';
 
@@ -10,6 +12,10 @@ import type { Finding, Tally } from './tally.ts';
 export interface SummaryContext {
   readonly seeds: SeedRange;
   readonly wallSeconds: number;
+  /** What it should have checked and reached. */
+  readonly goal: CoverageGoal;
+  /** A campaign that fell short of the goal has not passed. */
+  readonly isCoverageRequired: boolean;
   /** Where the scenario of a signature was written. */
   readonly pathOf: (signature: string) => string;
   /** The commands that replay a saved scenario, and a seed. */
@@ -21,10 +27,11 @@ export const CAMPAIGN_SCHEMA = 'regency-sim/campaign@1';
 
 export function jsonSummary(result: CampaignResult, context: SummaryContext) {
   const { tally, ending } = result;
+  const gaps = gapsOf(tally, context.goal);
   return {
     schema: CAMPAIGN_SCHEMA,
     seeds: { first: context.seeds.first, count: tally.seeds },
-    passed: tally.failedSeeds === 0,
+    passed: tally.failedSeeds === 0 && !(context.isCoverageRequired && hasGaps(gaps)),
     ending,
     violations: ranked(tally).map(([signature, finding]) => ({
       signature,
@@ -43,26 +50,25 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
     wallSeconds: Number(context.wallSeconds.toFixed(3)),
     counts: byName(tally.counts),
     faults: byName(tally.faults),
-    labels: byName(tally.labels),
-    checked: byName(tally.checked),
+    labels: labelsOf(tally, context.goal),
+    environments: byName(tally.environments),
+    checked: checksOf(tally, context.goal),
+    coverage: { required: context.isCoverageRequired, missing: gaps },
+    numbers: byName(tally.numbers),
   };
 }
 
 /** Lines without colours; the last one is the verdict. */
 export function textSummary(result: CampaignResult, context: SummaryContext): string[] {
   const { tally } = result;
+  const gaps = gapsOf(tally, context.goal);
   return [
     ...headOf(result, context),
     ...sectionOf('faults', faultRows(tally)),
     ...sectionOf('counts', columnsOf(byName(tally.counts), grouped)),
-    ...sectionOf(
-      'labels',
-      columnsOf(
-        byName(tally.labels),
-        ({ count, firstSeed }) => `${grouped(count)}  first by seed ${firstSeed}`,
-      ),
-    ),
-    ...sectionOf('checks', columnsOf(byName(tally.checked), grouped)),
+    ...sectionOf('numbers', numberRows(tally)),
+    ...sectionOf('labels', labelRows(tally, context.goal)),
+    ...sectionOf('checks (– = not asserted there)', [...checkRows(tally, context.goal), ...warningsOf(gaps)]),
     ...sectionOf(
       'violations',
       ranked(tally).flatMap(([signature, finding]) => findingLines(signature, finding, context)),
@@ -74,9 +80,10 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
         `  ${context.replayOfSeed(seed)}`,
       ]),
     ),
+    ...sectionOf('not covered', context.isCoverageRequired ? gapLines(gaps) : []),
     '',
     `digest ${tally.digest}`,
-    verdictOf(result),
+    verdictOf(result, context.isCoverageRequired ? gaps : NO_GAPS),
   ];
 }
 
@@ -96,15 +103,62 @@ const ENDINGS: Readonly<Record<Ending, string>> = {
   interrupted: ', interrupted',
 };
 
-function verdictOf({ tally, ending }: CampaignResult): string {
+const NO_GAPS: Gaps = { checks: [], labels: [] };
+
+function verdictOf({ tally, ending }: CampaignResult, gaps: Gaps): string {
   if (tally.harnessFailed > 0)
     return `THE HARNESS FAILED in ${grouped(tally.harnessFailed)} seeds: they have no verdict`;
   const found = Object.keys(tally.findings).length;
   if (found > 0)
     return `FAILED: ${grouped(tally.failedSeeds)} of ${grouped(tally.seeds)} seeds, ${found} signature${found === 1 ? '' : 's'}`;
-  return ending === 'interrupted'
-    ? 'interrupted; no violation up to here'
+  if (ending === 'interrupted') return 'interrupted; no violation up to here';
+  return hasGaps(gaps)
+    ? `NOT COVERED: checks never made: ${gaps.checks.length}, labels never reached: ${gaps.labels.length}`
     : 'passed: no property was violated';
+}
+
+/** The properties in their order; a column for each environment that was drawn. */
+function checkRows(tally: Tally, goal: CoverageGoal): string[] {
+  const checks = checksOf(tally, goal);
+  const rows = goal.properties
+    .filter((property) => assertedIn(property, goal).length > 0)
+    .map(({ id, name }) => [
+      `${id.padEnd(3)} ${name}`,
+      ...goal.environments.map((environment) => {
+        const times = checks[id]![environment];
+        return times === undefined ? '–' : brief(times);
+      }),
+    ]);
+  const runs = goal.environments.map((environment) => brief(tally.environments[environment] ?? 0));
+  return rows.length === 0 ? [] : aligned([['', ...goal.environments], ['    runs', ...runs], ...rows]);
+}
+
+function numberRows(tally: Tally): string[] {
+  const rows = Object.entries(byName(tally.numbers)).map(([name, value]) => [
+    name,
+    Number.isInteger(value) ? grouped(value) : String(value),
+  ]);
+  return rows.length === 0 ? [] : aligned(rows);
+}
+
+function labelRows(tally: Tally, goal: CoverageGoal): string[] {
+  const rows = Object.entries(labelsOf(tally, goal)).map(([label, { count, firstSeed }]) => [
+    label,
+    brief(count),
+    firstSeed === null ? 'never' : String(firstSeed),
+  ]);
+  return rows.length === 0 ? [] : aligned([['', 'count', 'first seed'], ...rows]);
+}
+
+function warningsOf(gaps: Gaps): string[] {
+  return gapLines({ checks: gaps.checks, labels: [] }).map((line) => `warning: ${line}`);
+}
+
+function gapLines({ checks, labels }: Gaps): string[] {
+  return [
+    ...checks.map(({ property, environment }) => `${property} was never checked in ${environment}`),
+    ...labels.map((label) => `never reached: ${label}`),
+  ];
 }
 
 function findingLines(signature: string, finding: Finding, context: SummaryContext): string[] {
@@ -128,16 +182,6 @@ function columnsOf<T>(values: Readonly<Record<string, T>>, textOf: (value: T) =>
   const entries = Object.entries(values);
   const width = Math.max(0, ...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${textOf(value)}`);
-}
-
-/** The first column to the left, the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  '),
-  );
 }
 
 function sectionOf(title: string, lines: readonly string[]): string[] {

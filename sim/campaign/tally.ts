@@ -39,7 +39,12 @@ export interface Tally {
   readonly counts: Record<string, number>;
   readonly faults: Record<string, FaultCount>;
   readonly labels: Record<string, LabelCount>;
-  readonly checked: Record<string, number>;
+  /** Runs that were simulated, by environment. */
+  readonly environments: Record<string, number>;
+  /** Property → environment → times checked. */
+  readonly checked: Record<string, Record<string, number>>;
+  /** The largest value of each measured number. */
+  readonly numbers: Record<string, number>;
   /** By signature. */
   readonly findings: Record<string, Finding>;
   harnessFailed: number;
@@ -61,7 +66,9 @@ export function emptyTally(): Tally {
     counts: {},
     faults: {},
     labels: {},
+    environments: {},
     checked: {},
+    numbers: {},
     findings: {},
     harnessFailed: 0,
     harnessFailures: [],
@@ -73,8 +80,12 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
   tally.events += outcome.events;
   tally.simulatedMs += Math.round(outcome.simulated / 1000);
   tally.digest = sumOf(tally.digest, mixed(seed, outcome.digest));
-  addNumbers(tally.counts, outcome.counts);
-  addNumbers(tally.checked, outcome.checked);
+  addCounts(tally.counts, outcome.counts);
+  addCounts(tally.environments, { [outcome.environment]: 1 });
+  for (const [property, times] of Object.entries(outcome.checked)) {
+    addChecks(tally.checked, property, { [outcome.environment]: times });
+  }
+  keepLargest(tally.numbers, outcome.numbers);
   for (const [kind, count] of Object.entries(outcome.faults)) addFaults(tally.faults, kind, count);
   for (const [label, count] of Object.entries(outcome.labels)) {
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
@@ -108,8 +119,10 @@ export function mergeTally(whole: Tally, part: Tally): void {
   whole.events += part.events;
   whole.simulatedMs += part.simulatedMs;
   whole.digest = sumOf(whole.digest, part.digest);
-  addNumbers(whole.counts, part.counts);
-  addNumbers(whole.checked, part.checked);
+  addCounts(whole.counts, part.counts);
+  addCounts(whole.environments, part.environments);
+  for (const [property, times] of Object.entries(part.checked)) addChecks(whole.checked, property, times);
+  keepLargest(whole.numbers, part.numbers);
   for (const [kind, count] of Object.entries(part.faults)) addFaults(whole.faults, kind, count);
   for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
   for (const [signature, finding] of Object.entries(part.findings))
@@ -177,7 +190,24 @@ function addFaults(faults: Record<string, FaultCount>, kind: string, added: Read
   known.consequential += added.consequential;
 }
 
-function addNumbers(sums: Record<string, number>, added: Readonly<Record<string, number>>): void {
+function addChecks(
+  checked: Record<string, Record<string, number>>,
+  property: string,
+  added: Readonly<Record<string, number>>,
+): void {
+  let known = checked[property];
+  if (known === undefined) {
+    known = {};
+    checked[property] = known;
+  }
+  addCounts(known, added);
+}
+
+function keepLargest(largest: Record<string, number>, seen: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(seen)) largest[name] = Math.max(value, largest[name] ?? value);
+}
+
+function addCounts(sums: Record<string, number>, added: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(added)) sums[name] = (sums[name] ?? 0) + count;
 }
 

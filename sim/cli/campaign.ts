@@ -2,9 +2,12 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { PROPERTIES } from '../../properties/index.ts';
+import { LABELS, sometimes } from '../../properties/sometimes.ts';
 import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
 import { packageVersion } from '../../src/cli/version.ts';
 import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
+import { type CoverageGoal, gapsOf, hasGaps } from '../campaign/coverage.ts';
 import { type Crew, threadCrew } from '../campaign/crew.ts';
 import { type SeedRange, seedsFrom } from '../campaign/plan.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
@@ -13,7 +16,7 @@ import type { Finding } from '../campaign/tally.ts';
 import { scenarioOf } from '../scenario/arbitrary.ts';
 import { describeScenario } from '../scenario/describe.ts';
 import { saveScenario } from '../scenario/save.ts';
-import type { EnvironmentId } from '../scenario/scenario.ts';
+import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { replayOfFile, replayOfSeed } from './invocation.ts';
@@ -37,6 +40,7 @@ interface CampaignOptions {
   readonly environment?: EnvironmentId;
   readonly out: string;
   readonly maxFailures: number;
+  readonly requireCoverage?: true;
   readonly json?: string;
 }
 
@@ -47,12 +51,14 @@ Examples:
   $ regency-sim campaign                              1000 seeds on every core
   $ regency-sim campaign --seeds 5001..6000           just those
   $ regency-sim campaign --for 10m --environment E3   as many as ten minutes allow, in one environment
+  $ regency-sim campaign --require-coverage           is everything checked and reached?
   $ regency-sim campaign --json - | jq .violations    a summary for a program to read
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
 <out>/failures/<signature>/, with the one command that replays it.
 
-Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed, 130 interrupted.
+Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed,
+5 not everything was covered (with --require-coverage), 130 interrupted.
 `;
 
 export function campaignCommand(): Command {
@@ -64,6 +70,10 @@ export function campaignCommand(): Command {
     .addOption(environmentOption())
     .option('--out <folder>', 'where failures are kept', '.regency')
     .option('--max-failures <count>', 'stop once so many seeds have failed', readCount, 10)
+    .option(
+      '--require-coverage',
+      'end with 5 when a property was never checked where it is asserted, or a label never reached',
+    )
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(campaign));
@@ -84,8 +94,9 @@ async function campaign(options: CampaignOptions): Promise<ExitCode> {
   } finally {
     await crew.close();
   }
-  report(result, options, contextOf(options, seeds, (performance.now() - startedAt) / 1000));
-  return codeOf(result);
+  const context = contextOf(options, seeds, (performance.now() - startedAt) / 1000);
+  report(result, options, context);
+  return codeOf(result, context);
 }
 
 async function runToTheEnd(crew: Crew, seeds: SeedRange, options: CampaignOptions): Promise<CampaignResult> {
@@ -140,16 +151,28 @@ function keep(signature: string, finding: Finding, { out, environment }: Campaig
 }
 
 function contextOf(
-  { out, environment }: CampaignOptions,
+  { out, environment, requireCoverage }: CampaignOptions,
   seeds: SeedRange,
   wallSeconds: number,
 ): SummaryContext {
   return {
     seeds,
     wallSeconds,
+    goal: goalOf(environment),
+    isCoverageRequired: requireCoverage === true,
     pathOf: (signature) => scenarioPath(out, signature),
     replayOfFile,
     replayOfSeed: (seed) => replayOfSeed(seed, environment),
+  };
+}
+
+/** Everything that is asserted in what is drawn, and every labelled state. */
+function goalOf(environment: EnvironmentId | undefined): CoverageGoal {
+  return {
+    environments: environment === undefined ? ENVIRONMENTS : [environment],
+    // It asserts nothing; its labels are counted instead.
+    properties: PROPERTIES.filter((property) => property !== sometimes),
+    labels: LABELS,
   };
 }
 
@@ -164,11 +187,12 @@ function report(result: CampaignResult, options: CampaignOptions, context: Summa
   const lines = textSummary(result, context);
   const verdict = lines.pop()!;
   print(lines.join('\n'));
-  print(painted(codeOf(result) === EXIT.passed ? 'green' : 'red', verdict));
+  print(painted(codeOf(result, context) === EXIT.passed ? 'green' : 'red', verdict));
 }
 
-function codeOf({ tally, ending }: CampaignResult): ExitCode {
+function codeOf({ tally, ending }: CampaignResult, context: SummaryContext): ExitCode {
   if (ending === 'interrupted') return EXIT.interrupted;
   if (tally.harnessFailed > 0) return EXIT.harnessFailed;
-  return tally.failedSeeds > 0 ? EXIT.violated : EXIT.passed;
+  if (tally.failedSeeds > 0) return EXIT.violated;
+  return context.isCoverageRequired && hasGaps(gapsOf(tally, context.goal)) ? EXIT.notCovered : EXIT.passed;
 }

@@ -6,6 +6,7 @@ export const EXIT = {
   badInput: 2,
   nondeterminism: 3,
   harnessFailed: 4,
+  notCovered: 5,
   interrupted: 130,
 } as const;
 

@@ -6,12 +6,14 @@ import { runProgram } from '../../src/cli/terminal.ts';
 import { packageVersion } from '../../src/cli/version.ts';
 import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
+import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
 
 const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
   $ regency-sim replay 4711                 one run, with its verdict
+  $ regency-sim properties                  what must hold, and where
   $ regency-sim bench                       events a second
   $ regency-sim help campaign               what a command does, and with which options
 `;
@@ -25,6 +27,7 @@ const program = new Command('regency-sim')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
   .addCommand(replayCommand())
+  .addCommand(propertiesCommand())
   .addCommand(benchCommand());
 
 await runProgram(program, process.argv);

@@ -148,6 +148,7 @@ function jsonOf(
     faults: outcome?.faults ?? {},
     labels: outcome?.labels ?? {},
     checked: outcome?.checked ?? {},
+    numbers: outcome?.numbers ?? {},
   };
 }
 

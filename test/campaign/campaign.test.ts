@@ -1,22 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PROPERTIES } from '../../properties/index.ts';
+import { LABELS } from '../../properties/sometimes.ts';
 import { runBatch } from '../../sim/campaign/batch.ts';
 import { runCampaign } from '../../sim/campaign/campaign.ts';
+import { type CoverageGoal, gapsOf } from '../../sim/campaign/coverage.ts';
 import { type Crew, localCrew } from '../../sim/campaign/crew.ts';
 import type { Simulate } from '../../sim/campaign/judge.ts';
-import { grouped, spanOf } from '../../sim/campaign/numbers.ts';
+import { brief, grouped, spanOf } from '../../sim/campaign/numbers.ts';
 import { parseSeeds, seedsFrom } from '../../sim/campaign/plan.ts';
-import { jsonSummary, textSummary } from '../../sim/campaign/summary.ts';
+import { jsonSummary, type SummaryContext, textSummary } from '../../sim/campaign/summary.ts';
 import { emptyTally, mergeTally, patternOf, signatureOf, type Tally } from '../../sim/campaign/tally.ts';
 import type { Outcome } from '../../sim/outcome.ts';
+import { ENVIRONMENTS } from '../../sim/scenario/scenario.ts';
 import { BrokenFact } from '../../src/core/assert.ts';
 
 /** A simulator that runs nothing: what it finds follows from the seed. */
-const pretend: Simulate = ({ seed }): Outcome => {
+const pretend: Simulate = ({ seed, environment }): Outcome => {
   if (seed % 97 === 13) throw new BrokenFact(`the table holds ${seed} units`);
   const isWrong = seed % 150 === 149;
   return {
     seed,
+    environment,
     digest: (seed * 2_654_435_761).toString(16).padStart(16, '0').slice(-16),
     events: seed,
     simulated: 1_000_000,
@@ -26,8 +31,19 @@ const pretend: Simulate = ({ seed }): Outcome => {
     counts: { grants: 1 },
     faults: { crash: { scheduled: 2, applied: 1, consequential: 1 } },
     labels: { even: seed % 2 === 0 ? 1 : 0 },
-    checked: { S5: 3 },
+    checked: environment === 'E1' ? { S4: 1 } : { S4: 1, S5: 3 },
+    numbers: { 'slack, most': -seed },
   };
+};
+
+const GOAL: CoverageGoal = {
+  environments: ENVIRONMENTS,
+  properties: [
+    { id: 'S4', name: 'Conservation', environments: ENVIRONMENTS },
+    { id: 'S5', name: 'GlobalCapacity', environments: ['E2', 'E3', 'E4', 'E5'] },
+    { id: 'L1', name: 'SomeLeader', environments: ['E3'] },
+  ],
+  labels: ['odd', 'even'],
 };
 
 const MANY = { seeds: { first: 1, count: 1000 }, mostFailures: 1_000_000 };
@@ -57,6 +73,24 @@ describe('a tally', () => {
         expect(sum).toEqual(whole);
       }),
     );
+  });
+
+  test('keeps what was checked by environment, and of each number the largest, be it negative', () => {
+    const { environments, checked, numbers } = runBatch(pretend, { first: 20, count: 60 });
+    expect(Object.values(environments).reduce((sum, runs) => sum + runs, 0)).toBe(60);
+    for (const environment of ENVIRONMENTS) {
+      expect(checked.S4![environment]).toBe(environments[environment]);
+      expect(checked.S5![environment]).toBe(
+        environment === 'E1' ? undefined : 3 * environments[environment]!,
+      );
+    }
+    expect(numbers).toEqual({ 'slack, most': -20 });
+  });
+
+  test('keeps of each label the smallest seed that reached it, in whatever order the parts come', () => {
+    const sum = emptyTally();
+    for (const part of parts.toReversed()) mergeTally(sum, part);
+    expect(sum.labels).toEqual({ even: { count: whole.labels.even!.count, firstSeed: 0 } });
   });
 
   test('shows in its digest that two seeds have exchanged their digests', () => {
@@ -171,9 +205,11 @@ describe('a campaign', () => {
 });
 
 describe('a summary', () => {
-  const context = {
+  const context: SummaryContext = {
     seeds: MANY.seeds,
     wallSeconds: 2,
+    goal: GOAL,
+    isCoverageRequired: false,
     pathOf: (signature: string) => `out/${signature}`,
     replayOfFile: (path: string) => `replay ${path}`,
     replayOfSeed: (seed: number) => `replay ${seed}`,
@@ -194,8 +230,65 @@ describe('a summary', () => {
       wallSeconds: 2,
       counts: { grants: 989 },
       faults: { crash: { scheduled: 1978, applied: 989, consequential: 989 } },
-      labels: { even: { count: 495, firstSeed: 2 } },
+      labels: { odd: { count: 0, firstSeed: null }, even: { count: 495, firstSeed: 2 } },
+      coverage: {
+        required: false,
+        missing: { checks: [{ property: 'L1', environment: 'E3' }], labels: ['odd'] },
+      },
+      numbers: { 'slack, most': -1 },
     });
+  });
+
+  test('has for each property just the environments in which it is asserted and that are drawn', async () => {
+    const { checked, environments } = jsonSummary(await runCampaign(MANY, localCrew(pretend)), context);
+    expect(Object.keys(checked)).toEqual(['S4', 'S5', 'L1']);
+    expect(Object.keys(checked.S4!)).toEqual([...ENVIRONMENTS]);
+    expect(checked.S5).toEqual(
+      Object.fromEntries(['E2', 'E3', 'E4', 'E5'].map((id) => [id, 3 * environments[id]!])),
+    );
+    expect(checked.L1).toEqual({ E3: 0 });
+
+    const drawn = { ...context, goal: { ...GOAL, environments: ['E1' as const] } };
+    const inE1 = await runCampaign(MANY, localCrew(pretend, 'E1'));
+    expect(jsonSummary(inE1, drawn)).toMatchObject({ checked: { S4: { E1: 989 }, S5: {}, L1: {} } });
+    expect(gapsOf(inE1.tally, drawn.goal)).toEqual({ checks: [], labels: ['odd'] });
+  });
+
+  test('shows property by environment, warns of what was never checked, and lists labels never reached', async () => {
+    const text = textSummary(await runCampaign(MANY, localCrew(pretend)), context).join('\n');
+    expect(text).toMatch(/^ {7}[ ]+E1( +E\d){4}\n {6}runs( +\d+){5}\n {2}S4 {2}Conservation( +\d+){5}$/m);
+    expect(text).toMatch(/^ {2}S5 {2}GlobalCapacity +–( +\d+){4}$/m);
+    expect(text).toMatch(/^ {2}L1 {2}SomeLeader +– +– +0 +– +–$/m);
+    expect(text).toMatch(/^ {2}warning: L1 was never checked in E3$/m);
+    expect(text).toMatch(/^ {2}odd +0 +never\n {2}even +495 +2$/m);
+    expect(text).toMatch(/^ {2}slack, most {2}-1$/m);
+    expect(text).not.toContain('not covered');
+  });
+
+  test('has not passed when it fell short of a coverage that is required', async () => {
+    const fine: Simulate = (it) => ({ ...pretend({ ...it, seed: 1 }), seed: it.seed });
+    const result = await runCampaign(MANY, localCrew(fine));
+    expect(jsonSummary(result, context).passed).toBe(true);
+    const required = { ...context, isCoverageRequired: true };
+    expect(jsonSummary(result, required).passed).toBe(false);
+    const lines = textSummary(result, required);
+    expect(lines.at(-1)).toBe('NOT COVERED: checks never made: 1, labels never reached: 2');
+    expect(lines.join('\n')).toContain(
+      'not covered\n  L1 was never checked in E3\n  never reached: odd\n  never reached: even\n',
+    );
+  });
+
+  test('keeps its tables within 80 columns, however long the campaign', () => {
+    const tally = emptyTally();
+    for (const id of ENVIRONMENTS) tally.environments[id] = 123_456_789_012;
+    for (const { id } of PROPERTIES) {
+      tally.checked[id] = Object.fromEntries(ENVIRONMENTS.map((environment) => [environment, 9_999_999]));
+    }
+    for (const label of LABELS) tally.labels[label] = { count: 9_999_999, firstSeed: 999_999_999 };
+    const goal = { environments: ENVIRONMENTS, properties: PROPERTIES, labels: LABELS };
+    for (const line of textSummary({ tally, ending: 'done' }, { ...context, goal })) {
+      expect(line.length).toBeLessThanOrEqual(80);
+    }
   });
 
   test('gives for each signature the command that replays it, and ends with the verdict', async () => {
@@ -217,5 +310,6 @@ test('seeds are a count from 1 on, or a range that includes both ends', () => {
 
 test('large numbers are grouped, and long times are told in a unit of which there are some', () => {
   expect([1, 1234, 1234567].map(grouped)).toEqual(['1', '1,234', '1,234,567']);
+  expect([9_999_999, 12_345_678, 2.5e9, 7e13].map(brief)).toEqual(['9,999,999', '12.3M', '2.5G', '70.0T']);
   expect([0.5, 119, 7200, 86_400 * 1000].map(spanOf)).toEqual(['0.5 s', '119.0 s', '2.0 hours', '2.7 years']);
 });

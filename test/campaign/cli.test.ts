@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PROPERTIES } from '../../properties/index.ts';
+import { LABELS } from '../../properties/sometimes.ts';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
 
@@ -140,6 +142,68 @@ describe('regency-sim campaign', () => {
   });
 });
 
+describe('regency-sim campaign --require-coverage', () => {
+  test('ends with 5 and lists what was never checked and never reached', () => {
+    const words = ['campaign', '--seeds', '1', '--workers', '1', '--require-coverage'];
+    const { status, stdout } = run(...words);
+    expect(status).toBe(5);
+    expect(stdout).toMatch(/\nnot covered\n( {2}\w+ was never checked in E\d\n)+( {2}never reached: .*\n)+/);
+    expect(stdout).toMatch(/\nNOT COVERED: checks never made: \d+, labels never reached: \d+\n$/);
+    const { passed, coverage } = JSON.parse(run(...words, '--json', '-').stdout) as {
+      passed: boolean;
+      coverage: { required: boolean; missing: { checks: object[]; labels: string[] } };
+    };
+    expect(passed).toBe(false);
+    expect(coverage.required).toBe(true);
+    expect(coverage.missing.checks.length).toBeGreaterThan(0);
+    expect(coverage.missing.labels.length).toBeGreaterThan(0);
+  });
+
+  test('asks only for the environment that is drawn', () => {
+    const { stdout } = run(
+      'campaign',
+      '--seeds',
+      '1',
+      '--workers',
+      '1',
+      '--environment',
+      'E1',
+      '--json',
+      '-',
+    );
+    const { environments, checked } = JSON.parse(stdout) as {
+      environments: object;
+      checked: Record<string, object>;
+    };
+    expect(environments).toEqual({ E1: 1 });
+    expect(checked.S5).toEqual({});
+    expect(Object.keys(checked.S1!)).toEqual(['E1']);
+  });
+});
+
+describe('regency-sim properties', () => {
+  test('lists every property with its environments and statement, within 80 columns', () => {
+    const { status, stdout } = run('properties');
+    expect(status).toBe(0);
+    for (const { id, name } of PROPERTIES) expect(stdout).toMatch(new RegExp(`^${id} +${name} +E`, 'm'));
+    for (const label of LABELS) expect(stdout).toContain(label);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('gives the same to a program', () => {
+    const { properties, labels, schema } = JSON.parse(run('properties', '--json', '-').stdout) as {
+      schema: string;
+      properties: object[];
+      labels: string[];
+    };
+    expect(schema).toBe('regency-sim/properties@1');
+    expect(properties).toEqual(
+      PROPERTIES.map(({ id, name, statement, environments }) => ({ id, name, statement, environments })),
+    );
+    expect(labels).toEqual([...LABELS]);
+  });
+});
+
 describe('regency-sim replay', () => {
   test('gives the same digest for a seed and for its saved scenario, every time', () => {
     writeFileSync(join(folder, 'a.json'), saveScenario(scenarioOf(5)));
@@ -156,7 +220,7 @@ describe('regency-sim replay', () => {
 });
 
 test('every command explains itself, with examples', () => {
-  for (const words of [['--help'], ['campaign', '--help'], ['replay', '--help']]) {
+  for (const words of [['--help'], ['campaign', '--help'], ['replay', '--help'], ['properties', '--help']]) {
     const { status, stdout } = run(...words);
     expect(status).toBe(0);
     expect(stdout).toContain('Examples:');
