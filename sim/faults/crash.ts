@@ -1,17 +1,11 @@
 // A process dies, its disk loses what was not synced, and it starts again when the fault ends. Faults that overlap on one
 // node keep it down until the last of them ends.
 
-import * as z from 'zod';
-import { faultKind, percent, planOf, ppm } from './fault.ts';
+import { faultKind, planOf } from './fault.ts';
+import { describeLosses, letAllUp, losses, takeDown } from './outage.ts';
 import { describeTarget, nodeOf, target } from './target.ts';
 
-const schema = planOf('crash', {
-  target,
-  /** How likely each write that was never synced survives all the same. */
-  survivePpm: ppm,
-  /** Whether a write that survives may be cut short. */
-  torn: z.boolean(),
-});
+const schema = planOf('crash', { target, ...losses });
 
 export const crash = faultKind({
   kind: 'crash',
@@ -20,12 +14,10 @@ export const crash = faultKind({
     const node = nodeOf(world, plan.target);
     if (node < 0) return;
     run.hold(node);
-    if (world.crash(node, plan)) run.consequences++;
-    world.hosts[node]!.holdDown(run);
+    takeDown(world, run, node, plan);
   },
   end(world, run) {
-    for (const node of run.nodes) world.hosts[node]!.letUp(run);
+    letAllUp(world, run);
   },
-  describe: (plan) =>
-    `crash of ${describeTarget(plan.target)}, ${percent(plan.survivePpm)} of un-synced writes survive${plan.torn ? ', torn' : ''}`,
+  describe: (plan) => `crash of ${describeTarget(plan.target)}, ${describeLosses(plan)}`,
 });

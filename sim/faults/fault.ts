@@ -29,6 +29,8 @@ export function planOf<const Kind extends string, Shape extends z.ZodRawShape>(k
 
 export const wholeNumber = z.int().nonnegative();
 
+export const positive = z.int().positive();
+
 /** A probability in parts per million. */
 export const ppm = z.int().min(0).max(1_000_000);
 

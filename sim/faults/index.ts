@@ -1,16 +1,26 @@
 // Every kind of fault, by name. A new one is a file and a line here.
 
 import type { FaultPlan } from '../scenario/scenario.ts';
+import { allDown } from './all-down.ts';
+import { corruption } from './corruption.ts';
 import { crash } from './crash.ts';
+import { crashLoop } from './crash-loop.ts';
 import { delay } from './delay.ts';
 import { duplication } from './duplication.ts';
 import type { FaultKind } from './fault.ts';
+import { flappingLink } from './flapping-link.ts';
 import { loss } from './loss.ts';
 import { monotonicDrift } from './monotonic-drift.ts';
 import { oneWayCut } from './one-way-cut.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { reordering } from './reordering.ts';
+import { rollingRestart } from './rolling-restart.ts';
+import { slowLink } from './slow-link.ts';
+import { slowNode } from './slow-node.ts';
+import { slowSync } from './slow-sync.ts';
+import { suspended } from './suspended.ts';
+import { wallDrift } from './wall-drift.ts';
 import { wallJump } from './wall-jump.ts';
 
 const ALL: readonly FaultKind[] = [
@@ -24,6 +34,16 @@ const ALL: readonly FaultKind[] = [
   pause,
   monotonicDrift,
   wallJump,
+  slowLink,
+  flappingLink,
+  corruption,
+  crashLoop,
+  rollingRestart,
+  allDown,
+  suspended,
+  slowNode,
+  slowSync,
+  wallDrift,
 ];
 
 /** Frozen, so that snapshots share it. */

@@ -30,6 +30,17 @@ const BOUNDED_DRIFTS = signed([10, 100, 1000, 5000, 10_000]);
 /** E1 bounds no clock. */
 const ANY_DRIFTS = [...BOUNDED_DRIFTS, ...signed([50_000, 200_000, 500_000])];
 
+const NOWHERE: readonly EnvironmentId[] = [];
+
+/** Bytes per second: from a line that is merely slow to one that a single heartbeat fills. */
+const BANDWIDTHS = [64_000, 16_000, 4000, 1000] as const;
+/** Bytes. */
+const QUEUES = [65_536, 16_384, 4096, 1024] as const;
+/** How long things stay up or down that come and go. */
+const SPELLS = [100, 200, 500, 1000, 2000, 5000, 10_000].map((ms) => ms * MILLISECOND);
+/** How many times as long a sync takes. */
+const SLOWER = [2, 5, 10, 50, 200] as const;
+
 const ROWS: Readonly<Record<string, Row>> = {
   loss: {
     environments: ENVIRONMENTS,
@@ -73,10 +84,64 @@ const ROWS: Readonly<Record<string, Row>> = {
     draw: (around) =>
       fields({ target: targetOf(around), byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))) }),
   },
+
+  // Ready to be drawn, and drawn nowhere yet: each environment that is added changes what every seed of it draws.
+  'slow-link': {
+    environments: NOWHERE,
+    draw: (around) =>
+      fields({ links: linksOf(around), bytesPerSecond: step(BANDWIDTHS), queueBytes: step(QUEUES) }),
+  },
+  'flapping-link': {
+    environments: NOWHERE,
+    draw: (around) =>
+      fields({ links: linksOf(around), cutFor: step(SPELLS), mendedFor: step(SPELLS.toReversed()) }),
+  },
+  corruption: {
+    environments: NOWHERE,
+    draw: (around) => fields({ links: linksOf(around), ppm: step(RATES) }),
+  },
+  'crash-loop': {
+    environments: NOWHERE,
+    draw: (around) =>
+      fields({
+        target: targetOf(around),
+        downFor: step(SPELLS),
+        upFor: step(SPELLS.toReversed()),
+        ...lossesOf(around.environment),
+      }),
+  },
+  'rolling-restart': {
+    environments: NOWHERE,
+    draw: (around) =>
+      fields({
+        downFor: step(SPELLS),
+        gap: step([...SPELLS.toReversed(), 0]),
+        ...lossesOf(around.environment),
+      }),
+  },
+  'all-down': { environments: NOWHERE, draw: (around) => fields(lossesOf(around.environment)) },
+  suspended: { environments: NOWHERE, draw: (around) => fields({ target: targetOf(around) }) },
+  'slow-node': {
+    environments: NOWHERE,
+    draw: (around) => fields({ target: targetOf(around), by: step(LATENESS) }),
+  },
+  'slow-sync': {
+    environments: NOWHERE,
+    draw: (around) => fields({ target: targetOf(around), factor: step(SLOWER) }),
+  },
+  'wall-drift': {
+    environments: NOWHERE,
+    draw: (around) => fields({ target: targetOf(around), ppm: step(ANY_DRIFTS) }),
+  },
 };
 
+/** Every kind that there is, drawn or not. */
+export const KNOWN_KINDS: readonly string[] = Object.keys(ROWS);
+
 /** Every kind that is drawn, in any environment. */
-export const DRAWN_KINDS: readonly string[] = Object.keys(ROWS);
+export const DRAWN_KINDS: readonly string[] = KNOWN_KINDS.filter(
+  (kind) => ROWS[kind]!.environments.length > 0,
+);
 
 export function kindsOf(environment: EnvironmentId): readonly string[] {
   return DRAWN_KINDS.filter((kind) => ROWS[kind]!.environments.includes(environment));
@@ -161,7 +226,7 @@ function driftPlan(target: Target, ppm: number, around: Surroundings): FaultPlan
 const EVER = Number.MAX_SAFE_INTEGER;
 
 /** What may cut a holder off from the pool: it may last longer than the shortest key lifetime, or no key ever lapses. */
-const CUTS: ReadonlySet<string> = new Set(['one-way-cut', 'partition', 'pause']);
+const CUTS: ReadonlySet<string> = new Set(['one-way-cut', 'partition', 'pause', 'suspended']);
 
 /** Short, middling and long are equally likely. */
 function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {

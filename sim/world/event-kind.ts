@@ -11,6 +11,8 @@ export const FAULT_BEGINS = 5;
 export const FAULT_ENDS = 6;
 /** Something that the scenario's own part of the simulator asked for. */
 export const CALL = 7;
+/** A frame that came earlier reaches the machine of a slow node. */
+export const LATE_DELIVERY = 8;
 
 const NAMES = [
   'boot',
@@ -21,6 +23,7 @@ const NAMES = [
   'fault begins',
   'fault ends',
   'call',
+  'late delivery',
 ] as const;
 
 export function eventName(kind: number): string {

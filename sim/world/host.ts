@@ -8,7 +8,7 @@ import { type Agenda, type Appointment, NO_APPOINTMENT } from '../kernel/agenda.
 import { type Chance, stream } from '../kernel/chance.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { CrashOptions, DiskModel } from './disk-model.ts';
-import { BOOT, COMMITTED, DELIVERY, DISK_DONE, WAKE } from './event-kind.ts';
+import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, WAKE } from './event-kind.ts';
 import type { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import type { Machine, Port, Program } from './machine.ts';
@@ -29,10 +29,19 @@ export interface NodePlan {
   readonly syncTo: number;
 }
 
+/** A fault that makes something slow, and by how much: µs, or a factor. */
+interface Slowing {
+  readonly by: FaultRun;
+  readonly amount: number;
+}
+
 interface PutAside {
   readonly kind: number;
   readonly frame: Frame | null;
 }
+
+/** Far beyond any run, and still a time on the agenda. */
+const LONGEST_SYNC = 2 ** 50;
 
 const NO_FILES: Files = Object.freeze(new Map<string, Uint8Array>());
 
@@ -41,6 +50,8 @@ export class Host {
   readonly clock: Clock;
   /** How often a machine was booted here. */
   boots = 0;
+  /** It was made whole: faults that strike again and again leave it alone from then on. */
+  isSpared = false;
   private readonly agenda: Agenda;
   private readonly network: Network;
   private readonly program: Program;
@@ -58,11 +69,20 @@ export class Host {
   private port: HostPort | null = null;
   private wakeInstant: number = NEVER;
   private wakeAppointment: Appointment = NO_APPOINTMENT;
+  /** When the armed timer fires, true time. */
+  private wakesAt: number = NEVER;
   private diskAppointment: Appointment = NO_APPOINTMENT;
   private bootAppointment: Appointment = NO_APPOINTMENT;
   private isCommitting = false;
   private readonly pausers: FaultRun[] = [];
   private readonly downHolders: FaultRun[] = [];
+  private readonly sleepers: FaultRun[] = [];
+  private readonly slowings: Slowing[] = [];
+  /** The sum of `slowings`: how late each frame and each wake reaches the machine, µs. */
+  private lateness = 0;
+  /** When the last frame that came late reaches the machine: what comes before then has to wait behind it. */
+  private lateUntil = -1;
+  private readonly syncSlowings: Slowing[] = [];
   private readonly putAside: PutAside[] = [];
 
   constructor(seed: number, node: number, plan: NodePlan, mostPpm: number, agenda: Agenda, network: Network) {
@@ -95,6 +115,10 @@ export class Host {
     return this.pausers.length > 0;
   }
 
+  get isAsleep(): boolean {
+    return this.sleepers.length > 0;
+  }
+
   // ── events ──
 
   boot(): void {
@@ -110,6 +134,17 @@ export class Host {
 
   /** Hands the frame to the machine and frees it; false when nobody was there to take it. */
   deliver(frame: Frame): boolean {
+    if (this.lateness > 0 || this.lateUntil >= this.agenda.now) {
+      if (this.running !== null && frame.from !== this.node) {
+        this.putOff(frame);
+        return true;
+      }
+    }
+    return this.deliverLate(frame);
+  }
+
+  /** As `deliver`, for a frame that has waited as long as it had to. */
+  deliverLate(frame: Frame): boolean {
     if (this.pausers.length > 0) {
       this.setAside(DELIVERY, frame);
       return true;
@@ -126,6 +161,7 @@ export class Host {
       this.setAside(WAKE, null);
       return;
     }
+    if (this.lateness > 0) this.countSlow();
     this.wakeInstant = NEVER;
     this.running!.wake();
   }
@@ -170,6 +206,11 @@ export class Host {
     this.diskAppointment = NO_APPOINTMENT;
     this.isCommitting = false;
     this.pausers.length = 0;
+    // Who loses power does not sleep when it is back.
+    if (this.sleepers.length > 0) {
+      this.sleepers.length = 0;
+      this.clock.setSuspended(this.agenda.now, false);
+    }
     for (const each of this.putAside) if (each.frame !== null) this.network.release(each.frame);
     this.putAside.length = 0;
     this.disk?.crash(this.crashChance, options);
@@ -195,10 +236,58 @@ export class Host {
     if (remove(this.pausers, by) && this.pausers.length === 0) this.catchUp();
   }
 
-  /** Ends every pause and lets a node that is down start again. */
+  fallAsleep(by: FaultRun): void {
+    this.sleepers.push(by);
+    this.pause(by);
+    this.suspendClock(true);
+  }
+
+  /** False when the clock did not go on because of it. */
+  wakeUp(by: FaultRun): boolean {
+    const hasEnded = remove(this.sleepers, by) && this.sleepers.length === 0;
+    if (hasEnded) this.suspendClock(false);
+    this.resume(by);
+    return hasEnded;
+  }
+
+  /** Each frame and each wake reaches the machine so many µs later; several such faults add up. */
+  slowDown(by: FaultRun, lateness: number): void {
+    this.slowings.push({ by, amount: lateness });
+    this.lateness += lateness;
+    this.rearm();
+  }
+
+  speedUp(by: FaultRun): void {
+    const slowing = takeOff(this.slowings, by);
+    if (slowing === null) return;
+    this.lateness -= slowing.amount;
+    this.rearm();
+  }
+
+  /** Each batch that begins from now on takes so many times as long; several such faults multiply. */
+  slowSyncs(by: FaultRun, factor: number): void {
+    this.syncSlowings.push({ by, amount: factor });
+  }
+
+  speedUpSyncs(by: FaultRun): void {
+    takeOff(this.syncSlowings, by);
+  }
+
+  /** Ends every pause and all that is slow, and lets a node that is down start again. */
   makeWhole(): void {
+    this.isSpared = true;
     this.downHolders.length = 0;
     this.restart();
+    this.syncSlowings.length = 0;
+    if (this.slowings.length > 0) {
+      this.slowings.length = 0;
+      this.lateness = 0;
+      this.rearm();
+    }
+    if (this.sleepers.length > 0) {
+      this.sleepers.length = 0;
+      this.suspendClock(false);
+    }
     if (this.pausers.length > 0) {
       this.pausers.length = 0;
       this.catchUp();
@@ -234,8 +323,12 @@ export class Host {
     assert(this.disk !== null, `node ${this.node} has a disk to commit to`);
     this.isCommitting = true;
     this.disk.issue(batch);
-    const doneAt = this.agenda.now + this.syncDelay.between(this.syncFrom, this.syncTo);
-    this.diskAppointment = this.agenda.schedule(doneAt, DISK_DONE, this.node, 0, 0, null);
+    let takes = this.syncDelay.between(this.syncFrom, this.syncTo);
+    for (const { by, amount } of this.syncSlowings) {
+      if (amount > 1) by.consequences++;
+      takes = Math.min(takes * amount, LONGEST_SYNC);
+    }
+    this.diskAppointment = this.agenda.schedule(this.agenda.now + takes, DISK_DONE, this.node, 0, 0, null);
   }
 
   files(): Files {
@@ -244,7 +337,7 @@ export class Host {
 
   // ── inside ──
 
-  /** Arms the one timer for `wakeInstant` by the clock's present rate. */
+  /** Arms the one timer for `wakeInstant` by the clock's present rate, and late when the node is slow. */
   private rearm(): void {
     if (this.putAside.length > 0 && this.hasPutAsideWake()) return;
     const at = this.wakeInstant === NEVER ? NEVER : this.clock.trueTimeOf(this.wakeInstant);
@@ -254,7 +347,11 @@ export class Host {
       this.wakeAppointment = NO_APPOINTMENT;
       return;
     }
-    const time = Math.max(at, this.agenda.now);
+    const { now } = this.agenda;
+    let time = Math.min(Math.max(at, now) + this.lateness, NEVER - 1);
+    // Else a machine that asks at every frame to be woken at once would put off for ever what is due already.
+    if (armed !== NO_APPOINTMENT && at <= now) time = Math.min(time, this.wakesAt);
+    this.wakesAt = time;
     if (armed !== NO_APPOINTMENT) this.agenda.move(armed, time);
     else this.wakeAppointment = this.agenda.schedule(time, WAKE, this.node, 0, 0, null);
   }
@@ -280,10 +377,23 @@ export class Host {
     const now = this.agenda.now;
     for (const { kind, frame } of this.putAside) {
       const appointment = this.agenda.schedule(now, kind, this.node, 0, 0, frame);
-      if (kind === WAKE) this.wakeAppointment = appointment;
-      else if (kind === COMMITTED) this.diskAppointment = appointment;
+      if (kind === WAKE) {
+        this.wakeAppointment = appointment;
+        this.wakesAt = now;
+      } else if (kind === COMMITTED) this.diskAppointment = appointment;
     }
     this.putAside.length = 0;
+  }
+
+  /** The machine is slow: the frame waits before it, behind those that wait already. */
+  private putOff(frame: Frame): void {
+    this.lateUntil = Math.max(this.agenda.now + this.lateness, this.lateUntil);
+    this.agenda.schedule(this.lateUntil, LATE_DELIVERY, this.node, 0, 0, frame);
+    this.countSlow();
+  }
+
+  private countSlow(): void {
+    for (const { by, amount } of this.slowings) if (amount > 0) by.consequences++;
   }
 
   private allowedPpm(): number {
@@ -350,4 +460,10 @@ function remove<T>(list: T[], item: T): boolean {
   if (index < 0) return false;
   list.splice(index, 1);
   return true;
+}
+
+function takeOff(list: Slowing[], by: FaultRun): Slowing | null {
+  const index = list.findIndex((each) => each.by === by);
+  if (index < 0) return null;
+  return list.splice(index, 1)[0]!;
 }

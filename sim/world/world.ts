@@ -19,6 +19,7 @@ import {
   eventName,
   FAULT_BEGINS,
   FAULT_ENDS,
+  LATE_DELIVERY,
   WAKE,
 } from './event-kind.ts';
 import { type FaultCount, FaultRun } from './fault-run.ts';
@@ -185,10 +186,23 @@ export class World {
    */
   crash(node: number, options: CrashOptions, restartAt: number = NEVER): boolean {
     const host = this.hosts[node]!;
+    const wasAsleep = host.isAsleep;
     if (!host.crash(options)) return false;
     if (restartAt < NEVER) host.bootAt(restartAt);
+    if (wasAsleep) this.watcher?.clockChanged?.(this, node);
     this.watcher?.nodeCrashed?.(this, node);
     return true;
+  }
+
+  /** The whole machine goes to sleep: no process runs, its monotonic clock stands still, its wall clock goes on. */
+  fallAsleep(node: number, by: FaultRun): void {
+    this.hosts[node]!.fallAsleep(by);
+    this.watcher?.clockChanged?.(this, node);
+  }
+
+  /** It goes on, unless another fault keeps it asleep or its power failed meanwhile. */
+  wakeUp(node: number, by: FaultRun): void {
+    if (this.hosts[node]!.wakeUp(by)) this.watcher?.clockChanged?.(this, node);
   }
 
   /** Starts a node that is down and that no fault holds down. */
@@ -218,11 +232,15 @@ export class World {
 
   /**
    * From now on these nodes run and nothing disturbs the links between them: those that are down start again, pauses
-   * end, and what faults have laid on the links goes. Clocks stay as they are, and so does everything else.
+   * and sleep end, nobody is slow, and what faults have laid on the links goes; faults that strike again and again
+   * leave them alone. Rates of clocks stay as they are, and so does everything else.
    */
   makeWhole(nodes: readonly number[]): void {
     for (const node of nodes) {
-      this.hosts[node]!.makeWhole();
+      const host = this.hosts[node]!;
+      const wasAsleep = host.isAsleep;
+      host.makeWhole();
+      if (wasAsleep) this.watcher?.clockChanged?.(this, node);
       for (const other of nodes) if (other !== node) this.network.link(node, other).modifiers.length = 0;
     }
   }
@@ -286,6 +304,9 @@ export class World {
         return;
       case FAULT_ENDS:
         this.endFault(this.faults[a]!);
+        return;
+      case LATE_DELIVERY:
+        this.hosts[node]!.deliverLate(this.agenda.takeReference(record) as Frame);
         return;
       case CALL: {
         const due = this.agenda.takeReference(record) as Due;

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { livenessBound } from '../../properties/bounds.ts';
-import { FAULT_KINDS } from '../../sim/faults/index.ts';
+import { FAULT_KINDS, mistakeIn } from '../../sim/faults/index.ts';
 import { scenarioOf, scenarioWithin } from '../../sim/scenario/arbitrary.ts';
 import { drawsOf } from '../../sim/scenario/draws.ts';
-import { DRAWN_KINDS, kindsOf } from '../../sim/scenario/fault-arbitraries.ts';
+import { DRAWN_KINDS, faultArbitrary, KNOWN_KINDS, kindsOf } from '../../sim/scenario/fault-arbitraries.ts';
 import { checkScenario, loadScenario } from '../../sim/scenario/load.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
-import { ENVIRONMENTS, type Scenario } from '../../sim/scenario/scenario.ts';
+import { ENVIRONMENTS, type FaultPlan, type Scenario } from '../../sim/scenario/scenario.ts';
 import { swarmArbitrary } from '../../sim/scenario/swarm.ts';
 
 const SEEDS = Array.from({ length: 2000 }, (_, seed) => seed);
@@ -59,7 +59,31 @@ describe('the draw of a seed', () => {
   });
 
   test('knows how to draw every kind of fault that there is', () => {
-    expect(new Set(DRAWN_KINDS)).toEqual(new Set(FAULT_KINDS.keys()));
+    expect(new Set(KNOWN_KINDS)).toEqual(new Set(FAULT_KINDS.keys()));
+  });
+
+  test('can draw, and shrink after it was read from a file, also those kinds that it draws nowhere yet', () => {
+    for (const kind of KNOWN_KINDS) {
+      for (const environment of ENVIRONMENTS) {
+        const around = {
+          environment,
+          servers: 3,
+          clients: 2,
+          chaosUntil: 40_000_000,
+          endsAt: 90_000_000,
+          core: environment === 'E3' ? [0, 1] : [],
+        };
+        const arbitrary = faultArbitrary(kind, around);
+        fc.assert(
+          fc.property(arbitrary, (plan) => {
+            expect(mistakeIn(plan)).toBeNull();
+            const saved = JSON.parse(JSON.stringify(plan)) as FaultPlan;
+            expect(arbitrary.canShrinkWithoutContext(saved)).toBe(true);
+          }),
+          { numRuns: 20 },
+        );
+      }
+    }
   });
 
   test('leaves out each kind of fault in some runs that have many faults', () => {

@@ -35,6 +35,8 @@ export class Sightings {
   /** Longest time by which a retry timer was late. */
   latest = 0;
   lastWall = 0;
+  /** Frames that were not what their sender had sent. */
+  spoiled = 0;
   readonly newestFrom = new Int32Array(64);
 }
 
@@ -66,6 +68,10 @@ export class Echo implements Machine {
 
   receive(from: number, connection: number, bytes: Uint8Array, length: number): void {
     if (length !== LENGTH) throw new Error('a frame of another length');
+    if (!isWhole(bytes)) {
+      this.seen.spoiled++;
+      return;
+    }
     const sequence = bytes[1]! | (bytes[2]! << 8) | (bytes[3]! << 16) | (bytes[4]! << 24);
     if (bytes[0] === REQUEST) {
       this.seen.requests++;
@@ -141,6 +147,14 @@ export class Echo implements Machine {
     bytes[10] = check >> 16;
     bytes[11] = check >> 24;
   }
+}
+
+/** Any one byte that is changed shows: the factor is odd, so that no two sequences have one check. */
+function isWhole(bytes: Uint8Array): boolean {
+  const sequence = bytes[1]! | (bytes[2]! << 8) | (bytes[3]! << 16) | (bytes[4]! << 24);
+  const check = bytes[8]! | (bytes[9]! << 8) | (bytes[10]! << 16) | (bytes[11]! << 24);
+  const unused = bytes[5]! | bytes[6]! | bytes[7]!;
+  return unused === 0 && check === Math.imul(sequence ^ bytes[0]!, 0x9e3779b1);
 }
 
 export class EchoProgram implements Program {

@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeFault, FAULT_KINDS, mistakeIn } from '../../sim/faults/index.ts';
 import type { FaultPlan } from '../../sim/scenario/scenario.ts';
 import type { FaultCount } from '../../sim/world/fault-run.ts';
 import type { RoleResolver, World } from '../../sim/world/world.ts';
+import { Decoder, Encoder } from '../../src/wire/frame.ts';
+import { clientMessages } from '../wire/arbitraries.ts';
+import { burst, LINK_DELAY, SENT_AT } from './burst.ts';
 import { type EchoPlan, echoWorld, RETRY_AFTER, Sightings, sightings } from './echo.ts';
 
 const END = 2_000_000;
@@ -374,6 +378,361 @@ test('a wall jump changes the wall clock for good, and no timer', () => {
   expect(count(world, 'wall-jump')).toEqual(CONSEQUENTIAL);
 });
 
+describe('slow link', () => {
+  // 12 bytes take 10 ms.
+  const slow: FaultPlan = {
+    kind: 'slow-link',
+    ...DURING,
+    links: 'all',
+    bytesPerSecond: 1200,
+    queueBytes: 65_536,
+  };
+  const arrivals = (plan: FaultPlan) =>
+    burst(plan, new Uint8Array(12), 10).arrivals.map((at) => at - SENT_AT - LINK_DELAY);
+
+  test('a message is under way for as long as its bytes take', () => {
+    const world = runWith([slow]);
+    for (const seen of all(world)) expect(seen.shortest).toBeGreaterThanOrEqual(22_000);
+    expect(world.network.lost).toBe(0);
+    expect(sum(world, 'replies')).toBeLessThan(sum(runWith([]), 'replies') / 2);
+    expect(count(world, 'slow-link')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('later messages queue behind earlier ones', () => {
+    expect(arrivals(slow)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100].map((ms) => ms * 1000));
+  });
+
+  test('what finds no room in the queue is dropped; an idle link carries even without any room', () => {
+    expect(arrivals({ ...slow, queueBytes: 36 })).toEqual([10_000, 20_000, 30_000]);
+    expect(arrivals({ ...slow, queueBytes: 0 })).toEqual([10_000]);
+    const world = runWith([{ ...slow, bytesPerSecond: 200, queueBytes: 12 }], { nodes: 2 });
+    expect(world.network.lost).toBeGreaterThan(10);
+    expect(sum(world, 'requests')).toBeGreaterThan(20);
+  });
+
+  test('ends: nothing waits afterwards', () => {
+    const world = runWith([{ ...slow, until: 500_000 }]);
+    expect(world.network.link(0, 1).modifiers).toEqual([]);
+    expect(sum(world, 'replies')).toBeGreaterThan(sum(runWith([slow]), 'replies') * 1.5);
+  });
+});
+
+describe('flapping link', () => {
+  const flapping: FaultPlan = {
+    kind: 'flapping-link',
+    ...DURING,
+    links: 'all',
+    cutFor: 200_000,
+    mendedFor: 300_000,
+  };
+
+  test('carries nothing that is sent in the first part of each period, and everything in the second', () => {
+    const world = echoWorld({ seed: 5, faults: [flapping], endsAt: END });
+    for (let begin = 0; begin < END; begin += 500_000) {
+      // What was sent before still arrives, for as long as a link takes.
+      world.run(begin + 10_001);
+      const heard = sum(world, 'requests') + sum(world, 'replies');
+      const { lost } = world.network;
+      world.run(begin + 199_999);
+      expect(sum(world, 'requests') + sum(world, 'replies')).toBe(heard);
+      expect(world.network.lost).toBeGreaterThan(lost + 5);
+      const lostByThen = world.network.lost;
+      world.run(begin + 499_999);
+      expect(world.network.lost).toBe(lostByThen);
+      expect(sum(world, 'requests') + sum(world, 'replies')).toBeGreaterThan(heard + 100);
+    }
+    expect(count(world, 'flapping-link')).toEqual(CONSEQUENTIAL);
+  });
+});
+
+describe('corruption', () => {
+  const spoiling: FaultPlan = { kind: 'corruption', ...DURING, links: 'all', ppm: 100_000 };
+
+  test('changes one byte of messages at its rate, and loses none', () => {
+    const world = runWith([spoiling]);
+    const rate = all(world).reduce((total, { spoiled }) => total + spoiled, 0) / world.network.sent;
+    expect(rate).toBeGreaterThan(0.06);
+    expect(rate).toBeLessThan(0.14);
+    expect(world.network.lost).toBe(0);
+    expect(sum(world, 'retries')).toBeGreaterThan(50);
+    expect(count(world, 'corruption')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('is caught by the checksum of a frame, wherever the byte is', () => {
+    const encoder = new Encoder();
+    const [call] = fc.sample(clientMessages.call, { seed: 1, numRuns: 1 });
+    const length = encoder.encode(call!);
+    const frame = encoder.bytes.slice(0, length);
+    expect(new Decoder().client(frame, 0, length)).not.toBeNull();
+    const { received } = burst({ ...spoiling, ppm: 1_000_000 }, frame, 2000);
+    const places = new Set<number>();
+    for (const each of received) {
+      const changed = [...each.keys()].filter((i) => each[i] !== frame[i]);
+      expect(changed).toHaveLength(1);
+      places.add(changed[0]!);
+      expect(new Decoder().client(each, 0, length)).toBeNull();
+    }
+    expect(received).toHaveLength(2000);
+    expect(places.size).toBe(length);
+  });
+});
+
+describe('crash loop', () => {
+  const loop: FaultPlan = {
+    kind: 'crash-loop',
+    at: 100_000,
+    until: 1_150_000,
+    target: { server: 1 },
+    downFor: 40_000,
+    upFor: 160_000,
+    survivePpm: 0,
+    torn: false,
+  };
+
+  test('the node dies with its period, and lives on when the fault ends', () => {
+    const world = echoWorld({ seed: 5, faults: [loop], endsAt: END, commits: true });
+    for (let begin = 100_000; begin < 1_150_000; begin += 200_000) {
+      world.run(begin);
+      expect(world.machine(1)).toBeNull();
+      world.run(begin + 39_999);
+      expect(world.machine(1)).toBeNull();
+      world.run(Math.min(begin + 199_999, END));
+      expect(world.machine(1)).not.toBeNull();
+    }
+    world.run();
+    expect(sightings(world, 1).boots).toBe(7);
+    expect(world.faults[0]!.consequences).toBe(6);
+    expect(count(world, 'crash-loop')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('an end while the node is down starts it', () => {
+    const world = runWith([{ ...loop, until: 120_000 }]);
+    expect(sightings(world, 1).boots).toBe(2);
+    expect(world.faults[0]!.consequences).toBe(1);
+  });
+
+  test('spares a node that was made whole', () => {
+    const world = echoWorld({ seed: 5, faults: [{ ...loop, until: END }], endsAt: END });
+    world.run(310_000);
+    expect(world.machine(1)).toBeNull();
+    world.makeWhole([1]);
+    world.run();
+    expect(sightings(world, 1).boots).toBe(3);
+  });
+});
+
+describe('rolling restart', () => {
+  const rolling: FaultPlan = {
+    kind: 'rolling-restart',
+    at: 100_000,
+    until: 1_500_000,
+    downFor: 100_000,
+    gap: 200_000,
+    survivePpm: 1_000_000,
+    torn: false,
+  };
+
+  test('each server in turn, one at a time, and no client', () => {
+    const world = echoWorld({ seed: 5, servers: 3, faults: [rolling], endsAt: END });
+    for (let server = 0; server < 3; server++) {
+      world.run(100_000 + 300_000 * server);
+      expect(world.hosts.map(({ isUp }) => isUp)).toEqual([0, 1, 2, 3, 4].map((node) => node !== server));
+      world.run(200_001 + 300_000 * server);
+      expect(world.hosts.every(({ isUp }) => isUp)).toBe(true);
+    }
+    world.run();
+    expect(all(world).map(({ boots }) => boots)).toEqual([2, 2, 2, 1, 1]);
+    expect(world.faults[0]!.consequences).toBe(3);
+    expect(count(world, 'rolling-restart')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('an end in the middle starts who is down and leaves the others alone', () => {
+    const world = runWith([{ ...rolling, until: 450_000 }]);
+    expect(all(world).map(({ boots }) => boots)).toEqual([2, 2, 1, 1, 1]);
+  });
+});
+
+test('all down: every server dies at once and starts again at once; clients live on', () => {
+  const plan: FaultPlan = { kind: 'all-down', at: 500_000, until: 900_000, survivePpm: 0, torn: false };
+  const world = echoWorld({ seed: 5, servers: 3, faults: [plan], endsAt: END });
+  world.run(500_000);
+  expect(world.hosts.map(({ isUp }) => isUp)).toEqual([false, false, false, true, true]);
+  world.run(899_999);
+  expect(world.hosts.map(({ isUp }) => isUp)).toEqual([false, false, false, true, true]);
+  world.run();
+  expect(all(world).map(({ boots }) => boots)).toEqual([2, 2, 2, 1, 1]);
+  expect(world.faults[0]!.consequences).toBe(3);
+  expect(count(world, 'all-down')).toEqual(CONSEQUENTIAL);
+});
+
+describe('suspended', () => {
+  const asleep: FaultPlan = { kind: 'suspended', at: 300_000, until: 1_300_000, target: { server: 4 } };
+
+  test('the process does not run, its monotonic clock stands still, its wall clock goes on', () => {
+    const world = echoWorld({ seed: 5, faults: [asleep], endsAt: END });
+    world.run(300_000);
+    const before = { ...sightings(world, 4) };
+    const { clock } = world.hosts[4]!;
+    const [local, wall] = [clock.local(world.now), clock.wall(world.now)];
+    world.run(1_299_999);
+    expect(sightings(world, 4)).toMatchObject({ requests: before.requests, retries: before.retries });
+    expect(clock.local(world.now)).toBe(local);
+    expect(clock.wall(world.now) - wall).toBe(999);
+    world.run();
+    expect(clock.local(world.now) - local).toBe(700_000);
+    expect(sightings(world, 4).requests - before.requests).toBeGreaterThan(20);
+    expect(count(world, 'suspended')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('a timer misses the time that was slept, and is not late', () => {
+    const cutOff: FaultPlan = {
+      kind: 'partition',
+      ...DURING,
+      split: { isolate: { server: 4 } },
+      among: 'all',
+    };
+    expect(sightings(runWith([cutOff]), 4).retries).toBe(40);
+    const world = runWith([cutOff, asleep]);
+    expect(sightings(world, 4).retries).toBe(20);
+    expect(sightings(world, 4).latest).toBe(0);
+  });
+
+  test('two that overlap: the node goes on after the last', () => {
+    const world = echoWorld({ seed: 5, faults: [asleep, { ...asleep, at: 400_000, until: 1_500_000 }] });
+    world.run(1_499_999);
+    expect([world.hosts[4]!.isAsleep, world.hosts[4]!.isPaused]).toEqual([true, true]);
+    expect(world.hosts[4]!.clock.isSuspended()).toBe(true);
+    world.run(1_500_000);
+    expect([world.hosts[4]!.isAsleep, world.hosts[4]!.isPaused]).toEqual([false, false]);
+    expect(world.hosts[4]!.clock.isSuspended()).toBe(false);
+  });
+
+  test('a crash ends the sleep, and so does being made whole', () => {
+    const crash: FaultPlan = {
+      kind: 'crash',
+      at: 500_000,
+      until: 600_000,
+      target: { server: 4 },
+      survivePpm: 0,
+      torn: false,
+    };
+    const crashed = echoWorld({ seed: 5, faults: [asleep, crash] });
+    const whole = echoWorld({ seed: 5, faults: [asleep] });
+    whole.run(600_000);
+    whole.makeWhole([4]);
+    for (const world of [crashed, whole]) {
+      world.run(700_000);
+      expect(world.hosts[4]!.clock.isSuspended()).toBe(false);
+      const { replies } = sightings(world, 4);
+      world.run(1_299_999);
+      expect(sightings(world, 4).replies).toBeGreaterThan(replies + 20);
+      world.run();
+      expect(world.hosts[4]!.clock.isSuspended()).toBe(false);
+    }
+  });
+});
+
+describe('slow node', () => {
+  const slow: FaultPlan = { kind: 'slow-node', ...DURING, target: { server: 0 }, by: 30_000 };
+  const cutOff: FaultPlan = { kind: 'partition', ...DURING, split: { isolate: { server: 0 } }, among: 'all' };
+
+  test('every message reaches it late by that much, none is lost or overtaken', () => {
+    const world = runWith([slow]);
+    expect(sightings(world, 0).shortest).toBeGreaterThanOrEqual(32_000);
+    expect(sightings(world, 1).shortest).toBeLessThan(10_000);
+    expect(Math.max(...all(world).map(({ longest }) => longest))).toBeGreaterThan(40_000);
+    expect(world.network.lost + sum(world, 'overtaken')).toBe(0);
+    expect(count(world, 'slow-node')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('every timer fires late by that much', () => {
+    const world = runWith([cutOff, slow]);
+    expect(sightings(world, 0).latest).toBe(30_000);
+    expect(sightings(world, 0).retries).toBe(END / (RETRY_AFTER + 30_000));
+  });
+
+  test('a machine that asks again and again to be woken at once is woken all the same', () => {
+    const world = echoWorld({ seed: 5, faults: [cutOff, slow] });
+    const host = world.hosts[0]!;
+    for (let at = 0; at < 1_000_000; at += 10_000) {
+      world.run(at);
+      host.wakeAt(host.clock.local(at));
+    }
+    expect(sightings(world, 0).retries).toBeGreaterThan(20);
+  });
+
+  test('two add up, and the end of each takes its own part away, of timers that are set as well', () => {
+    const world = echoWorld({
+      seed: 5,
+      faults: [cutOff, { ...slow, until: 1_000_000 }, { ...slow, until: 500_000, by: 10_000 }],
+    });
+    world.run(499_999);
+    expect(sightings(world, 0).latest).toBe(40_000);
+    world.run(1_000_000);
+    const { retries } = sightings(world, 0);
+    world.run();
+    expect(sightings(world, 0).retries - retries).toBeGreaterThanOrEqual(19);
+  });
+
+  test('what waits when the fault ends is not overtaken by what comes then', () => {
+    const late = burst({ ...slow, until: 3000, target: { server: 1 }, by: 50_000 }, new Uint8Array(4), 3);
+    expect(late.arrivals).toEqual([52_000, 52_000, 52_000]);
+    const world = runWith(
+      Array.from({ length: 30 }, (_, i) => ({ ...slow, at: i * 60_000, until: i * 60_000 + 30_000 })),
+    );
+    expect(sum(world, 'overtaken')).toBe(0);
+  });
+});
+
+describe('slow sync', () => {
+  const slow: FaultPlan = { kind: 'slow-sync', ...DURING, target: { server: 2 }, factor: 50 };
+
+  test('batches of that node take so many times as long, and nobody else waits', () => {
+    const calm = runWith([], { commits: true });
+    const world = runWith([slow], { commits: true });
+    expect(sightings(world, 2).commits).toBeLessThan(sightings(calm, 2).commits / 4);
+    expect(sightings(world, 2).commits).toBeGreaterThan(5);
+    expect(sightings(world, 2).requests).toBe(sightings(calm, 2).requests);
+    expect(sightings(world, 1).commits).toBe(sightings(calm, 1).commits);
+    expect(count(world, 'slow-sync')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('ends, and is without consequence where nothing is written', () => {
+    const half = runWith([{ ...slow, until: 1_000_000 }], { commits: true });
+    const whole = runWith([slow], { commits: true });
+    expect(sightings(half, 2).commits).toBeGreaterThan(sightings(whole, 2).commits * 2);
+    expect(count(runWith([slow]), 'slow-sync')).toEqual({ scheduled: 1, applied: 1, consequential: 0 });
+  });
+});
+
+describe('wall drift', () => {
+  const drift: FaultPlan = {
+    kind: 'wall-drift',
+    at: 500_000,
+    until: 1_500_000,
+    target: { server: 0 },
+    ppm: 200_000,
+  };
+
+  test('the wall clock runs at its rate for a while, keeps its error, and moves no timer', () => {
+    const world = runWith([drift]);
+    const calm = runWith([]);
+    expect(sightings(world, 0).lastWall).toBe(sightings(calm, 0).lastWall + 200);
+    expect(sightings(world, 1).lastWall).toBe(sightings(calm, 1).lastWall);
+    expect(sightings(world, 0).replies).toBe(sightings(calm, 0).replies);
+    expect(world.hosts[0]!.clock.wallPpm()).toBe(0);
+    expect(count(world, 'wall-drift')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('several add up, and each end takes its own part away', () => {
+    const world = echoWorld({ faults: [drift, { ...drift, until: 1_000_000, ppm: -500_000 }] });
+    world.run(999_999);
+    expect(world.hosts[0]!.clock.wallPpm()).toBe(-300_000);
+    world.run(1_000_000);
+    expect(world.hosts[0]!.clock.wallPpm()).toBe(200_000);
+  });
+});
+
 describe('targets', () => {
   const resolver: RoleResolver = { resolve: (role) => (role === 'leader' ? 2 : -1) };
 
@@ -400,6 +759,22 @@ describe('targets', () => {
       { kind: 'pause', ...DURING, target: { role: 'candidate' } },
       { kind: 'monotonic-drift', ...DURING, target: { role: 'candidate' }, ppm: 5 },
       { kind: 'wall-jump', ...DURING, target: { role: 'candidate' }, byMs: 5 },
+      { kind: 'wall-drift', ...DURING, target: { role: 'candidate' }, ppm: 5 },
+      { kind: 'suspended', ...DURING, target: { role: 'candidate' } },
+      { kind: 'slow-node', ...DURING, target: { role: 'candidate' }, by: 5000 },
+      { kind: 'slow-sync', ...DURING, target: { role: 'candidate' }, factor: 5 },
+      {
+        kind: 'crash-loop',
+        ...DURING,
+        target: { role: 'candidate' },
+        downFor: 5,
+        upFor: 5,
+        survivePpm: 0,
+        torn: false,
+      },
+      { kind: 'corruption', ...DURING, links: [[0, 9]], ppm: 1_000_000 },
+      { kind: 'flapping-link', ...DURING, links: [[9, 0]], cutFor: 5, mendedFor: 5 },
+      { kind: 'slow-link', ...DURING, links: [[9, 8]], bytesPerSecond: 5, queueBytes: 5 },
       { kind: 'partition', ...DURING, split: { isolate: { role: 'candidate' } }, among: 'all' },
       {
         kind: 'loss',
@@ -413,6 +788,17 @@ describe('targets', () => {
         applied: 0,
         consequential: 0,
       });
+    }
+  });
+
+  test('in a world without servers there is none to restart', () => {
+    for (const plan of [
+      { kind: 'all-down', ...DURING, survivePpm: 0, torn: false },
+      { kind: 'rolling-restart', ...DURING, downFor: 5, gap: 5, survivePpm: 0, torn: false },
+    ] satisfies FaultPlan[]) {
+      const world = runWith([plan], { servers: 0 });
+      expect(count(world, plan.kind)).toEqual({ scheduled: 1, applied: 0, consequential: 0 });
+      expect(sum(world, 'boots')).toBe(5);
     }
   });
 
@@ -433,15 +819,25 @@ test('a plan that is wrong is told apart, with its field', () => {
 
 test('every kind is named after itself and has a test here', () => {
   expect([...FAULT_KINDS.keys()].sort()).toEqual([
+    'all-down',
+    'corruption',
     'crash',
+    'crash-loop',
     'delay',
     'duplication',
+    'flapping-link',
     'loss',
     'monotonic-drift',
     'one-way-cut',
     'partition',
     'pause',
     'reordering',
+    'rolling-restart',
+    'slow-link',
+    'slow-node',
+    'slow-sync',
+    'suspended',
+    'wall-drift',
     'wall-jump',
   ]);
   for (const [name, kind] of FAULT_KINDS) expect(kind.kind).toBe(name);
