@@ -399,7 +399,7 @@ export class Ground implements Watch {
   private readDelta(at: TrueTime, reign: Reign, term: TermRecord, delta: Delta): void {
     reign.seenIndex = delta.position.index;
     for (const operation of delta.operations) {
-      if (operation.kind === 'purge') continue;
+      if (operation.kind !== 'add' && operation.kind !== 'end') continue;
       const record = this.recordOf(operation.handle);
       for (const watch of this.onOperationMade) {
         watch.operationMade!(at, reign.server, reign, operation, record, delta.position);

@@ -30,6 +30,15 @@ function digestOf(delta: Delta): number {
       hash = Math.imul((hash ^ operation.before.index) + 3, 0x85ebca6b);
       continue;
     }
+    if (operation.kind === 'high-water') {
+      hash = Math.imul((hash ^ (operation.at % 0x7fffffff)) + 5, 0x85ebca6b);
+      continue;
+    }
+    if (operation.kind === 'expire') {
+      const { serial } = operation;
+      for (let i = 0; i < serial.length; i++) hash = Math.imul(hash ^ serial.charCodeAt(i), 0x01000193);
+      continue;
+    }
     const { handle } = operation;
     for (let i = 0; i < handle.length; i++) hash = Math.imul(hash ^ handle.charCodeAt(i), 0x01000193);
     hash = Math.imul(

@@ -8,6 +8,7 @@ import './protocol/state.ts';
 import './protocol/serving.ts';
 import './protocol/leading.ts';
 import './protocol/holding.ts';
+import './protocol/pool-time.ts';
 import './protocol/standing.ts';
 
 const written = writtenClauses();

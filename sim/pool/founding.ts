@@ -21,6 +21,10 @@ export function clientName(client: number): string {
   return `c${client + 1}`;
 }
 
+function dateAfter(ms: number | undefined): CivilTime | null {
+  return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
+}
+
 export function poolFileOf(scenario: Scenario): PoolFile {
   return {
     poolName: 'simulated',
@@ -35,10 +39,10 @@ export function poolFileOf(scenario: Scenario): PoolFile {
       version: license.version,
       hardLimit: license.hardLimit,
       softLimit: null,
-      startsAt: null,
-      endsAt: null,
+      startsAt: dateAfter(license.startsAfterMs),
+      endsAt: dateAfter(license.endsAfterMs),
       keyLifetime: milliseconds(license.keyLifetimeMs),
-      isTamperChecked: false,
+      isTamperChecked: license.isTamperChecked ?? false,
     })),
   };
 }

@@ -21,11 +21,17 @@ const time = z.int().min(0).max(LONGEST_RUN);
 const ppm = z.int().min(0).max(1_000_000);
 const word = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 
+/** Ten years. */
+const MOST_CIVIL_MS = 315_360_000_000;
+
 const license = z.strictObject({
   feature: word,
   version: word,
   hardLimit: z.int().min(1).max(100_000),
   keyLifetimeMs: z.int().min(30_000).max(54_000_000),
+  startsAfterMs: z.int().min(0).max(MOST_CIVIL_MS).optional(),
+  endsAfterMs: z.int().min(1).max(MOST_CIVIL_MS).optional(),
+  isTamperChecked: z.boolean().optional(),
 });
 
 const client = z.strictObject({

@@ -39,6 +39,18 @@ export interface LinkPlan {
   readonly delayTo: number;
 }
 
+export interface LicensePlan {
+  readonly feature: string;
+  readonly version: string;
+  readonly hardLimit: number;
+  readonly keyLifetimeMs: number;
+  /** Start and end date, in civil ms after the run begins by an undisturbed clock; absent: always, for ever. */
+  readonly startsAfterMs?: number;
+  readonly endsAfterMs?: number;
+  /** Refused while clocks are set back; absent: no. */
+  readonly isTamperChecked?: boolean;
+}
+
 export interface Scenario {
   readonly schema: typeof SCENARIO_SCHEMA;
   /** Names every random stream of the run; a safe non-negative integer. */
@@ -46,12 +58,7 @@ export interface Scenario {
   readonly environment: EnvironmentId;
   /** Servers in preference order, 1–11. */
   readonly servers: number;
-  readonly licenses: readonly {
-    readonly feature: string;
-    readonly version: string;
-    readonly hardLimit: number;
-    readonly keyLifetimeMs: number;
-  }[];
+  readonly licenses: readonly LicensePlan[];
   readonly clients: readonly ClientPlan[];
   /** Overrides of the protocol's default timers, in ms, by their names in `src/core/settings.ts`. */
   readonly settings: Readonly<Record<string, number>>;

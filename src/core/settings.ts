@@ -28,6 +28,8 @@ export interface Settings {
   readonly strayAge: Duration;
   readonly tombstoneRetention: Duration;
   readonly purgeInterval: Duration;
+  /** The longest interval between two committed marks of pool time [§11]. */
+  readonly highWaterInterval: Duration;
   /** Client: per attempt, between tries after a fail-over, per call. */
   readonly attemptTimeout: Duration;
   readonly retryInterval: Duration;
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   strayAge: milliseconds(30_000),
   tombstoneRetention: milliseconds(61_500),
   purgeInterval: milliseconds(10_000),
+  highWaterInterval: milliseconds(60_000),
   attemptTimeout: milliseconds(1500),
   retryInterval: milliseconds(2000),
   callTimeout: milliseconds(30_000),

@@ -35,7 +35,11 @@ export type Operation =
   | { readonly kind: 'add'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly life: Duration }
   | { readonly kind: 'end'; readonly handle: HandleId; readonly reason: EndReason }
   /** Drops every tombstone of a handle that ended at a position before `before`. */
-  | { readonly kind: 'purge'; readonly before: Position };
+  | { readonly kind: 'purge'; readonly before: Position }
+  /** Pool time has reached `at`; the mark never goes back [§11]. */
+  | { readonly kind: 'high-water'; readonly at: CivilTime }
+  /** A license string is over, for good [§11]. */
+  | { readonly kind: 'expire'; readonly serial: string };
 
 /** One step from one state of the pool to the next. */
 export interface Delta {

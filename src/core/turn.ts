@@ -42,6 +42,7 @@ export type ServerEvent =
   | { readonly kind: 'renewed'; readonly handle: HandleId; readonly wasPrevious: boolean }
   | { readonly kind: 'refused'; readonly handle: HandleId; readonly code: Code }
   | { readonly kind: 'ended'; readonly handle: HandleId; readonly reason: EndReason; readonly position: Position }
+  | { readonly kind: 'expired'; readonly serial: string; readonly poolTime: CivilTime }
   | { readonly kind: 'purged'; readonly before: Position }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   | { readonly kind: 'trial'; readonly of: Slot }

@@ -36,7 +36,7 @@ const MOST_DRIFT_PPM = 100_000;
 export const LEAST_DELTA_BYTES = 36;
 export const LEAST_LIVE_BYTES = 30;
 export const LEAST_ENDED_BYTES = 33;
-const LEAST_OPERATION_BYTES = 17;
+const LEAST_OPERATION_BYTES = 2;
 
 export function writePosition(to: Writer, position: Position): void {
   to.whole(position.term);
@@ -105,6 +105,8 @@ export function readEnded(from: Reader): EndedHandle {
 const ADD = 0;
 const END = 1;
 const PURGE = 2;
+const HIGH_WATER = 3;
+const EXPIRE = 4;
 
 function writeOperation(to: Writer, operation: Operation): void {
   switch (operation.kind) {
@@ -125,13 +127,21 @@ function writeOperation(to: Writer, operation: Operation): void {
       to.byte(PURGE);
       writePosition(to, operation.before);
       return;
+    case 'high-water':
+      to.byte(HIGH_WATER);
+      to.civil(operation.at);
+      return;
+    case 'expire':
+      to.byte(EXPIRE);
+      to.text(operation.serial, MOST_SERIAL_BYTES);
+      return;
     default:
       operation satisfies never;
   }
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(PURGE)) {
+  switch (from.choice(EXPIRE)) {
     case ADD:
       return {
         kind: 'add',
@@ -143,8 +153,12 @@ function readOperation(from: Reader): Operation {
       };
     case END:
       return { kind: 'end', handle: from.handle(), reason: readEndReason(from) };
-    default:
+    case PURGE:
       return { kind: 'purge', before: readPosition(from) };
+    case HIGH_WATER:
+      return { kind: 'high-water', at: from.civil() };
+    default:
+      return { kind: 'expire', serial: from.text(MOST_SERIAL_BYTES) };
   }
 }
 

@@ -10,7 +10,8 @@ import { FaultRun } from '../../sim/world/fault-run.ts';
 import type { Machine, Port, Program } from '../../sim/world/machine.ts';
 import { World } from '../../sim/world/world.ts';
 import type { HandleId } from '../../src/core/ids.ts';
-import { allTokens } from '../../src/core/server/state.ts';
+import { allTokens } from '../../src/core/server/licensing.ts';
+import { poolTimeAt } from '../../src/core/server/pool-clock.ts';
 import type { Duration } from '../../src/core/time.ts';
 import type { ServerConfiguration } from '../../src/process/server-process.ts';
 import { Mail, ScriptPort } from './mail.ts';
@@ -39,6 +40,10 @@ export interface PoolOptions {
   readonly servers: number;
   readonly limit: number;
   readonly lifetimeMs: number;
+  /** Dates of the license, in ms after the pool begins; null = none. */
+  readonly startsMs: number | null;
+  readonly endsMs: number | null;
+  readonly isTamperChecked: boolean;
   /** ρ in ppm. */
   readonly driftPpm: number;
   /** µs. */
@@ -227,7 +232,10 @@ export class ScriptPool {
     if (register === null) return [`${this.nodeNames[node]} is down`];
     const { role } = this.serverAt(node)!;
     const isServing = role.kind === 'leader' && role.isActive;
-    return [...allTokens(register)].map(([key, tokens]) => {
+    const poolTime = isServing
+      ? poolTimeAt(register, role.poolClock, this.world.hosts[node]!.clock.local(this.world.now))
+      : register.charter.highWater;
+    return [...allTokens(register, poolTime)].map(([key, tokens]) => {
       const shown = isServing ? tokens : { total: 0, mine: 0, previous: 0, free: 0 };
       return `${this.nodeNames[node]} ${keyText(key)}: ${tokensText(shown)}`;
     });
@@ -281,7 +289,15 @@ function scenarioOf(options: PoolOptions): Scenario {
     environment: 'E2',
     servers: options.servers,
     licenses: [
-      { feature: 'cad', version: VERSION, hardLimit: options.limit, keyLifetimeMs: options.lifetimeMs },
+      {
+        feature: 'cad',
+        version: VERSION,
+        hardLimit: options.limit,
+        keyLifetimeMs: options.lifetimeMs,
+        isTamperChecked: options.isTamperChecked,
+        ...(options.startsMs === null ? {} : { startsAfterMs: options.startsMs }),
+        ...(options.endsMs === null ? {} : { endsAfterMs: options.endsMs }),
+      },
     ],
     clients: [],
     settings: options.settings,

@@ -97,6 +97,8 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `refuses ${names.nameOf(event.handle)}: ${event.code.name}`;
     case 'ended':
       return `ends ${names.nameOf(event.handle)}: ${event.reason}`;
+    case 'expired':
+      return `expires ${event.serial}`;
     case 'purged':
       return 'purges tombstones';
     case 'state fetched':

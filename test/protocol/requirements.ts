@@ -81,3 +81,5 @@ clause(
   '17.1 Nothing on the path of a call, a round or a tick scans the table',
   restsOn('3.6', '3.7', '6.26'),
 );
+
+clause('1.5 Expiry is exact, and does not come undone with the clocks', restsOn('11.3', '11.5', '11.7'));

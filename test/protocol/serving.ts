@@ -1,7 +1,7 @@
 // Sections 5 and 6 of PROTOCOL.md: timers and the age of a request; what calls are answered, rounds, ticks.
 
 import { expect } from 'vitest';
-import { tokensOf } from '../../src/core/server/state.ts';
+import { tokensOf } from '../../src/core/server/licensing.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { type Duration, type Instant, later, milliseconds, type Stamp } from '../../src/core/time.ts';
 import { Bench, CAD, handleOf } from './bench.ts';
@@ -224,7 +224,12 @@ clause(
     expect(register!.position).toEqual(position);
     expect(holding.heardAt).toBe(bench.now);
     expect([...table.lapseQueues.get(holding.token.life)!.keys()].at(-1)).toBe(handle);
-    expect(tokensOf(register!, CAD)).toEqual({ total: 3, mine: 1, previous: 1, free: 1 });
+    expect(tokensOf(register!, CAD, register!.charter.highWater)).toEqual({
+      total: 3,
+      mine: 1,
+      previous: 1,
+      free: 1,
+    });
   },
 );
 

@@ -79,6 +79,8 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
     reason: fc.constantFrom('released', 'lapsed', 'operator'),
   }),
   record<Extract<Operation, { kind: 'purge' }>>({ kind: fc.constant('purge'), before: position }),
+  record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
+  record<Extract<Operation, { kind: 'expire' }>>({ kind: fc.constant('expire'), serial: text(64) }),
 );
 
 export const delta: fc.Arbitrary<Delta> = record<Delta>({

@@ -2,8 +2,10 @@
 
 import {
   HELLO,
+  LS_LICENSE_EXPIRED,
   LS_LICENSETERMINATED,
   LS_SUCCESS,
+  MOVED,
   STALE,
   VLS_LEADER_NOT_PRESENT,
   VLS_MAJORITY_RULE_FAILURE,
@@ -24,6 +26,7 @@ import {
   kill,
   MOST_REDIRECTS,
   mayFollow,
+  move,
   sendCall,
 } from './asking.ts';
 import {
@@ -87,8 +90,16 @@ export function onAnswer(client: Client, handle: Handle, task: Task, answer: Ans
       }
       return;
   }
-  client.server = task.target;
-  handle.server = task.target;
+  if (answer.code === MOVED) {
+    if (task.call === 'update' && !task.isMoved) move(client, handle, task, turn);
+    else askNext(client, handle, task, VLS_LEADER_NOT_PRESENT, turn);
+    return;
+  }
+  // Who answers a moved update is the Leader only if it renews it.
+  if (!task.isMoved || answer.code === LS_SUCCESS) {
+    client.server = task.target;
+    handle.server = task.target;
+  }
   switch (task.call) {
     case 'request':
       onRequestAnswered(client, handle, task, answer, sent, turn);
@@ -130,8 +141,10 @@ function onRequestAnswered(
     return;
   }
   if (answer.code !== STALE && answer.code !== LS_SUCCESS) {
-    endTask(handle, answer.code, turn, true);
-    kill(client, handle, false, turn);
+    // A live handle is answered so as well, when an earlier sending was granted before the license expired.
+    const mayBeLive = answer.code === LS_LICENSE_EXPIRED && handle.attempt > 1;
+    endTask(handle, answer.code, turn, !mayBeLive);
+    kill(client, handle, mayBeLive, turn);
     return;
   }
   // The handle ended while its request was being retried: not the application's concern, begin again with a new one.

@@ -3,6 +3,7 @@
 
 import {
   type Code,
+  LS_LICENSE_EXPIRED,
   LS_SUCCESS,
   VLS_CONTACT_FAILOVER_SERVER,
   VLS_LEADER_NOT_PRESENT,
@@ -47,6 +48,7 @@ export function beginTask(
     target: order[0]!,
     silent: [],
     redirects: 0,
+    isMoved: false,
     phase: 'hello',
     dueAt: NEVER,
     met: null,
@@ -100,7 +102,7 @@ export function sendCall(client: Client, handle: Handle, task: Task, turn: Clien
     units: handle.units,
     attempt: handle.attempt,
     owner: client.owner,
-    moved: false,
+    moved: task.isMoved,
     term: handle.term,
     stamp: handle.stamp,
     fileVersion: client.fileVersion,
@@ -109,7 +111,11 @@ export function sendCall(client: Client, handle: Handle, task: Task, turn: Clien
 
 export function mayFollow(task: Task, hint: Host | null): hint is Host {
   return (
-    hint !== null && hint !== task.target && task.redirects < MOST_REDIRECTS && !task.silent.includes(hint)
+    !task.isMoved &&
+    hint !== null &&
+    hint !== task.target &&
+    task.redirects < MOST_REDIRECTS &&
+    !task.silent.includes(hint)
   );
 }
 
@@ -134,6 +140,10 @@ function moreTelling(a: Code | null, b: Code): Code {
 export function askNext(client: Client, handle: Handle, task: Task, met: Code, turn: ClientTurn): void {
   task.met = moreTelling(task.met, met);
   const { settings } = client;
+  if (task.isMoved) {
+    moveOn(client, handle, task, turn);
+    return;
+  }
   const isOver = elapsed(task.beganAt, turn.now) >= settings.callTimeout;
   if (task.begun < task.order.length && !isOver) {
     task.target = task.order[task.begun]!;
@@ -157,6 +167,26 @@ export function askNext(client: Client, handle: Handle, task: Task, met: Code, t
   } else {
     fail(client, handle, task, task.met, turn);
   }
+}
+
+/** The Leader's license has expired: the update goes to each other server, in order, until one answers [§10]. */
+export function move(client: Client, handle: Handle, task: Task, turn: ClientTurn): void {
+  task.isMoved = true;
+  task.order = client.servers.filter((host) => host !== task.target);
+  task.begun = 0;
+  moveOn(client, handle, task, turn);
+}
+
+function moveOn(client: Client, handle: Handle, task: Task, turn: ClientTurn): void {
+  disconnect(client, handle, turn);
+  if (task.begun === task.order.length || elapsed(task.beganAt, turn.now) >= client.settings.callTimeout) {
+    handle.renewAt = later(turn.now, client.settings.retryInterval);
+    endTask(handle, LS_LICENSE_EXPIRED, turn);
+    return;
+  }
+  task.target = task.order[task.begun]!;
+  task.begun++;
+  ask(client, handle, task, turn);
 }
 
 function pause(task: Task, forDuration: Duration, turn: ClientTurn): void {
@@ -189,7 +219,7 @@ function fail(client: Client, handle: Handle, task: Task, code: Code, turn: Clie
 export function onSilence(client: Client, handle: Handle, task: Task, turn: ClientTurn): void {
   task.silent.push(task.target);
   disconnect(client, handle, turn);
-  if (task.call === 'update' && !task.isWholeList) {
+  if (task.call === 'update' && !task.isWholeList && !task.isMoved) {
     // The documented fail-over: this update "succeeds", the next one goes along the list; the deadline stays [§10].
     handle.status = VLS_CONTACT_FAILOVER_SERVER;
     handle.renewAt = later(turn.now, client.settings.retryInterval);

@@ -21,6 +21,8 @@ export interface Task {
   /** Servers that did not answer in this pass: a hint at one of them is not followed. */
   silent: Host[];
   redirects: number;
+  /** An update whose license has expired on the Leader: it is sent on to each other server once [§10]. */
+  isMoved: boolean;
   phase: 'hello' | 'call' | 'pause';
   /** When the present attempt, or the pause, ends. */
   dueAt: Instant;

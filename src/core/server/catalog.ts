@@ -5,35 +5,30 @@ import type { Host, LicenseKey } from '../ids.ts';
 import { keyOf, type License } from '../license.ts';
 import { readPoolFile } from '../pool-file-text.ts';
 import type { FileInForce } from '../state.ts';
-import type { Duration } from '../time.ts';
 
-interface Allowance {
-  readonly limit: number;
-  readonly lifetime: Duration;
-}
+const NO_LICENSES: readonly License[] = Object.freeze([]);
 
 export class Catalog {
   readonly hash: string;
   /** The pool's servers in order of preference. */
   readonly hosts: readonly Host[];
   readonly licenses: readonly License[];
-  private readonly allowances: ReadonlyMap<LicenseKey, Allowance>;
+  /** Those with an end date, the first to end first. */
+  readonly ending: readonly License[];
+  private readonly byKey: ReadonlyMap<LicenseKey, readonly License[]>;
 
   constructor(hash: string, hosts: readonly Host[], licenses: readonly License[]) {
     this.hash = hash;
     this.hosts = hosts;
     this.licenses = licenses;
-    const allowances = new Map<LicenseKey, Allowance>();
+    const byKey = new Map<LicenseKey, License[]>();
     for (const license of licenses) {
-      const key = keyOf(license);
-      const known = allowances.get(key);
-      allowances.set(key, {
-        limit: license.hardLimit + (known?.limit ?? 0),
-        lifetime:
-          known !== undefined && known.lifetime < license.keyLifetime ? known.lifetime : license.keyLifetime,
-      });
+      const strings = byKey.get(keyOf(license));
+      if (strings === undefined) byKey.set(keyOf(license), [license]);
+      else strings.push(license);
     }
-    this.allowances = allowances;
+    this.byKey = byKey;
+    this.ending = licenses.filter(({ endsAt }) => endsAt !== null).sort((a, b) => a.endsAt! - b.endsAt!);
   }
 
   /** A file gets into force only after it was checked, so one that cannot be read is a broken fact. */
@@ -48,21 +43,12 @@ export class Catalog {
     );
   }
 
-  has(key: LicenseKey): boolean {
-    return this.allowances.has(key);
-  }
-
-  /** Sum of the hard limits of the key's license strings; 0 for an unknown key. */
-  limitOf(key: LicenseKey): number {
-    return this.allowances.get(key)?.limit ?? 0;
-  }
-
-  /** The shortest key lifetime among the key's strings: what a new handle is told. */
-  lifetimeOf(key: LicenseKey): Duration {
-    return this.allowances.get(key)!.lifetime;
+  /** The license strings of that key, in the order of the file. */
+  stringsOf(key: LicenseKey): readonly License[] {
+    return this.byKey.get(key) ?? NO_LICENSES;
   }
 
   keys(): IterableIterator<LicenseKey> {
-    return this.allowances.keys();
+    return this.byKey.keys();
   }
 }

@@ -351,6 +351,8 @@ export function lead(server: Server, candidate: Candidate, turn: ServerTurn): vo
   const viaHandOver = candidate.prepare.handOver !== 0;
   register.position = opening.position;
   turn.appended(opening);
+  // No reign known in this boot: the whole pool was down, as far as this server can tell.
+  const isFirstReign = server.reign === null;
   noteReign(server, server.meta.slot, candidate.term, viaHandOver, turn.now);
   server.isLed = true;
   server.hasYielded = false;
@@ -358,7 +360,7 @@ export function lead(server: Server, candidate: Candidate, turn: ServerTurn): vo
   server.canvass = null;
   server.fetch = null;
   server.loans.clear();
-  server.role = newLeader(register, candidate.term, viaHandOver, opening, turn.now);
+  server.role = newLeader(register, candidate.term, viaHandOver, opening, isFirstReign, turn.now);
   turn.note({ kind: 'elected', term: candidate.term, adopted });
   beginRound(server, server.role, turn);
 }

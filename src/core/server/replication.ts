@@ -9,13 +9,15 @@ import { elapsed, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
 import { evaluateVotes, voterAt } from './election.ts';
+import { allTokens } from './licensing.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
+import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
 import { reclaim } from './reclaim.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
-  allTokens,
+  applyDelta,
   hostOf,
   type Leader,
   type Peer,
@@ -59,8 +61,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
   follow(server, message, turn);
   for (const delta of message.chain) {
     if (!samePosition(delta.base, register.position)) continue;
-    register.table.apply(delta);
-    register.position = delta.position;
+    applyDelta(register, delta);
     turn.appended(delta);
   }
   const ok = holds(register, message);
@@ -111,6 +112,8 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   peer.heardAt = now;
   peer.incarnation = incarnation;
   peer.isMember = message.isMember;
+  peer.wallOffset = message.wall - Math.floor(now / 1000);
+  peer.wallReadAt = now;
   if (!message.ok) {
     peer.sentUpTo =
       message.position !== null && bufferIndexAfter(leader, message.position) >= 0 ? message.position : null;
@@ -159,23 +162,24 @@ function onConfirmed(server: Server, leader: Leader, number: number, turn: Serve
   leader.confirmedRound = number;
   leader.lastQuorumAt = latest(leader.lastQuorumAt, leader.rounds[0]!.beganAt);
   leader.roundTrip = elapsed(leader.rounds[0]!.beganAt, turn.now);
-  if (!leader.isActive && !leader.rounds[0]!.membership.isForming) activate(leader, register, turn);
+  if (!leader.isActive && !leader.rounds[0]!.membership.isForming) activate(server, leader, register, turn);
   answerConfirmed(server, leader, turn);
   if (leader.needsRound && leader.confirmedRound === leader.round) beginRound(server, leader, turn);
   else if (leader.handOver?.phase === 'freeze') reclaim(server, leader, turn);
 }
 
 /** It serves from here on. Every lifetime starts afresh, everything out counts as issued by the previous Leader [§9]. */
-function activate(leader: Leader, register: Register, turn: ServerTurn): void {
+function activate(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
   leader.isActive = true;
   leader.activeAt = turn.now;
+  readPoolTime(server, leader, register, turn.now);
   leader.positionsAt = [{ at: turn.now, position: register.position }];
   register.table.startReign(leader.term);
   turn.note({
     kind: 'took over',
     term: leader.term,
     viaHandOver: leader.viaHandOver,
-    tokens: allTokens(register),
+    tokens: allTokens(register, poolTimeAt(register, leader.poolClock, turn.now)),
   });
 }
 

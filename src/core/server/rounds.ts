@@ -6,8 +6,9 @@ import type { Append, AppendReply, Header } from '../message.ts';
 import type { Delta, Operation } from '../state.ts';
 import { type Duration, earlier, type Instant, NO_DURATION } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
+import { newPoolClock } from './pool-clock.ts';
 import { everybody } from './quorum.ts';
-import { headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
+import { applyDelta, headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
 
 /** The longest that deltas are kept for followers that lag [§6]. */
 const BUFFER_FOR = 10_000_000 as Duration;
@@ -22,6 +23,7 @@ export function newLeader(
   term: Term,
   viaHandOver: boolean,
   opening: Delta,
+  takesClocksAsTheyAre: boolean,
   now: Instant,
 ): Leader {
   const peers = new Map<Slot, Peer>();
@@ -35,6 +37,8 @@ export function newLeader(
       store: register.charter.stores.get(slot) ?? 0,
       isMember: false,
       position: null,
+      wallOffset: 0,
+      wallReadAt: null,
       acknowledged: 0,
       // Most voters stand at the adopted position: they can take the opening delta in the first round.
       sentUpTo: opening.base,
@@ -62,6 +66,7 @@ export function newLeader(
     lastTickAt: now,
     needsRound: false,
     handOver: null,
+    poolClock: newPoolClock(register, takesClocksAsTheyAre, now),
     positionsAt: [],
   };
 }
@@ -76,8 +81,7 @@ export function propose(
   const register = server.register!;
   const base = register.position;
   const delta: Delta = { base, position: { term: leader.term, index: base.index + 1 }, operations };
-  register.table.apply(delta);
-  register.position = delta.position;
+  applyDelta(register, delta);
   leader.buffer.push(delta);
   leader.bufferedAt.push(turn.now);
   trimBuffer(server, leader, turn.now);

@@ -5,23 +5,27 @@ import {
   type Code,
   HELLO,
   LS_INSUFFICIENTUNITS,
+  LS_LICENSE_EXPIRED,
   LS_LICENSETERMINATED,
   LS_NOLICENSESAVAILABLE,
   LS_SUCCESS,
+  MOVED,
   STALE,
   VLS_CALLING_ERROR,
-  VLS_NO_SUCH_FEATURE,
   VLS_SERVER_SYNC_IN_PROGRESS,
 } from '../codes.ts';
 import type { ConnectionId, HandleId, LicenseKey, Position } from '../ids.ts';
 import { holdOf } from '../lifetime.ts';
 import type { Call } from '../message.ts';
 import type { Operation } from '../state.ts';
-import { elapsed, type Instant, NO_DURATION, type Stamp } from '../time.ts';
+import { type CivilTime, elapsed, type Instant, NO_DURATION, type Stamp } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerAfterRound, answerNow, codeWhenNotLeading } from './answers.ts';
+import { checkLicense, isExpired, lifetimeOf, stringsInForce, tokensOf } from './licensing.ts';
+import { poolTimeAt } from './pool-clock.ts';
+import { markAt, needsMark } from './pool-time.ts';
 import { kick, propose } from './rounds.ts';
-import { isFrozen, type Leader, leaderHint, type Register, type Server, tokensOf } from './state.ts';
+import { isFrozen, type Leader, leaderHint, type Register, type Server } from './state.ts';
 
 export function onHello(server: Server, connection: ConnectionId, turn: ServerTurn): void {
   const isActive = server.role.kind === 'leader' && server.role.isActive;
@@ -90,7 +94,7 @@ export function onCall(server: Server, connection: ConnectionId, call: Call, tur
         call,
         LS_SUCCESS,
         NO_DURATION,
-        tokensOf(register, call.key),
+        tokensOf(register, call.key, poolTimeAt(register, leader.poolClock, turn.now)),
         turn,
       );
       break;
@@ -122,12 +126,18 @@ function onRequest(
   call: Call,
   turn: ServerTurn,
 ): void {
-  const { table, catalog } = register;
+  const { table } = register;
   const { key, units, handle, owner } = call;
+  const poolTime = poolTimeAt(register, leader.poolClock, turn.now);
   const holding = table.live.get(handle);
   if (holding !== undefined) {
     if (holding.token.key !== key || holding.token.units !== units) {
       answerAfterRound(server, leader, connection, call, VLS_CALLING_ERROR, NO_DURATION, null, turn);
+      return;
+    }
+    if (isExpired(register, key, poolTime)) {
+      // Its hold is not prolonged, so the entry lapses by itself; the library releases it [11.10].
+      answerAfterRound(server, leader, connection, call, LS_LICENSE_EXPIRED, NO_DURATION, null, turn);
       return;
     }
     // A retry or a duplicate: the same token.
@@ -138,15 +148,18 @@ function onRequest(
   }
   const refusal = table.ended.has(handle)
     ? STALE
-    : (leader.refused.get(handle)?.code ?? refusalOf(register, key, units));
+    : (leader.refused.get(handle)?.code ?? refusalOf(register, leader, key, units, poolTime));
   if (refusal !== null) {
     rememberRefusal(server, leader, handle, refusal, turn.now);
     turn.note({ kind: 'refused', handle, code: refusal });
     answerAfterRound(server, leader, connection, call, refusal, NO_DURATION, null, turn);
     return;
   }
-  const life = catalog.lifetimeOf(key);
-  const position = propose(server, leader, [{ kind: 'add', handle, key, units, owner, life }], turn);
+  const strings = stringsInForce(register, key, poolTime);
+  const life = lifetimeOf(strings);
+  const add: Operation = { kind: 'add', handle, key, units, owner, life };
+  const operations = needsMark(register, strings) ? [markAt(poolTime), add] : [add];
+  const position = propose(server, leader, operations, turn);
   table.hear(table.live.get(handle)!, turn.now);
   turn.note({ kind: 'granted', handle, key, units, owner, position });
   answerAfterRound(server, leader, connection, call, LS_SUCCESS, life, null, turn);
@@ -162,9 +175,16 @@ function rememberRefusal(server: Server, leader: Leader, handle: HandleId, code:
 }
 
 /** Why these units of this key cannot be granted now, or null when they can. */
-function refusalOf(register: Register, key: LicenseKey, units: number): Code | null {
-  if (!register.catalog.has(key)) return VLS_NO_SUCH_FEATURE;
-  const { free } = tokensOf(register, key);
+function refusalOf(
+  register: Register,
+  leader: Leader,
+  key: LicenseKey,
+  units: number,
+  poolTime: CivilTime,
+): Code | null {
+  const refusal = checkLicense(register, key, poolTime, leader.poolClock.isTampered);
+  if (refusal !== null) return refusal;
+  const { free } = tokensOf(register, key, poolTime);
   if (free === 0) return LS_NOLICENSESAVAILABLE;
   if (free < units) return LS_INSUFFICIENTUNITS;
   return null;
@@ -186,6 +206,12 @@ function onUpdate(
   }
   if (call.units !== holding.token.units) {
     answerAfterRound(server, leader, connection, call, VLS_CALLING_ERROR, NO_DURATION, null, turn);
+    return;
+  }
+  if (isExpired(register, holding.token.key, poolTimeAt(register, leader.poolClock, turn.now))) {
+    // Not prolonged. A first one is sent on to a server that has no tokens; one that comes back here ends here [§10].
+    const code = call.moved ? LS_LICENSE_EXPIRED : MOVED;
+    answerAfterRound(server, leader, connection, call, code, NO_DURATION, null, turn);
     return;
   }
   turn.note({ kind: 'renewed', handle: call.handle, wasPrevious: !table.isMine(holding) });

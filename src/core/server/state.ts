@@ -8,7 +8,6 @@ import {
   type Host,
   type Incarnation,
   incarnationOf,
-  type LicenseKey,
   type Position,
   type Slot,
   type StoreId,
@@ -27,7 +26,7 @@ import type {
 } from '../message.ts';
 import type { Settings } from '../settings.ts';
 import type { Charter, Delta, Membership, Meta, Recovered, StateImage } from '../state.ts';
-import { type Duration, type Instant, later } from '../time.ts';
+import { type CivilTime, type Duration, type Instant, later } from '../time.ts';
 import { Catalog } from './catalog.ts';
 import { rankOf, type Tally } from './quorum.ts';
 import { Table } from './table.ts';
@@ -72,6 +71,9 @@ export interface Peer {
   isMember: boolean;
   /** What it last said it has on disk. */
   position: Position | null;
+  /** Its wall clock minus this server's monotonic one in ms, and when that was read; null = never [§11]. */
+  wallOffset: number;
+  wallReadAt: Instant | null;
   /** Highest round that it acknowledged. */
   acknowledged: number;
   /** Up to where deltas were sent to it; null = its position is not in the buffer, it must fetch. */
@@ -114,6 +116,23 @@ export interface HandOver {
   takeOverSentAt: Instant;
 }
 
+/** A Leader's reckoning of pool time. */
+export interface PoolClock {
+  /** Pool time was this … */
+  value: CivilTime;
+  /** … at this instant of the Leader's clock, and has gone on since at no less than (1−ρ). */
+  at: Instant;
+  /** When the mark was last committed, or the reign began. */
+  markedAt: Instant;
+  /** Since when a quorum of clocks has been far ahead; null = it is not. */
+  leapSince: Instant | null;
+  /** The whole pool was down before this reign: its clocks are taken as they are [11.8]. */
+  readonly takesClocksAsTheyAre: boolean;
+  hasReadClocks: boolean;
+  /** A quorum of clocks is behind the mark by more than the grace [11.6]. */
+  isTampered: boolean;
+}
+
 export interface Leader {
   readonly kind: 'leader';
   readonly term: Term;
@@ -144,6 +163,7 @@ export interface Leader {
   lastTickAt: Instant;
   needsRound: boolean;
   handOver: HandOver | null;
+  readonly poolClock: PoolClock;
   /** Which position was current when, for purging tombstones by age. */
   positionsAt: { readonly at: Instant; readonly position: Position }[];
 }
@@ -277,10 +297,7 @@ export function bootServer(
 ): Server {
   const register = recovered.image === null ? null : registerFrom(recovered.image, null);
   if (register !== null) {
-    for (const delta of deltas) {
-      register.table.apply(delta);
-      register.position = delta.position;
-    }
+    for (const delta of deltas) applyDelta(register, delta);
   }
   const bootSequence = recovered.meta.bootSequence + 1;
   const server: Server = {
@@ -342,19 +359,19 @@ export function hostOf(register: Register, slot: Slot): Host {
   return register.charter.hosts.get(slot)!;
 }
 
-/** Tokens of a key as the Leader shows them; a Follower has none [§6]. */
-export function tokensOf(register: Register, key: LicenseKey): Tokens {
-  const total = register.catalog.limitOf(key);
-  const inUse = register.table.unitsInUse(key);
-  const mine = register.table.unitsOfMine(key);
-  return { total, mine, previous: inUse - mine, free: Math.max(0, total - inUse) };
-}
-
-/** Tokens of every key of the file, for the note of a take-over. */
-export function allTokens(register: Register): Map<LicenseKey, Tokens> {
-  const all = new Map<LicenseKey, Tokens>();
-  for (const key of register.catalog.keys()) all.set(key, tokensOf(register, key));
-  return all;
+/** One step from one state of the pool to the next, in place: table, charter and position [§3]. */
+export function applyDelta(register: Register, delta: Delta): void {
+  register.table.apply(delta);
+  for (const operation of delta.operations) {
+    if (operation.kind === 'high-water') {
+      const { charter } = register;
+      if (operation.at > charter.highWater) register.charter = { ...charter, highWater: operation.at };
+    } else if (operation.kind === 'expire') {
+      const expired = new Set(register.charter.expired).add(operation.serial);
+      register.charter = { ...register.charter, expired };
+    }
+  }
+  register.position = delta.position;
 }
 
 export function answerTo(

@@ -7,6 +7,8 @@ import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
 import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
 import { stepDown } from './office.ts';
+import { readPoolTime } from './pool-clock.ts';
+import { commitPoolTime } from './pool-time.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
 import { nurseFetch, onAppend, onAppendReply, onStatePart } from './replication.ts';
 import { beginRound } from './rounds.ts';
@@ -106,6 +108,8 @@ function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
   if (leader.isActive) {
     const register = server.register!;
     if (!isFrozen(leader)) {
+      readPoolTime(server, leader, register, turn.now);
+      commitPoolTime(server, leader, register, turn);
       lapse(server, leader, register, turn);
       purge(server, leader, register, turn);
     }

@@ -67,6 +67,9 @@ export class Table {
         case 'purge':
           this.ended.purge(operation.before);
           break;
+        case 'high-water':
+        case 'expire':
+          break; // the charter's
       }
     }
   }
