@@ -39,6 +39,10 @@ function digestOf(delta: Delta): number {
       for (let i = 0; i < serial.length; i++) hash = Math.imul(hash ^ serial.charCodeAt(i), 0x01000193);
       continue;
     }
+    if (operation.kind === 'admit') {
+      hash = Math.imul((hash ^ operation.slot ^ (operation.store % 0x7fffffff)) + 7, 0x85ebca6b);
+      continue;
+    }
     const { handle } = operation;
     for (let i = 0; i < handle.length; i++) hash = Math.imul(hash ^ handle.charCodeAt(i), 0x01000193);
     hash = Math.imul(

@@ -17,25 +17,25 @@ const SECOND = 1_000_000;
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
 
 /** Everything that servers did and that applications were told, in order, with true time. */
-class Transcript implements Observer {
-  readonly lines: string[] = [];
-  readonly granted = new Set<HandleId>();
-
-  serverNoted: Observer['serverNoted'] = (at, server, event) => {
-    if (event.kind === 'granted') this.granted.add(event.handle);
-    this.lines.push(`${at} s${server + 1} ${JSON.stringify(event)}`);
-  };
-
-  callEnded: Observer['callEnded'] = (at, client, call, outcome) => {
-    this.lines.push(`${at} c${client + 1} ${call.call} ${JSON.stringify(outcome)}`);
-  };
+interface Transcript {
+  readonly lines: string[];
+  readonly granted: Set<HandleId>;
 }
 
 /** The run of a scenario, prepared by `prepare` before its first event, and what was heard of it. */
 function heard(scenario: Scenario, prepare: (run: Run) => void): { run: Run; transcript: Transcript } {
   const run = new Run(scenario);
-  const transcript = new Transcript();
-  run.context.observer = transcript;
+  const transcript: Transcript = { lines: [], granted: new Set() };
+  const observer: Observer = {
+    serverNoted(at, server, event) {
+      if (event.kind === 'granted') transcript.granted.add(event.handle);
+      transcript.lines.push(`${at} s${server + 1} ${JSON.stringify(event)}`);
+    },
+    callEnded(at, client, call, outcome) {
+      transcript.lines.push(`${at} c${client + 1} ${call.call} ${JSON.stringify(outcome)}`);
+    },
+  };
+  run.context.observer = observer;
   prepare(run);
   while (run.step());
   expect(run.broken).toBeNull();

@@ -7,7 +7,10 @@ import type { ServerEvent } from '../../src/core/turn.ts';
 export class Counters {
   // Servers.
   boots = 0;
-  serversOutOfService = 0;
+  storesLost = 0;
+  storesDiscarded = 0;
+  admissions = 0;
+  joins = 0;
   serverCrashes = 0;
   elections = 0;
   takeOvers = 0;
@@ -85,6 +88,18 @@ export class Counters {
         break;
       case 'hand-over aborted':
         this.handOversAborted++;
+        break;
+      case 'store lost':
+        this.storesLost++;
+        break;
+      case 'discarded':
+        this.storesDiscarded++;
+        break;
+      case 'admitted':
+        this.admissions++;
+        break;
+      case 'joined':
+        this.joins++;
         break;
       default:
         break;

@@ -37,10 +37,8 @@ export class ServerProgram implements Program {
 }
 
 export class ServerMachine implements Machine, ServerOutside, Tap {
-  /** What checkers look at; undefined while the disk holds nothing to stand on. */
+  /** What checkers look at; undefined before the boot. */
   view: ServerView | undefined = undefined;
-  /** Why this server does not run, when it does not. */
-  outOfService: string | null = null;
   private readonly context: RunContext;
   private readonly configuration: ServerConfiguration;
   private readonly indexByHost: ReadonlyMap<Host, number>;
@@ -73,18 +71,13 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   // ── Machine: what the engine calls ──
 
   start(): void {
-    const booted = bootProcess(this.configuration, this.port.files(), this, this);
+    const process = bootProcess(this.configuration, this.port.files(), this, this);
     this.context.counts.boots++;
-    if (!booted.ok) {
-      this.outOfService = booted.reason;
-      this.context.counts.serversOutOfService++;
-      return;
-    }
-    this.process = booted.process;
+    this.process = process;
     this.durable = this.presentDurable();
-    this.view = { server: booted.process.server, durable: this.durable };
+    this.view = { server: process.server, durable: this.durable };
     this.context.observer.serverBooted?.(this.port.trueTime(), this.index, this.view);
-    booted.process.start();
+    process.start();
     this.stepped();
   }
 

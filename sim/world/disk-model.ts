@@ -18,4 +18,6 @@ export interface DiskModel {
   files(): Files;
   /** The machine loses power: what was not synced is lost, wholly or in part. */
   crash(chance: Chance, options: CrashOptions): void;
+  /** It is another, empty disk from now on. */
+  wipe(): void;
 }

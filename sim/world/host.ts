@@ -217,6 +217,12 @@ export class Host {
     return true;
   }
 
+  /** While the node is down its disk is replaced by an empty one. */
+  wipeDisk(): void {
+    assert(this.running === null, 'only a node that is down gets another disk');
+    this.disk?.wipe();
+  }
+
   /** The node does not start again before every holder has let go. */
   holdDown(by: FaultRun): void {
     if (this.bootAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.bootAppointment);

@@ -45,6 +45,16 @@ export interface Append {
   readonly pull: boolean;
   /** The term came to office by hand-over. */
   readonly viaHandOver: boolean;
+  /** For a receiver that may not know its place in the pool, or whose store may not be the one that counts; else null. */
+  readonly notice: PlaceNotice | null;
+}
+/** A server's place in the pool, told by the Leader [4.6]. */
+export interface PlaceNotice {
+  readonly slot: Slot;
+  /** The store that counts for that slot at the Leader's last confirmed position; 0 = none is known to be confirmed. */
+  readonly admitted: StoreId;
+  /** Where the Leader is: a blank server has no list of hosts. */
+  readonly leader: Host;
 }
 /** Answer to an Append. `ok`: the state that this round carried is on my disk. */
 export interface AppendReply {

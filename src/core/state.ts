@@ -39,7 +39,9 @@ export type Operation =
   /** Pool time has reached `at`; the mark never goes back [§11]. */
   | { readonly kind: 'high-water'; readonly at: CivilTime }
   /** A license string is over, for good [§11]. */
-  | { readonly kind: 'expire'; readonly serial: string };
+  | { readonly kind: 'expire'; readonly serial: string }
+  /** From here on that store counts for the slot, and the one before it counts nowhere any more [14.3]. */
+  | { readonly kind: 'admit'; readonly slot: Slot; readonly store: StoreId };
 
 /** One step from one state of the pool to the next. */
 export interface Delta {

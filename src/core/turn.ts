@@ -24,6 +24,8 @@ export interface ServerTurn {
   appended(delta: Delta): void;
   /** The register was replaced as a whole (fetched, adopted). */
   replaced(): void;
+  /** The register was dropped: the store is a new, blank one [14.2]. */
+  blanked(): void;
   /** Something that people and checkers want to know of. Never read back. */
   note(event: ServerEvent): void;
 }
@@ -44,6 +46,14 @@ export type ServerEvent =
   | { readonly kind: 'ended'; readonly handle: HandleId; readonly reason: EndReason; readonly position: Position }
   | { readonly kind: 'expired'; readonly serial: string; readonly poolTime: CivilTime }
   | { readonly kind: 'purged'; readonly before: Position }
+  /** A new store counts for the slot from this position on. */
+  | { readonly kind: 'admitted'; readonly slot: Slot; readonly position: Position }
+  /** At boot the disk held no store, or one that cannot prove that it is complete: this server begins with a new one. */
+  | { readonly kind: 'store lost'; readonly because: string }
+  /** Another store counts for this server's slot: it forgets its own and begins anew. */
+  | { readonly kind: 'discarded'; readonly because: 'another store counts' }
+  /** This server's new store counts: it is a member from here on. */
+  | { readonly kind: 'joined'; readonly slot: Slot }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   | { readonly kind: 'trial'; readonly of: Slot }
   | { readonly kind: 'trial missed'; readonly of: Slot }

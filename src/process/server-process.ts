@@ -5,6 +5,7 @@ import { assert } from '../core/assert.ts';
 import type { ConnectionId, Host, Position } from '../core/ids.ts';
 import type { ReplyToClient, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
+import { blankMeta, newStoreId } from '../core/server/readmission.ts';
 import { bootServer, imageOf, type Server } from '../core/server/state.ts';
 import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } from '../core/server/step.ts';
 import type { Settings } from '../core/settings.ts';
@@ -13,7 +14,7 @@ import type { CivilTime, Instant } from '../core/time.ts';
 import type { ServerEvent, ServerTurn } from '../core/turn.ts';
 import type { Files } from '../storage/disk-command.ts';
 import { Journal } from '../storage/journal.ts';
-import { recover } from '../storage/recovery.ts';
+import { leftovers, recover } from '../storage/recovery.ts';
 import { Decoder, Encoder } from '../wire/frame.ts';
 import type { ServerOutside } from './outside.ts';
 import type { Tap } from './tap.ts';
@@ -30,35 +31,30 @@ export interface ServerConfiguration {
   readonly logLimit: number;
 }
 
-export type Booted =
-  | { readonly ok: true; readonly process: ServerProcess }
-  /** The disk holds nothing that a server may stand on; `reason` says what was found. */
-  | { readonly ok: false; readonly reason: string };
-
-/** Recovers the disk's files and boots a server on them. The caller then calls `start`. */
+/**
+ * Recovers the disk's files and boots a server on them. A disk that holds no store, or one that cannot prove that it is
+ * complete, gets a new, blank one, which counts nowhere until the pool has admitted it [14.2]. The caller then calls `start`.
+ */
 export function bootProcess(
   configuration: ServerConfiguration,
   files: Files,
   outside: ServerOutside,
   tap: Tap | null,
-): Booted {
+): ServerProcess {
+  const { host, settings, logLimit } = configuration;
   const found = recover(files);
-  if (found.kind === 'empty') return { ok: false, reason: 'the disk holds no store' };
-  if (found.kind === 'corrupt') return { ok: false, reason: found.reason };
-  const { meta, image, deltas } = found.store;
+  if (found.kind === 'recovered') {
+    const { meta, image, deltas } = found.store;
+    const nonce = outside.random() & 0xffff;
+    const server = bootServer(host, settings, { meta, image }, deltas, nonce, outside.now());
+    return new ServerProcess(server, Journal.resume(found, logLimit), outside, tap);
+  }
   const nonce = outside.random() & 0xffff;
-  const server = bootServer(
-    configuration.host,
-    configuration.settings,
-    { meta, image },
-    deltas,
-    nonce,
-    outside.now(),
-  );
-  return {
-    ok: true,
-    process: new ServerProcess(server, Journal.resume(found, configuration.logLimit), outside, tap),
-  };
+  const meta = blankMeta(newStoreId(() => outside.random()), 0);
+  const server = bootServer(host, settings, { meta, image: null }, [], nonce, outside.now());
+  const journal = Journal.create(server.meta, null, leftovers(files), logLimit);
+  const because = found.kind === 'corrupt' ? found.reason : 'the disk holds no store';
+  return new ServerProcess(server, journal, outside, tap, because);
 }
 
 export class ServerProcess implements ServerTurn {
@@ -69,6 +65,7 @@ export class ServerProcess implements ServerTurn {
 
   now: Instant;
 
+  private readonly storeLost: string | null;
   private readonly journal: Journal;
   private readonly outside: ServerOutside;
   private readonly tap: Tap | null;
@@ -87,8 +84,16 @@ export class ServerProcess implements ServerTurn {
   private versionUnderWay = 0;
   private positionUnderWay: Position | null = null;
 
-  constructor(server: Server, journal: Journal, outside: ServerOutside, tap: Tap | null) {
+  /** `storeLost`: why this server begins with a blank store; null = it goes on with what its disk held. */
+  constructor(
+    server: Server,
+    journal: Journal,
+    outside: ServerOutside,
+    tap: Tap | null,
+    storeLost: string | null = null,
+  ) {
     this.server = server;
+    this.storeLost = storeLost;
     this.journal = journal;
     this.outside = outside;
     this.tap = tap;
@@ -97,6 +102,7 @@ export class ServerProcess implements ServerTurn {
 
   /** Makes the raised boot sequence durable before the first message leaves [§3]. */
   start(): void {
+    if (this.storeLost !== null) this.note({ kind: 'store lost', because: this.storeLost });
     this.metaChanged();
     this.finishStep();
   }
@@ -185,6 +191,11 @@ export class ServerProcess implements ServerTurn {
   replaced(): void {
     this.output.changed();
     this.journal.snapshot(imageOf(this.server.register!));
+  }
+
+  blanked(): void {
+    this.output.changed();
+    this.journal.blank();
   }
 
   note(event: ServerEvent): void {

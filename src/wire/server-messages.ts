@@ -24,6 +24,7 @@ import {
   LEAST_DELTA_BYTES,
   LEAST_ENDED_BYTES,
   LEAST_LIVE_BYTES,
+  MOST_HOST_BYTES,
   readCharter,
   readDelta,
   readEnded,
@@ -307,6 +308,12 @@ function writeAppend(to: Writer, message: Append): void {
   for (let i = 0; i < chain.length; i++) writeDelta(to, chain[i]!);
   to.flag(message.pull);
   to.flag(message.viaHandOver);
+  const { notice } = message;
+  to.flag(notice !== null);
+  if (notice === null) return;
+  to.byte(notice.slot);
+  to.whole(notice.admitted);
+  to.text(notice.leader, MOST_HOST_BYTES);
 }
 
 function readAppend(from: Reader, header: Header): Append {
@@ -318,7 +325,10 @@ function readAppend(from: Reader, header: Header): Append {
   for (let i = 0; i < count && !from.failed; i++) chain.push(readDelta(from));
   const pull = from.flag();
   const viaHandOver = from.flag();
-  return { kind: 'append', header, term, round, position, chain, pull, viaHandOver };
+  const notice = from.flag()
+    ? { slot: from.byte(), admitted: from.whole(), leader: from.text(MOST_HOST_BYTES) }
+    : null;
+  return { kind: 'append', header, term, round, position, chain, pull, viaHandOver, notice };
 }
 
 function writeAppendReply(to: Writer, message: AppendReply): void {

@@ -107,6 +107,7 @@ const END = 1;
 const PURGE = 2;
 const HIGH_WATER = 3;
 const EXPIRE = 4;
+const ADMIT = 5;
 
 function writeOperation(to: Writer, operation: Operation): void {
   switch (operation.kind) {
@@ -135,13 +136,18 @@ function writeOperation(to: Writer, operation: Operation): void {
       to.byte(EXPIRE);
       to.text(operation.serial, MOST_SERIAL_BYTES);
       return;
+    case 'admit':
+      to.byte(ADMIT);
+      to.byte(operation.slot);
+      to.whole(operation.store);
+      return;
     default:
       operation satisfies never;
   }
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(EXPIRE)) {
+  switch (from.choice(ADMIT)) {
     case ADD:
       return {
         kind: 'add',
@@ -157,8 +163,10 @@ function readOperation(from: Reader): Operation {
       return { kind: 'purge', before: readPosition(from) };
     case HIGH_WATER:
       return { kind: 'high-water', at: from.civil() };
-    default:
+    case EXPIRE:
       return { kind: 'expire', serial: from.text(MOST_SERIAL_BYTES) };
+    default:
+      return { kind: 'admit', slot: from.byte(), store: from.whole() };
   }
 }
 

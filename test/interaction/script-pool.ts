@@ -189,14 +189,10 @@ export class ScriptPool {
     this.world.hosts[node]!.resume(fault);
   }
 
-  /** Starts a node that is down; says why when its disk does not let it. */
+  /** Starts a node that is down. */
   restart(node: number): void {
     this.world.restart(node);
     this.world.run(this.world.now);
-    const machine = this.world.machine(node);
-    if (machine instanceof ServerMachine && machine.outOfService !== null) {
-      this.print(`${this.nodeNames[node]} does not start: ${machine.outOfService}`);
-    }
   }
 
   // ── what is looked at ──

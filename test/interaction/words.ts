@@ -111,6 +111,14 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `freezes for ${serverName(event.for)}`;
     case 'hand-over sent':
       return `hands over to ${serverName(event.to)} at ${positionText(event.position)}`;
+    case 'store lost':
+      return `begins with a new store: ${event.because}`;
+    case 'discarded':
+      return `discards its store: ${event.because}`;
+    case 'admitted':
+      return `admits the new store of ${serverName(event.slot)} at ${positionText(event.position)}`;
+    case 'joined':
+      return 'is a member again';
     case 'hand-over aborted':
       return `aborts the hand-over to ${serverName(event.to)}`;
   }

@@ -305,6 +305,7 @@ export class Stage {
         chain,
         pull: false,
         viaHandOver: false,
+        notice: null,
       });
     }
     return this;

@@ -65,6 +65,7 @@ class BenchTurn implements ServerTurn {
   readonly deltas: Delta[] = [];
   metaChanges = 0;
   replacements = 0;
+  blankings = 0;
 
   constructor(slot: Slot, bench: Bench) {
     this.slot = slot;
@@ -106,6 +107,10 @@ class BenchTurn implements ServerTurn {
 
   replaced(): void {
     this.replacements++;
+  }
+
+  blanked(): void {
+    this.blankings++;
   }
 
   note(event: ServerEvent): void {

@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { type CivilTime, type Instant, later, milliseconds, NEVER } from '../../src/core/time.ts';
 import type { ServerEvent } from '../../src/core/turn.ts';
 import type { ServerOutside } from '../../src/process/outside.ts';
-import { type Booted, bootProcess, type ServerProcess } from '../../src/process/server-process.ts';
+import { bootProcess, type ServerProcess } from '../../src/process/server-process.ts';
 import type { DiskBatch } from '../../src/storage/disk-command.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { Decoder, Encoder } from '../../src/wire/frame.ts';
@@ -42,14 +42,11 @@ export class Desk implements ServerOutside {
     return this.running!;
   }
 
-  boot(): Booted {
+  boot(): ServerProcess {
     const configuration = { host: hostOf(this.slot), settings: DEFAULT_SETTINGS, logLimit: LOG_LIMIT };
-    const booted = bootProcess(configuration, this.disk.files(), this, null);
-    if (booted.ok) {
-      this.running = booted.process;
-      booted.process.start();
-    }
-    return booted;
+    this.running = bootProcess(configuration, this.disk.files(), this, null);
+    this.running.start();
+    return this.running;
   }
 
   /** The process dies; every write that was not synced is lost. */

@@ -68,13 +68,18 @@ clause('2.7 The instant of a step is read after its event was received', () => {
   expect(desk.process.now - before).toBe(milliseconds(4000));
 });
 
-clause('14.1 A server whose disk is empty or corrupt does not start', () => {
-  const empty = new Desk(3, 0);
-  empty.disk.wipe();
-  expect(empty.boot()).toEqual({ ok: false, reason: 'the disk holds no store' });
-  const corrupt = new Desk(3, 0);
-  corrupt.disk.rot('meta', 0, 20_000);
-  expect(corrupt.boot().ok).toBe(false);
+clause('14.1 A pool is founded by one and the same first image on the disks of all members', () => {
+  const desks = [0, 1, 2].map((slot) => new Desk(3, slot));
+  for (const desk of desks) desk.boot();
+  const [first, ...others] = desks.map((desk) => desk.process.server.register!);
+  for (const other of others) {
+    expect(other.position).toEqual(first!.position);
+    expect(other.charter).toEqual(first!.charter);
+  }
+  for (const { process, slot } of desks) {
+    expect(first!.charter.stores.get(slot)).toBe(process.server.meta.store);
+    expect(process.server.meta.isMember).toBe(true);
+  }
 });
 
 clause(

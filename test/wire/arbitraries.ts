@@ -80,6 +80,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   }),
   record<Extract<Operation, { kind: 'purge' }>>({ kind: fc.constant('purge'), before: position }),
   record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
+  record<Extract<Operation, { kind: 'admit' }>>({ kind: fc.constant('admit'), slot, store: whole }),
   record<Extract<Operation, { kind: 'expire' }>>({ kind: fc.constant('expire'), serial: text(64) }),
 );
 
@@ -221,6 +222,7 @@ export const serverMessages: Rows<ServerMessage> = {
     chain: fc.array(delta, { maxLength: 3 }),
     pull: fc.boolean(),
     viaHandOver: fc.boolean(),
+    notice: fc.option(record({ slot, admitted: whole, leader: host })),
   }),
   'append-reply': record({
     kind: fc.constant('append-reply' as const),

@@ -2,7 +2,7 @@
 // Append, its reply, and the parts of a state.
 
 import { assert } from '../assert.ts';
-import { comparePositions, isAtOrAfter, samePosition } from '../ids.ts';
+import { comparePositions, type Host, isAtOrAfter, samePosition } from '../ids.ts';
 import type { Append, AppendReply, StatePart } from '../message.ts';
 import type { StateImage } from '../state.ts';
 import { elapsed, latest } from '../time.ts';
@@ -14,10 +14,12 @@ import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
+import { considerAdmission, knowsItsPlace, takeNotice } from './readmission.ts';
 import { reclaim } from './reclaim.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
   applyDelta,
+  hostKnownAs,
   hostOf,
   type Leader,
   type Peer,
@@ -29,42 +31,39 @@ import {
 import { askForPart, beginFetch, imageFrom } from './transfer.ts';
 
 export function onAppend(server: Server, message: Append, turn: ServerTurn): void {
-  const { register } = server;
-  if (register === null) return;
-  const { from } = message.header;
-  const host = register.charter.hosts.get(from);
-  if (host === undefined) return;
+  if (!knowsItsPlace(server, message, turn)) return;
+  const { from, store, incarnation } = message.header;
+  const { notice } = message;
+  const host = notice?.leader ?? hostKnownAs(server, from);
+  if (host === null) return;
   if (message.term < server.meta.promised) {
     turn.send(host, replyToAppend(server, message.term, message.round, false, turn));
     return;
   }
   if (message.term > server.meta.promised) {
-    promise(
-      server,
-      message.term,
-      { store: message.header.store, incarnation: message.header.incarnation },
-      turn,
-    );
+    promise(server, message.term, { store, incarnation }, turn);
     if (server.role.kind === 'leader') stepDown(server, 'a higher term', turn);
   } else if (server.meta.promisedTo !== null && !isPromisedTo(server, message.term, message.header)) {
     return; // two owners of one term cannot be
   } else if (server.meta.promisedTo === null) {
-    promise(
-      server,
-      message.term,
-      { store: message.header.store, incarnation: message.header.incarnation },
-      turn,
-    );
+    promise(server, message.term, { store, incarnation }, turn);
   }
   assert(server.role.kind !== 'leader', 'nobody else leads in the term that this server leads');
-  assert(message.term >= register.position.term, 'what is stored was promised first [I11]');
-  follow(server, message, turn);
-  for (const delta of message.chain) {
-    if (!samePosition(delta.base, register.position)) continue;
-    applyDelta(register, delta);
-    turn.appended(delta);
+  const { register } = server;
+  assert(
+    register === null || message.term >= register.position.term,
+    'what is stored was promised first [I11]',
+  );
+  follow(server, message, host, turn);
+  if (register !== null) {
+    for (const delta of message.chain) {
+      if (!samePosition(delta.base, register.position)) continue;
+      applyDelta(register, delta);
+      turn.appended(delta);
+    }
   }
-  const ok = holds(register, message);
+  const ok = register !== null && holds(register, message);
+  if (ok && notice !== null && takeNotice(server, register, notice, turn)) return;
   if (message.pull && !ok && server.fetch === null) beginFetch(server, from, message.term, null, turn);
   turn.send(host, replyToAppend(server, message.term, message.round, ok, turn));
 }
@@ -74,7 +73,7 @@ function holds(register: Register, message: Append): boolean {
   return register.position.term === message.term && register.position.index >= message.position.index;
 }
 
-function follow(server: Server, message: Append, turn: ServerTurn): void {
+function follow(server: Server, message: Append, host: Host, turn: ServerTurn): void {
   const { from } = message.header;
   const isNews = !server.isLed || server.reign?.term !== message.term;
   if (server.role.kind !== 'follower') server.role = { kind: 'follower' };
@@ -86,6 +85,7 @@ function follow(server: Server, message: Append, turn: ServerTurn): void {
   server.hasYielded = false;
   server.sawMajority = null;
   server.lastAppend = message;
+  server.leaderHost = host;
   noteReign(server, from, message.term, message.viaHandOver, turn.now);
   resetElectionTimer(server, turn.now);
   if (isNews) turn.note({ kind: 'follows', term: message.term, leader: from });
@@ -114,6 +114,7 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   peer.isMember = message.isMember;
   peer.wallOffset = message.wall - Math.floor(now / 1000);
   peer.wallReadAt = now;
+  considerAdmission(server, leader, register, peer, turn);
   if (!message.ok) {
     peer.sentUpTo =
       message.position !== null && bufferIndexAfter(leader, message.position) >= 0 ? message.position : null;
@@ -232,11 +233,10 @@ export function onStatePart(server: Server, message: StatePart, turn: ServerTurn
 /** Replaces state and position in one step; until here the server has its old ones [§7]. */
 function finishFetch(server: Server, image: StateImage, turn: ServerTurn): void {
   const { from } = server.fetch!;
-  const register = server.register!;
+  const { register, role } = server;
   server.fetch = null;
-  const { role } = server;
-  if (comparePositions(register.position, image.position) < 0) {
-    server.register = registerFrom(image, register.catalog);
+  if (register === null || comparePositions(register.position, image.position) < 0) {
+    server.register = registerFrom(image, register?.catalog ?? null);
     turn.replaced();
     turn.note({ kind: 'state fetched', from, position: image.position });
   }

@@ -2,7 +2,7 @@
 // heartbeat, replication and, once a quorum has acknowledged it, proof of leadership.
 
 import { type Position, type Slot, samePosition, type Term } from '../ids.ts';
-import type { Append, AppendReply, Header } from '../message.ts';
+import type { Append, AppendReply, Header, PlaceNotice } from '../message.ts';
 import type { Delta, Operation } from '../state.ts';
 import { type Duration, earlier, type Instant, NO_DURATION } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
@@ -159,7 +159,8 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
         peer.sentUpTo = leader.buffer[endOfChain(leader, from) - 1]!.position;
       }
     }
-    if (last === null || lastFrom !== from) {
+    const notice = noticeFor(server, leader, peer, peer.heardAt <= silentSince);
+    if (last === null || lastFrom !== from || notice !== null || last.notice !== null) {
       last = {
         kind: 'append',
         header,
@@ -172,6 +173,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
             : leader.buffer.slice(from, endOfChain(leader, from)),
         pull,
         viaHandOver: leader.viaHandOver,
+        notice,
       };
       lastFrom = from;
     }
@@ -179,6 +181,15 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   }
   // Its own acknowledgement waits for its own disk like everybody's.
   turn.send(server.host, replyToAppend(server, leader.term, leader.round, true, turn));
+}
+
+/** Only for whom it may be news, which includes whoever fell silent; everybody else gets one and the same message. */
+function noticeFor(server: Server, leader: Leader, peer: Peer, isSilent: boolean): PlaceNotice | null {
+  const confirmed = leader.confirmedRound === 0 ? null : leader.rounds[0]!.membership;
+  const admitted = confirmed?.stores.get(peer.slot) ?? 0;
+  const counting = server.register!.membership.stores.get(peer.slot);
+  if (!isSilent && peer.isMember && peer.store === counting && admitted === counting) return null;
+  return { slot: peer.slot, admitted, leader: server.host };
 }
 
 export function replyToAppend(

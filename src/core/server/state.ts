@@ -230,6 +230,8 @@ export interface Server {
   role: Role;
   /** The reign that this server last knew of. */
   reign: Reign | null;
+  /** Where the Leader is, as it said itself: a blank server has no other way to know. */
+  leaderHost: Host | null;
   /** The Leader was heard and the election timer has not run out since. */
   isLed: boolean;
   leaderHeardAt: Instant;
@@ -310,6 +312,7 @@ export function bootServer(
     durablePosition: register?.position ?? null,
     role: { kind: 'follower' },
     reign: null,
+    leaderHost: null,
     isLed: false,
     leaderHeardAt: later(now, -(2 ** 52) as Duration),
     lastAppend: null,
@@ -355,6 +358,12 @@ export function recordOf(server: Server, slot: Slot): Record {
   return record;
 }
 
+/** The host of a slot; for a blank server only that of its Leader is known. */
+export function hostKnownAs(server: Server, slot: Slot): Host | null {
+  if (server.register !== null) return server.register.charter.hosts.get(slot) ?? null;
+  return server.reign?.leader === slot ? server.leaderHost : null;
+}
+
 export function hostOf(register: Register, slot: Slot): Host {
   return register.charter.hosts.get(slot)!;
 }
@@ -369,6 +378,10 @@ export function applyDelta(register: Register, delta: Delta): void {
     } else if (operation.kind === 'expire') {
       const expired = new Set(register.charter.expired).add(operation.serial);
       register.charter = { ...register.charter, expired };
+    } else if (operation.kind === 'admit') {
+      const stores = new Map(register.charter.stores).set(operation.slot, operation.store);
+      register.charter = { ...register.charter, stores };
+      register.membership = membershipOf(register.charter);
     }
   }
   register.position = delta.position;

@@ -18,7 +18,9 @@ import { isFetchStale, onStateRequest } from './transfer.ts';
 
 /** A message of another server, or of this one to itself. */
 export function stepOnMessage(server: Server, message: ServerMessage, turn: ServerTurn): void {
-  if (message.header.poolId !== server.meta.poolId) return;
+  // A blank server takes its pool from the first Append that tells it its place [14.2].
+  const isBlank = server.meta.poolId === 0 && message.kind === 'append';
+  if (message.header.poolId !== server.meta.poolId && !isBlank) return;
   switch (message.kind) {
     case 'pre-vote':
       onPreVote(server, message, turn);

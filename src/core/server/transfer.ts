@@ -7,7 +7,7 @@ import type { StateImage } from '../state.ts';
 import { elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { isPromisedTo } from './promises.ts';
-import { headerOf, hostOf, imageOf, type Loan, type Register, type Server } from './state.ts';
+import { headerOf, hostKnownAs, imageOf, type Loan, type Register, type Server } from './state.ts';
 
 /** Begins to pull a state: the Leader's present one (null), or exactly the position that a voter holds. */
 export function beginFetch(
@@ -24,7 +24,9 @@ export function beginFetch(
 export function askForPart(server: Server, turn: ServerTurn): void {
   const fetch = server.fetch!;
   fetch.askedAt = turn.now;
-  turn.send(hostOf(server.register!, fetch.from), {
+  const host = hostKnownAs(server, fetch.from);
+  if (host === null) return;
+  turn.send(host, {
     kind: 'state-request',
     header: headerOf(server),
     term: fetch.term,
