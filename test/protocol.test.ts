@@ -4,6 +4,7 @@
 import { expect, test } from 'vitest';
 import { testedClauses, writtenClauses } from './protocol/clause.ts';
 import './protocol/requirements.ts';
+import './protocol/readmission.ts';
 import './protocol/state.ts';
 import './protocol/serving.ts';
 import './protocol/leading.ts';

@@ -10,6 +10,9 @@ export interface CrashOptions {
   readonly torn: boolean;
 }
 
+/** The contents of a disk at one moment, to be put back later. */
+export type DiskImage = ReadonlyMap<string, Uint8Array>;
+
 export interface DiskModel {
   /** Begins a batch. */
   issue(batch: DiskBatch): void;
@@ -20,4 +23,7 @@ export interface DiskModel {
   crash(chance: Chance, options: CrashOptions): void;
   /** It is another, empty disk from now on. */
   wipe(): void;
+  image(): DiskImage;
+  /** It is as it was when the image was taken. */
+  restore(image: DiskImage): void;
 }

@@ -5,7 +5,7 @@
 import { assert } from '../../src/core/assert.ts';
 import type { DiskBatch, DiskCommand, Files } from '../../src/storage/disk-command.ts';
 import type { Chance } from '../kernel/chance.ts';
-import type { CrashOptions, DiskModel } from './disk-model.ts';
+import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
 
 const FIRST_CAPACITY = 1024;
 
@@ -107,9 +107,6 @@ interface Renaming {
   readonly to: string | null;
   readonly body: Body;
 }
-
-/** The contents of a disk at one moment, to be put back later. */
-export type DiskImage = ReadonlyMap<string, Uint8Array>;
 
 export class Disk implements DiskModel {
   /** Bytes that all files together may have; a batch that needs more has to wait (`hasRoomFor`). */

@@ -7,7 +7,7 @@ import type { DiskBatch, Files } from '../../src/storage/disk-command.ts';
 import { type Agenda, type Appointment, NO_APPOINTMENT } from '../kernel/agenda.ts';
 import { type Chance, stream } from '../kernel/chance.ts';
 import { Clock } from '../kernel/clock.ts';
-import type { CrashOptions, DiskModel } from './disk-model.ts';
+import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
 import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, WAKE } from './event-kind.ts';
 import type { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
@@ -221,6 +221,18 @@ export class Host {
   wipeDisk(): void {
     assert(this.running === null, 'only a node that is down gets another disk');
     this.disk?.wipe();
+  }
+
+  /** A copy of the disk, of a node that has one. */
+  diskImage(): DiskImage {
+    assert(this.disk !== null, `node ${this.node} has a disk`);
+    return this.disk.image();
+  }
+
+  /** While the node is down its disk becomes what it was when the image was taken. */
+  restoreDisk(image: DiskImage): void {
+    assert(this.running === null, 'only a node that is down gets another disk');
+    this.disk?.restore(image);
   }
 
   /** The node does not start again before every holder has let go. */

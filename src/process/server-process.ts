@@ -50,7 +50,10 @@ export function bootProcess(
     return new ServerProcess(server, Journal.resume(found, logLimit), outside, tap);
   }
   const nonce = outside.random() & 0xffff;
-  const meta = blankMeta(newStoreId(() => outside.random()), 0);
+  const meta = blankMeta(
+    newStoreId(() => outside.random()),
+    0,
+  );
   const server = bootServer(host, settings, { meta, image: null }, [], nonce, outside.now());
   const journal = Journal.create(server.meta, null, leftovers(files), logLimit);
   const because = found.kind === 'corrupt' ? found.reason : 'the disk holds no store';

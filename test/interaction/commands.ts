@@ -9,7 +9,7 @@
 //   mend s1->s2 · mend all · release held        take a cut or a rule back; let what was held go on
 //   show s1->servers [append] · show nothing     print messages as they leave
 //   crash s1 [losing writes] · restart s1        without it, what was written survives, synced or not
-//   wipe s1                                      its disk is empty from now on
+//   wipe s1 · image s1 · restore s1              its disk is empty from now on; a copy of it is kept; is put back
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   drift c1 +1% · wall c1 +1h
@@ -128,6 +128,12 @@ class Commander {
           survivePpm: words[1] === 'losing' ? 0 : 1_000_000,
           torn: false,
         });
+        break;
+      case 'image':
+        pool.keepImage(this.node(first));
+        break;
+      case 'restore':
+        pool.restoreImage(this.node(first));
         break;
       case 'wipe':
         pool.world.hosts[this.node(first)]!.wipeDisk();

@@ -6,6 +6,7 @@ import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
 import { SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
 import { settingsOf } from '../../sim/scenario/settings.ts';
+import type { DiskImage } from '../../sim/world/disk-model.ts';
 import { FaultRun } from '../../sim/world/fault-run.ts';
 import type { Machine, Port, Program } from '../../sim/world/machine.ts';
 import { World } from '../../sim/world/world.ts';
@@ -65,6 +66,7 @@ export class ScriptPool {
   private awaited: string | null = null;
   private isReached = false;
   private readonly pauses = new Map<number, FaultRun>();
+  private readonly images = new Map<number, DiskImage>();
 
   constructor(options: PoolOptions) {
     const scenario = scenarioOf(options);
@@ -193,6 +195,16 @@ export class ScriptPool {
   restart(node: number): void {
     this.world.restart(node);
     this.world.run(this.world.now);
+  }
+
+  keepImage(node: number): void {
+    this.images.set(node, this.world.hosts[node]!.diskImage());
+  }
+
+  restoreImage(node: number): void {
+    const image = this.images.get(node);
+    if (image === undefined) throw new Error('no image of that disk was kept');
+    this.world.hosts[node]!.restoreDisk(image);
   }
 
   // ── what is looked at ──

@@ -118,7 +118,7 @@ describe('S17', () => {
       chain: [],
       pull: false,
       viaHandOver: false,
-        notice: null,
+      notice: null,
     });
     expect(stage.verdict).toContain('the position in its header is not on disk');
   });

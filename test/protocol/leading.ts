@@ -20,7 +20,7 @@ function appendOf(bench: Bench, slot: number, term: number, changes: Partial<App
     chain: [],
     pull: false,
     viaHandOver: false,
-        notice: null,
+    notice: null,
     ...changes,
   };
 }

@@ -1,8 +1,8 @@
 // Stores that come anew [§14]: a server whose disk was lost or cannot be trusted begins with a new, blank store. It counts
 // nowhere until the pool has admitted that store, without its help; then its Leader tells it, and it is a member again.
 
-import type { Append, PlaceNotice } from '../message.ts';
 import { NO_TERM, type StoreId } from '../ids.ts';
+import type { Append, PlaceNotice } from '../message.ts';
 import type { Meta } from '../state.ts';
 import type { ServerTurn } from '../turn.ts';
 import { becomeFollower } from './office.ts';
@@ -29,7 +29,7 @@ export function blankMeta(store: StoreId, bootSequence: number): Meta {
 
 /** A random name for a store, 1 … 2^52-1. */
 export function newStoreId(random: () => number): StoreId {
-  return 1 + (random() & 0xf_ffff) * 2 ** 32 + random();
+  return Math.max(1, (random() & 0xf_ffff) * 2 ** 32 + random());
 }
 
 /** A blank server learns from a Leader which pool it is in and which slot is its own; false: it does not know yet. */
