@@ -22,6 +22,7 @@ import { slowSync } from './slow-sync.ts';
 import { suspended } from './suspended.ts';
 import { wallDrift } from './wall-drift.ts';
 import { wallJump } from './wall-jump.ts';
+import { wipedDisk } from './wiped-disk.ts';
 
 const ALL: readonly FaultKind[] = [
   loss,
@@ -44,6 +45,7 @@ const ALL: readonly FaultKind[] = [
   slowNode,
   slowSync,
   wallDrift,
+  wipedDisk,
 ];
 
 /** Frozen, so that snapshots share it. */

@@ -120,6 +120,10 @@ const ROWS: Readonly<Record<string, Row>> = {
       }),
   },
   'all-down': { environments: NOWHERE, draw: (around) => fields(lossesOf(around.environment)) },
+  'wiped-disk': {
+    environments: NOWHERE,
+    draw: (around) => fields({ target: fields({ server: fc.nat({ max: around.servers - 1 }) }) }),
+  },
   suspended: { environments: NOWHERE, draw: (around) => fields({ target: targetOf(around) }) },
   'slow-node': {
     environments: NOWHERE,

@@ -251,6 +251,25 @@ describe('crash', () => {
   });
 });
 
+describe('wiped-disk', () => {
+  test('the next boot finds nothing of what was committed', () => {
+    const wiped: FaultPlan = { kind: 'wiped-disk', at: 500_000, until: 900_000, target: { server: 1 } };
+    const world = echoWorld({ seed: 5, faults: [wiped], endsAt: END, commits: true });
+    world.run(499_999);
+    expect(sightings(world, 1).requests).toBeGreaterThan(0);
+    world.run();
+    expect(sightings(world, 1).boots).toBe(2);
+    expect(sightings(world, 1).recovered).toBe(0);
+    expect(count(world, 'wiped-disk')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('a client has no disk to lose', () => {
+    const wiped: FaultPlan = { kind: 'wiped-disk', at: 500_000, until: 900_000, target: { client: 0 } };
+    const world = runWith([wiped]);
+    expect(count(world, 'wiped-disk')!.consequential).toBe(0);
+  });
+});
+
 describe('pause', () => {
   const pause: FaultPlan = { kind: 'pause', at: 300_000, until: 1_300_000, target: { server: 4 } };
 
@@ -839,6 +858,7 @@ test('every kind is named after itself and has a test here', () => {
     'suspended',
     'wall-drift',
     'wall-jump',
+    'wiped-disk',
   ]);
   for (const [name, kind] of FAULT_KINDS) expect(kind.kind).toBe(name);
 });

@@ -422,8 +422,7 @@ export function leaderHint(server: Server): Host | null {
       ? hostOf(server.register, handOver!.to)
       : server.host;
   }
-  if (!server.isLed || server.reign === null || server.register === null) return null;
-  return server.register.charter.hosts.get(server.reign.leader) ?? null;
+  return server.isLed && server.reign !== null ? hostKnownAs(server, server.reign.leader) : null;
 }
 
 /** While it is frozen a Leader proposes nothing and holds what clients ask. */
