@@ -81,6 +81,14 @@ export class Clock {
     return this.monotonic.trueTimeOf(instant);
   }
 
+  /**
+   * The earliest true time, not before the last change of its rate, with wall(τ) ≥ `civil` at the present rate; as if the
+   * present setting had always been: after a jump beyond `civil` it may lie before the jump.
+   */
+  trueTimeOfWall(civil: CivilTime): number {
+    return this.civil.trueTimeOf((civil - this.wallOffset) * 1000);
+  }
+
   /** How much faster than true time the monotonic clock runs, in ppm; −1,000,000 < ppm ≤ 1,000,000. */
   monotonicPpm(): number {
     return this.monotonic.rate();

@@ -295,7 +295,8 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
 
   note(event: ClientEvent): void {
     if (event.kind === 'holds') {
-      this.context.believes(this.client, event.handle, event.key, event.units, event.deadline);
+      const { handle, key, units, deadline, wallDeadline } = event;
+      this.context.believes(this.client, handle, key, units, deadline, wallDeadline);
       return;
     }
     this.context.counts.beliefEnded(event.because);

@@ -2,7 +2,7 @@
 // world's graph, so that a snapshot holds it; no machine ever reads from it.
 
 import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
-import type { Instant } from '../../src/core/time.ts';
+import type { CivilTime, Instant } from '../../src/core/time.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { World } from '../world/world.ts';
 import { Counters } from './counters.ts';
@@ -13,6 +13,7 @@ interface Belief {
   readonly key: LicenseKey;
   readonly units: number;
   readonly deadline: Instant;
+  readonly wallDeadline: CivilTime;
 }
 
 export class RunContext {
@@ -42,8 +43,15 @@ export class RunContext {
     this.observer.callBegan?.(this.now, client, call);
   }
 
-  believes(client: number, handle: HandleId, key: LicenseKey, units: number, deadline: Instant): void {
-    this.beliefs.set(handle, { client, key, units, deadline });
+  believes(
+    client: number,
+    handle: HandleId,
+    key: LicenseKey,
+    units: number,
+    deadline: Instant,
+    wallDeadline: CivilTime,
+  ): void {
+    this.beliefs.set(handle, { client, key, units, deadline, wallDeadline });
     this.tell(handle, this.beliefs.get(handle)!);
   }
 
@@ -59,14 +67,17 @@ export class RunContext {
     this.observer.clientCrashed?.(this.now, client);
   }
 
-  /** Beliefs end by the client's own clock, so a new rate moves their true end. */
+  /** Beliefs end by the client's own clocks, so a new rate of either, a jump or a sleep moves their true end. */
   clockChanged(client: number): void {
     for (const [handle, belief] of this.beliefs) if (belief.client === client) this.tell(handle, belief);
   }
 
+  /** The library believes until the earlier of the two deadlines [§9]; a jump beyond one ends the belief now, not before. */
   private tell(handle: HandleId, belief: Belief): void {
-    const { client, key, units, deadline } = belief;
+    const { client, key, units, deadline, wallDeadline } = belief;
     const { clock } = this.world!.hosts[this.scenario.servers + client]!;
-    this.observer.beliefHeld?.(this.now, client, handle, key, units, clock.trueTimeOf(deadline));
+    const byWall = Math.max(this.now, clock.trueTimeOfWall(wallDeadline));
+    const until = Math.min(clock.trueTimeOf(deadline), byWall);
+    this.observer.beliefHeld?.(this.now, client, handle, key, units, until);
   }
 }

@@ -91,7 +91,10 @@ export interface CallOutcome {
 }
 
 export type ClientEvent =
-  /** The library begins to believe that it holds the handle, or believes longer: until `deadline` of its own clock. */
-  | { readonly kind: 'holds'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly deadline: Instant; readonly sentAt: Instant }
+  /**
+   * The library begins to believe that it holds the handle, or believes longer: until `deadline` of its monotonic clock or
+   * `wallDeadline` of its wall clock, whichever comes first [§9].
+   */
+  | { readonly kind: 'holds'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly deadline: Instant; readonly wallDeadline: CivilTime; readonly sentAt: Instant }
   /** It stopped believing: released, lapsed by its own clock, or terminated by the Leader. */
   | { readonly kind: 'holds no more'; readonly handle: HandleId; readonly because: 'released' | 'lapsed' | 'terminated' | 'abandoned' };

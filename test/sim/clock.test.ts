@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Clock } from '../../sim/kernel/clock.ts';
-import { NEVER } from '../../src/core/time.ts';
+import { type CivilTime, NEVER } from '../../src/core/time.ts';
 
 const change = fc.record({
   after: fc.oneof(fc.nat(5), fc.nat(10_000_000), fc.nat(100_000_000_000)),
@@ -101,4 +101,18 @@ test('a jump moves the wall clock only, by any distance', () => {
 
 test('an instant that never comes has no true time', () => {
   expect(new Clock(0, 0).trueTimeOf(NEVER)).toBe(NEVER);
+});
+
+test('the true time of a wall reading follows jumps and rates, and does not wait for a suspended machine', () => {
+  const clock = new Clock(0, 7000);
+  const reading = 67_000 as CivilTime;
+  expect(clock.trueTimeOfWall(reading)).toBe(60_000_000);
+  clock.setSuspended(1_000_000, true);
+  expect(clock.trueTimeOfWall(reading)).toBe(60_000_000);
+  clock.jumpWall(-10_000);
+  expect(clock.trueTimeOfWall(reading)).toBe(70_000_000);
+  clock.setWallPpm(10_000_000, 1_000_000);
+  const found = clock.trueTimeOfWall(reading);
+  expect(found).toBe(40_000_000);
+  expect([clock.wall(found - 1), clock.wall(found)]).toEqual([66_999, 67_000]);
 });

@@ -80,6 +80,7 @@ export function prolong(handle: Handle, life: Duration, sent: Sent, turn: Client
     key: handle.key,
     units: handle.units,
     deadline: handle.deadline,
+    wallDeadline: handle.wallDeadline,
     sentAt: sent.at,
   });
 }
