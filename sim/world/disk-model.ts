@@ -10,6 +10,9 @@ export interface CrashOptions {
   readonly torn: boolean;
 }
 
+/** The contents of a disk at one moment, to be put back later. */
+export type DiskImage = ReadonlyMap<string, Uint8Array>;
+
 export interface DiskModel {
   /** Begins a batch. */
   issue(batch: DiskBatch): void;
@@ -18,4 +21,10 @@ export interface DiskModel {
   files(): Files;
   /** The machine loses power: what was not synced is lost, wholly or in part. */
   crash(chance: Chance, options: CrashOptions): void;
+  /** Every bit of that range of a file is turned over, where the file has bytes; returns how many bytes those are. */
+  rot(name: string, offset: number, length: number): number;
+  /** From now on it is empty. */
+  wipe(): void;
+  image(): DiskImage;
+  restore(image: DiskImage): void;
 }

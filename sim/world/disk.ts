@@ -5,7 +5,7 @@
 import { assert } from '../../src/core/assert.ts';
 import type { DiskBatch, DiskCommand, Files } from '../../src/storage/disk-command.ts';
 import type { Chance } from '../kernel/chance.ts';
-import type { CrashOptions, DiskModel } from './disk-model.ts';
+import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
 
 const FIRST_CAPACITY = 1024;
 
@@ -108,9 +108,6 @@ interface Renaming {
   readonly body: Body;
 }
 
-/** The contents of a disk at one moment, to be put back later. */
-export type DiskImage = ReadonlyMap<string, Uint8Array>;
-
 export class Disk implements DiskModel {
   /** Bytes that all files together may have; a batch that needs more has to wait (`hasRoomFor`). */
   capacity: number = Number.MAX_SAFE_INTEGER;
@@ -166,12 +163,13 @@ export class Disk implements DiskModel {
 
   // ---- what faults do
 
-  /** Every bit of that range of a file is turned over, where the file has bytes. */
-  rot(name: string, offset: number, length: number): void {
+  /** Every bit of that range of a file is turned over, where the file has bytes; returns how many bytes those are. */
+  rot(name: string, offset: number, length: number): number {
     const body = this.names.get(name);
-    if (body === undefined) return;
+    if (body === undefined) return 0;
     const end = Math.min(offset + length, body.length);
     for (let i = offset; i < end; i++) body.bytes[i] = body.bytes[i]! ^ 0xff;
+    return Math.max(0, end - offset);
   }
 
   /** A new, empty disk. */

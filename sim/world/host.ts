@@ -7,7 +7,7 @@ import type { DiskBatch, Files } from '../../src/storage/disk-command.ts';
 import { type Agenda, type Appointment, NO_APPOINTMENT } from '../kernel/agenda.ts';
 import { type Chance, stream } from '../kernel/chance.ts';
 import { Clock } from '../kernel/clock.ts';
-import type { CrashOptions, DiskModel } from './disk-model.ts';
+import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
 import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, WAKE } from './event-kind.ts';
 import type { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
@@ -33,6 +33,12 @@ export interface NodePlan {
 interface Slowing {
   readonly by: FaultRun;
   readonly amount: number;
+}
+
+/** A file with bytes that rotted, and the fault that did it. */
+interface Rotten {
+  readonly by: FaultRun;
+  readonly file: string;
 }
 
 interface PutAside {
@@ -84,6 +90,8 @@ export class Host {
   private lateUntil = -1;
   private readonly syncSlowings: Slowing[] = [];
   private readonly putAside: PutAside[] = [];
+  /** What rotted and was not read since. */
+  private readonly rotten: Rotten[] = [];
 
   constructor(seed: number, node: number, plan: NodePlan, mostPpm: number, agenda: Agenda, network: Network) {
     this.node = node;
@@ -124,6 +132,7 @@ export class Host {
   boot(): void {
     this.bootAppointment = NO_APPOINTMENT;
     this.boots++;
+    if (this.rotten.length > 0) this.findRotten();
     this.port = new HostPort(this, this.boots, this.agenda, this.network, this.chance);
     this.running = this.program.boot(this.node, this.port);
   }
@@ -273,6 +282,53 @@ export class Host {
     takeOff(this.syncSlowings, by);
   }
 
+  get hasDisk(): boolean {
+    return this.disk !== null;
+  }
+
+  /** A new, empty disk for a node that is down; false when nothing was on the old one. */
+  wipeDisk(): boolean {
+    assert(
+      this.running === null && this.disk !== null,
+      `node ${this.node} is down when its disk is replaced`,
+    );
+    const hadFiles = this.disk.files().size > 0;
+    this.disk.wipe();
+    this.rotten.length = 0;
+    return hadFiles;
+  }
+
+  /** Null: there is no disk. */
+  diskImage(): DiskImage | null {
+    return this.disk === null ? null : this.disk.image();
+  }
+
+  /** Sets the disk of a node that is down back to an image; false when it is the same. */
+  restoreDisk(image: DiskImage): boolean {
+    assert(
+      this.running === null && this.disk !== null,
+      `node ${this.node} is down when its disk is set back`,
+    );
+    const isOther = !isSameFiles(this.disk.files(), image);
+    this.disk.restore(image);
+    this.rotten.length = 0;
+    return isOther;
+  }
+
+  /** Bytes rot in each file whose name ends so; false when there were none. The next boot that finds the file reads them. */
+  rotFiles(by: FaultRun, ending: string, placePpm: number, bytes: number): boolean {
+    if (this.disk === null) return false;
+    let hasRotted = false;
+    for (const [file, { length }] of this.disk.files()) {
+      if (!file.endsWith(ending) || length === 0) continue;
+      const place = Math.floor(((length - 1) * placePpm) / 1_000_000);
+      if (this.disk.rot(file, place, bytes) === 0) continue;
+      hasRotted = true;
+      this.rotten.push({ by, file });
+    }
+    return hasRotted;
+  }
+
   /** Ends every pause and all that is slow, and lets a node that is down start again. */
   makeWhole(): void {
     this.isSpared = true;
@@ -360,6 +416,13 @@ export class Host {
     if (this.wakeAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.wakeAppointment);
     this.wakeAppointment = NO_APPOINTMENT;
     this.wakeInstant = NEVER;
+  }
+
+  /** A boot reads every file: what rotted is noticed now, unless the file is gone. */
+  private findRotten(): void {
+    const files = this.files();
+    for (const { by, file } of this.rotten) if (files.has(file)) by.consequences++;
+    this.rotten.length = 0;
   }
 
   private hasPutAsideWake(): boolean {
@@ -459,6 +522,16 @@ function remove<T>(list: T[], item: T): boolean {
   const index = list.indexOf(item);
   if (index < 0) return false;
   list.splice(index, 1);
+  return true;
+}
+
+function isSameFiles(files: Files, image: DiskImage): boolean {
+  if (files.size !== image.size) return false;
+  for (const [name, bytes] of files) {
+    const before = image.get(name);
+    if (before === undefined || before.length !== bytes.length) return false;
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== before[i]) return false;
+  }
   return true;
 }
 

@@ -811,6 +811,87 @@ describe('targets', () => {
   });
 });
 
+describe('disks that forget: the echo counts its requests on its disk', () => {
+  const target = { server: 1 };
+
+  /** What the node found on its disk when it last started, and what it had counted when it went down. */
+  function found(plan: FaultPlan): { recovered: number; counted: number; boots: number; world: World } {
+    expect(mistakeIn(plan)).toBeNull();
+    const world = echoWorld({ seed: 5, endsAt: END, commits: true, faults: [plan] });
+    world.run(plan.at + ((plan.keptFor as number | undefined) ?? 0) - 1);
+    const counted = world.hosts[1]!.files().get('count')?.[0] ?? 0;
+    world.run();
+    const { recovered, boots } = sightings(world, 1);
+    return { recovered, counted, boots, world };
+  }
+
+  test('wiped disk: a node starts again with nothing', () => {
+    const { recovered, counted, boots, world } = found({
+      kind: 'wiped-disk',
+      at: 1_000_000,
+      until: 1_200_000,
+      target,
+    });
+    expect(counted).toBeGreaterThan(5);
+    expect(recovered).toBe(0);
+    expect(boots).toBe(2);
+    expect(count(world, 'wiped-disk')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('restored image: a node starts again with what it had when the image was taken', () => {
+    const plan = { kind: 'restored-image', at: 500_000, until: 1_500_000, target, keptFor: 800_000 };
+    const { recovered, counted, boots, world } = found(plan);
+    const atImage = echoWorld({ seed: 5, endsAt: END, commits: true });
+    atImage.run(500_000);
+    expect(recovered).toBe(atImage.hosts[1]!.files().get('count')![0]);
+    expect(recovered).toBeGreaterThan(0);
+    expect(counted).toBeGreaterThan(recovered);
+    expect(boots).toBe(2);
+    expect(count(world, 'restored-image')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('restored image: one that is never put back has no consequence', () => {
+    const plan = { kind: 'restored-image', at: 500_000, until: 700_000, target, keptFor: 800_000 };
+    const { boots, world } = found(plan);
+    expect(boots).toBe(1);
+    expect(count(world, 'restored-image')).toEqual({ scheduled: 1, applied: 1, consequential: 0 });
+  });
+
+  test('latent corruption: bytes turn over in the files chosen, and matter when a start reads them', () => {
+    const rot = {
+      kind: 'latent-corruption',
+      at: 10,
+      until: 10,
+      target,
+      ending: 'unt',
+      placePpm: 0,
+      bytes: 4,
+    };
+    const world = echoWorld({ seed: 5, endsAt: END, servers: 5, commits: true });
+    world.run(1_000_000);
+    const before = world.hosts[1]!.files().get('count')![0]!;
+    world.inject({ ...rot, ending: '.a' });
+    world.inject(rot);
+    world.run(1_000_000);
+    expect(world.hosts[1]!.files().get('count')![0]).toBe(before ^ 0xff);
+    expect(count(world, 'latent-corruption')).toEqual({ scheduled: 2, applied: 1, consequential: 0 });
+    world.crash(1, { survivePpm: 0, torn: false }, 1_000_001);
+    world.run(1_000_001);
+    expect(sightings(world, 1).recovered).toBe(before ^ 0xff);
+    expect(count(world, 'latent-corruption')).toEqual({ scheduled: 2, applied: 1, consequential: 1 });
+  });
+
+  test('a node without a disk is not hit', () => {
+    for (const plan of [
+      { kind: 'wiped-disk', ...DURING, target },
+      { kind: 'restored-image', ...DURING, target, keptFor: 5 },
+      { kind: 'latent-corruption', ...DURING, target, ending: '', placePpm: 0, bytes: 1 },
+    ] satisfies FaultPlan[]) {
+      expect(count(runWith([plan]), plan.kind)).toEqual({ scheduled: 1, applied: 0, consequential: 0 });
+    }
+  });
+});
+
 test('a plan that is wrong is told apart, with its field', () => {
   expect(mistakeIn({ kind: 'flood', at: 0, until: 1 })).toMatch(/no fault "flood"/);
   expect(mistakeIn({ kind: 'loss', at: 0, until: 1, links: 'all' })).toMatch(/ppm/);
@@ -826,12 +907,14 @@ test('every kind is named after itself and has a test here', () => {
     'delay',
     'duplication',
     'flapping-link',
+    'latent-corruption',
     'loss',
     'monotonic-drift',
     'one-way-cut',
     'partition',
     'pause',
     'reordering',
+    'restored-image',
     'rolling-restart',
     'slow-link',
     'slow-node',
@@ -839,6 +922,7 @@ test('every kind is named after itself and has a test here', () => {
     'suspended',
     'wall-drift',
     'wall-jump',
+    'wiped-disk',
   ]);
   for (const [name, kind] of FAULT_KINDS) expect(kind.kind).toBe(name);
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stream } from '../../sim/kernel/chance.ts';
-import { Disk, type DiskImage } from '../../sim/world/disk.ts';
+import { Disk } from '../../sim/world/disk.ts';
+import type { DiskImage } from '../../sim/world/disk-model.ts';
 import type { StateImage } from '../../src/core/state.ts';
 import type { Files } from '../../src/storage/disk-command.ts';
 import { Journal } from '../../src/storage/journal.ts';

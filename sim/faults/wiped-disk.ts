@@ -1,0 +1,26 @@
+// A machine dies and comes back with a new, empty disk: whatever its store had promised is forgotten. A node without a disk
+// is not hit.
+
+import { faultKind, planOf } from './fault.ts';
+import { letAllUp, takeDown } from './outage.ts';
+import { describeTarget, nodeOf, target } from './target.ts';
+
+const schema = planOf('wiped-disk', { target });
+
+const NOTHING_SURVIVES = Object.freeze({ survivePpm: 0, torn: false });
+
+export const wipedDisk = faultKind({
+  kind: 'wiped-disk',
+  schema,
+  begin(world, run, plan) {
+    const node = nodeOf(world, plan.target);
+    if (node < 0 || !world.hosts[node]!.hasDisk) return;
+    run.hold(node);
+    takeDown(world, run, node, NOTHING_SURVIVES);
+    if (world.hosts[node]!.wipeDisk()) run.consequences++;
+  },
+  end(world, run) {
+    letAllUp(world, run);
+  },
+  describe: (plan) => `${describeTarget(plan.target)} loses its disk, and starts again with an empty one`,
+});
