@@ -12,6 +12,7 @@ import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, WAKE } from './eve
 import type { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import type { Machine, Port, Program } from './machine.ts';
+import type { Milestones } from './milestones.ts';
 import type { Network } from './network.ts';
 
 export interface NodePlan {
@@ -60,6 +61,7 @@ export class Host {
   isSpared = false;
   private readonly agenda: Agenda;
   private readonly network: Network;
+  private readonly milestones: Milestones;
   private readonly program: Program;
   private readonly disk: DiskModel | null;
   private readonly chance: Chance;
@@ -93,7 +95,16 @@ export class Host {
   /** What rotted and was not read since. */
   private readonly rotten: Rotten[] = [];
 
-  constructor(seed: number, node: number, plan: NodePlan, mostPpm: number, agenda: Agenda, network: Network) {
+  constructor(
+    seed: number,
+    node: number,
+    plan: NodePlan,
+    mostPpm: number,
+    agenda: Agenda,
+    network: Network,
+    milestones: Milestones,
+  ) {
+    this.milestones = milestones;
     this.node = node;
     this.program = plan.program;
     this.disk = plan.disk;
@@ -387,6 +398,10 @@ export class Host {
     this.diskAppointment = this.agenda.schedule(this.agenda.now + takes, DISK_DONE, this.node, 0, 0, null);
   }
 
+  milestone(name: string): void {
+    this.milestones.reached(this.node, name);
+  }
+
   files(): Files {
     return this.disk === null ? NO_FILES : this.disk.files();
   }
@@ -515,6 +530,10 @@ class HostPort implements Port {
 
   commit(batch: DiskBatch): void {
     if (this.isLive) this.host.commit(batch);
+  }
+
+  milestone(name: string): void {
+    if (this.isLive) this.host.milestone(name);
   }
 }
 

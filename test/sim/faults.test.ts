@@ -892,6 +892,61 @@ describe('disks that forget: the echo counts its requests on its disk', () => {
   });
 });
 
+describe('a fault that waits for a milestone', () => {
+  const down = {
+    kind: 'crash',
+    at: 200_000,
+    until: 300_000,
+    target: { server: 1 },
+    survivePpm: 0,
+    torn: false,
+  };
+  const of = { server: 1 };
+
+  test('begins when it has come as often as asked, not before its time, and lasts as long as planned', () => {
+    const world = echoWorld({
+      seed: 5,
+      endsAt: END,
+      faults: [{ ...down, when: { milestone: 'answered', of, nth: 3, delay: 7 } }],
+    });
+    world.run(200_000 - 1);
+    const before = sightings(world, 1).replies;
+    let replies = before;
+    while (world.machine(1) !== null) {
+      replies = sightings(world, 1).replies;
+      world.step();
+    }
+    expect(replies).toBe(before + 3);
+    const began = world.now;
+    while (world.machine(1) === null) world.step();
+    expect(world.now).toBe(began + 100_000);
+    expect(count(world, 'crash')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('a crash between the hand-over of a batch to the disk and its sync loses the batch', () => {
+    const when = { milestone: 'sync handed', of, delay: 0 };
+    const world = runWith([{ ...down, at: 0, until: 100_000, when }], { commits: true });
+    expect(sightings(world, 1).recovered).toBe(0);
+    expect(count(world, 'crash')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('is scheduled only, when the milestone is never reached, or too late', () => {
+    for (const when of [
+      { milestone: 'unheard of', delay: 0 },
+      { milestone: 'answered', delay: 0, before: 100_000 },
+      { milestone: 'answered', of: { role: 'candidate' }, delay: 0 },
+    ]) {
+      const world = runWith([{ ...down, when }]);
+      expect(count(world, 'crash')).toEqual({ scheduled: 1, applied: 0, consequential: 0 });
+    }
+  });
+
+  test('only kinds that can wait accept it', () => {
+    const when = { milestone: 'answered', delay: 0 };
+    expect(mistakeIn({ kind: 'loss', ...DURING, links: 'all', ppm: 5, when })).toMatch(/when/);
+  });
+});
+
 test('a plan that is wrong is told apart, with its field', () => {
   expect(mistakeIn({ kind: 'flood', at: 0, until: 1 })).toMatch(/no fault "flood"/);
   expect(mistakeIn({ kind: 'loss', at: 0, until: 1, links: 'all' })).toMatch(/ppm/);
