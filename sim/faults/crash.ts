@@ -4,8 +4,9 @@
 import { faultKind, planOf } from './fault.ts';
 import { describeLosses, letAllUp, losses, takeDown } from './outage.ts';
 import { describeTarget, nodeOf, target } from './target.ts';
+import { when } from './when.ts';
 
-const schema = planOf('crash', { target, ...losses });
+const schema = planOf('crash', { when, target, ...losses });
 
 export const crash = faultKind({
   kind: 'crash',

@@ -9,12 +9,14 @@ import { delay } from './delay.ts';
 import { duplication } from './duplication.ts';
 import type { FaultKind } from './fault.ts';
 import { flappingLink } from './flapping-link.ts';
+import { latentCorruption } from './latent-corruption.ts';
 import { loss } from './loss.ts';
 import { monotonicDrift } from './monotonic-drift.ts';
 import { oneWayCut } from './one-way-cut.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { reordering } from './reordering.ts';
+import { restoredImage } from './restored-image.ts';
 import { rollingRestart } from './rolling-restart.ts';
 import { slowLink } from './slow-link.ts';
 import { slowNode } from './slow-node.ts';
@@ -46,6 +48,8 @@ const ALL: readonly FaultKind[] = [
   slowSync,
   wallDrift,
   wipedDisk,
+  restoredImage,
+  latentCorruption,
 ];
 
 /** Frozen, so that snapshots share it. */

@@ -4,8 +4,9 @@
 import { Cut } from './cut.ts';
 import { faultKind, planOf } from './fault.ts';
 import { describeLinks, layOn, links } from './target.ts';
+import { when } from './when.ts';
 
-const schema = planOf('one-way-cut', { links });
+const schema = planOf('one-way-cut', { when, links });
 
 export const oneWayCut = faultKind({
   kind: 'one-way-cut',

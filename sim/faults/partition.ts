@@ -5,8 +5,10 @@ import type { World } from '../world/world.ts';
 import { Cut } from './cut.ts';
 import { faultKind, planOf, wholeNumber } from './fault.ts';
 import { describeTarget, nodeOf, target } from './target.ts';
+import { when } from './when.ts';
 
 const schema = planOf('partition', {
+  when,
   /** halves: these nodes against all others; isolate: one node against all others. */
   split: z.union([z.strictObject({ halves: z.array(wholeNumber) }), z.strictObject({ isolate: target })]),
   /** servers: only servers are parted from each other, clients reach both sides. */

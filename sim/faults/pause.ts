@@ -3,8 +3,9 @@
 
 import { faultKind, planOf } from './fault.ts';
 import { describeTarget, nodeOf, target } from './target.ts';
+import { when } from './when.ts';
 
-const schema = planOf('pause', { target });
+const schema = planOf('pause', { when, target });
 
 export const pause = faultKind({
   kind: 'pause',

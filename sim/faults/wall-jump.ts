@@ -3,8 +3,10 @@
 import * as z from 'zod';
 import { faultKind, planOf } from './fault.ts';
 import { describeTarget, nodeOf, target } from './target.ts';
+import { when } from './when.ts';
 
 const schema = planOf('wall-jump', {
+  when,
   target,
   /** Milliseconds to years; < 0: back. */
   byMs: z.int(),

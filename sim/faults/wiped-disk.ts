@@ -1,5 +1,5 @@
-// A server dies and its disk is lost: when the fault ends it starts again on an empty one. What it knew, and what it had
-// promised, is gone; whether the pool may count on it again is for the protocol to say [§14].
+// A machine dies and comes back with a new, empty disk: whatever its store had promised is forgotten. A node without a disk
+// is not hit.
 
 import { faultKind, planOf } from './fault.ts';
 import { letAllUp, takeDown } from './outage.ts';
@@ -7,20 +7,20 @@ import { describeTarget, nodeOf, target } from './target.ts';
 
 const schema = planOf('wiped-disk', { target });
 
-const NOTHING_SURVIVES = { survivePpm: 0, torn: false };
+const NOTHING_SURVIVES = Object.freeze({ survivePpm: 0, torn: false });
 
 export const wipedDisk = faultKind({
   kind: 'wiped-disk',
   schema,
   begin(world, run, plan) {
     const node = nodeOf(world, plan.target);
-    if (node < 0 || node >= world.servers) return;
+    if (node < 0 || !world.hosts[node]!.hasDisk) return;
     run.hold(node);
     takeDown(world, run, node, NOTHING_SURVIVES);
-    world.hosts[node]!.wipeDisk();
+    if (world.hosts[node]!.wipeDisk()) run.consequences++;
   },
   end(world, run) {
     letAllUp(world, run);
   },
-  describe: (plan) => `${describeTarget(plan.target)} loses its disk`,
+  describe: (plan) => `${describeTarget(plan.target)} loses its disk, and starts again with an empty one`,
 });

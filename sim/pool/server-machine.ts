@@ -131,9 +131,12 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   commit(batch: DiskBatch): void {
     this.durableUnderWay = this.presentDurable();
     this.port.commit(batch);
+    this.port.milestone('sync handed');
   }
 
+  /** Its milestones are the protocol's events by their kinds, and a batch handed to the disk and synced. */
   note(event: ServerEvent): void {
+    this.port.milestone(event.kind);
     this.context.counts.noted(event);
     if (this.view !== undefined) {
       this.context.observer.serverNoted?.(this.port.trueTime(), this.index, event, this.view);
@@ -164,6 +167,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   synced(): void {
+    this.port.milestone('synced');
     this.durable = this.durableUnderWay!;
     this.view = { server: this.process!.server, durable: this.durable };
     this.context.observer.serverCommitted?.(this.port.trueTime(), this.index, this.view);

@@ -41,6 +41,9 @@ const SPELLS = [100, 200, 500, 1000, 2000, 5000, 10_000].map((ms) => ms * MILLIS
 /** How many times as long a sync takes. */
 const SLOWER = [2, 5, 10, 50, 200] as const;
 
+/** One of two copies, the other, or all files. */
+const ROTTEN_FILES = ['.a', '.b', ''] as const;
+
 const ROWS: Readonly<Record<string, Row>> = {
   loss: {
     environments: ENVIRONMENTS,
@@ -120,10 +123,6 @@ const ROWS: Readonly<Record<string, Row>> = {
       }),
   },
   'all-down': { environments: NOWHERE, draw: (around) => fields(lossesOf(around.environment)) },
-  'wiped-disk': {
-    environments: NOWHERE,
-    draw: (around) => fields({ target: fields({ server: fc.nat({ max: around.servers - 1 }) }) }),
-  },
   suspended: { environments: NOWHERE, draw: (around) => fields({ target: targetOf(around) }) },
   'slow-node': {
     environments: NOWHERE,
@@ -136,6 +135,21 @@ const ROWS: Readonly<Record<string, Row>> = {
   'wall-drift': {
     environments: NOWHERE,
     draw: (around) => fields({ target: targetOf(around), ppm: step(ANY_DRIFTS) }),
+  },
+  'wiped-disk': { environments: NOWHERE, draw: (around) => fields({ target: storeOf(around) }) },
+  'restored-image': {
+    environments: NOWHERE,
+    draw: (around) => fields({ target: storeOf(around), keptFor: step(SPELLS) }),
+  },
+  'latent-corruption': {
+    environments: NOWHERE,
+    draw: (around) =>
+      fields({
+        target: storeOf(around),
+        ending: step(ROTTEN_FILES),
+        placePpm: multiple(0, 1_000_000, 50_000),
+        bytes: step([1, 8, 64, 512] as const),
+      }),
   },
 };
 
@@ -303,6 +317,13 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   const role: Arbitrary<Target> = fields({ role: step(ROLES) });
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
   return fc.oneof(server, server, role, role, client);
+}
+
+/** A node that has a disk: clients have none. */
+function storeOf(around: Surroundings): Arbitrary<Target> {
+  const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
+  const role: Arbitrary<Target> = fields({ role: step(ROLES) });
+  return fc.oneof(server, role);
 }
 
 /** Who is cut off: a client as likely as a server, since a holder that nobody hears is what key lifetimes are for. */

@@ -21,9 +21,10 @@ export interface DiskModel {
   files(): Files;
   /** The machine loses power: what was not synced is lost, wholly or in part. */
   crash(chance: Chance, options: CrashOptions): void;
-  /** It is another, empty disk from now on. */
+  /** Every bit of that range of a file is turned over, where the file has bytes; returns how many bytes those are. */
+  rot(name: string, offset: number, length: number): number;
+  /** From now on it is empty. */
   wipe(): void;
   image(): DiskImage;
-  /** It is as it was when the image was taken. */
   restore(image: DiskImage): void;
 }

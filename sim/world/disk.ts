@@ -163,12 +163,13 @@ export class Disk implements DiskModel {
 
   // ---- what faults do
 
-  /** Every bit of that range of a file is turned over, where the file has bytes. */
-  rot(name: string, offset: number, length: number): void {
+  /** Every bit of that range of a file is turned over, where the file has bytes; returns how many bytes those are. */
+  rot(name: string, offset: number, length: number): number {
     const body = this.names.get(name);
-    if (body === undefined) return;
+    if (body === undefined) return 0;
     const end = Math.min(offset + length, body.length);
     for (let i = offset; i < end; i++) body.bytes[i] = body.bytes[i]! ^ 0xff;
+    return Math.max(0, end - offset);
   }
 
   /** A new, empty disk. */

@@ -12,6 +12,7 @@ import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, WAKE } from './eve
 import type { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import type { Machine, Port, Program } from './machine.ts';
+import type { Milestones } from './milestones.ts';
 import type { Network } from './network.ts';
 
 export interface NodePlan {
@@ -35,6 +36,12 @@ interface Slowing {
   readonly amount: number;
 }
 
+/** A file with bytes that rotted, and the fault that did it. */
+interface Rotten {
+  readonly by: FaultRun;
+  readonly file: string;
+}
+
 interface PutAside {
   readonly kind: number;
   readonly frame: Frame | null;
@@ -54,6 +61,7 @@ export class Host {
   isSpared = false;
   private readonly agenda: Agenda;
   private readonly network: Network;
+  private readonly milestones: Milestones;
   private readonly program: Program;
   private readonly disk: DiskModel | null;
   private readonly chance: Chance;
@@ -84,8 +92,19 @@ export class Host {
   private lateUntil = -1;
   private readonly syncSlowings: Slowing[] = [];
   private readonly putAside: PutAside[] = [];
+  /** What rotted and was not read since. */
+  private readonly rotten: Rotten[] = [];
 
-  constructor(seed: number, node: number, plan: NodePlan, mostPpm: number, agenda: Agenda, network: Network) {
+  constructor(
+    seed: number,
+    node: number,
+    plan: NodePlan,
+    mostPpm: number,
+    agenda: Agenda,
+    network: Network,
+    milestones: Milestones,
+  ) {
+    this.milestones = milestones;
     this.node = node;
     this.program = plan.program;
     this.disk = plan.disk;
@@ -124,6 +143,7 @@ export class Host {
   boot(): void {
     this.bootAppointment = NO_APPOINTMENT;
     this.boots++;
+    if (this.rotten.length > 0) this.findRotten();
     this.port = new HostPort(this, this.boots, this.agenda, this.network, this.chance);
     this.running = this.program.boot(this.node, this.port);
   }
@@ -217,24 +237,6 @@ export class Host {
     return true;
   }
 
-  /** While the node is down its disk is replaced by an empty one. */
-  wipeDisk(): void {
-    assert(this.running === null, 'only a node that is down gets another disk');
-    this.disk?.wipe();
-  }
-
-  /** A copy of the disk, of a node that has one. */
-  diskImage(): DiskImage {
-    assert(this.disk !== null, `node ${this.node} has a disk`);
-    return this.disk.image();
-  }
-
-  /** While the node is down its disk becomes what it was when the image was taken. */
-  restoreDisk(image: DiskImage): void {
-    assert(this.running === null, 'only a node that is down gets another disk');
-    this.disk?.restore(image);
-  }
-
   /** The node does not start again before every holder has let go. */
   holdDown(by: FaultRun): void {
     if (this.bootAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.bootAppointment);
@@ -289,6 +291,53 @@ export class Host {
 
   speedUpSyncs(by: FaultRun): void {
     takeOff(this.syncSlowings, by);
+  }
+
+  get hasDisk(): boolean {
+    return this.disk !== null;
+  }
+
+  /** A new, empty disk for a node that is down; false when nothing was on the old one. */
+  wipeDisk(): boolean {
+    assert(
+      this.running === null && this.disk !== null,
+      `node ${this.node} is down when its disk is replaced`,
+    );
+    const hadFiles = this.disk.files().size > 0;
+    this.disk.wipe();
+    this.rotten.length = 0;
+    return hadFiles;
+  }
+
+  /** Null: there is no disk. */
+  diskImage(): DiskImage | null {
+    return this.disk === null ? null : this.disk.image();
+  }
+
+  /** Sets the disk of a node that is down back to an image; false when it is the same. */
+  restoreDisk(image: DiskImage): boolean {
+    assert(
+      this.running === null && this.disk !== null,
+      `node ${this.node} is down when its disk is set back`,
+    );
+    const isOther = !isSameFiles(this.disk.files(), image);
+    this.disk.restore(image);
+    this.rotten.length = 0;
+    return isOther;
+  }
+
+  /** Bytes rot in each file whose name ends so; false when there were none. The next boot that finds the file reads them. */
+  rotFiles(by: FaultRun, ending: string, placePpm: number, bytes: number): boolean {
+    if (this.disk === null) return false;
+    let hasRotted = false;
+    for (const [file, { length }] of this.disk.files()) {
+      if (!file.endsWith(ending) || length === 0) continue;
+      const place = Math.floor(((length - 1) * placePpm) / 1_000_000);
+      if (this.disk.rot(file, place, bytes) === 0) continue;
+      hasRotted = true;
+      this.rotten.push({ by, file });
+    }
+    return hasRotted;
   }
 
   /** Ends every pause and all that is slow, and lets a node that is down start again. */
@@ -349,6 +398,10 @@ export class Host {
     this.diskAppointment = this.agenda.schedule(this.agenda.now + takes, DISK_DONE, this.node, 0, 0, null);
   }
 
+  milestone(name: string): void {
+    this.milestones.reached(this.node, name);
+  }
+
   files(): Files {
     return this.disk === null ? NO_FILES : this.disk.files();
   }
@@ -378,6 +431,13 @@ export class Host {
     if (this.wakeAppointment !== NO_APPOINTMENT) this.agenda.cancel(this.wakeAppointment);
     this.wakeAppointment = NO_APPOINTMENT;
     this.wakeInstant = NEVER;
+  }
+
+  /** A boot reads every file: what rotted is noticed now, unless the file is gone. */
+  private findRotten(): void {
+    const files = this.files();
+    for (const { by, file } of this.rotten) if (files.has(file)) by.consequences++;
+    this.rotten.length = 0;
   }
 
   private hasPutAsideWake(): boolean {
@@ -471,12 +531,26 @@ class HostPort implements Port {
   commit(batch: DiskBatch): void {
     if (this.isLive) this.host.commit(batch);
   }
+
+  milestone(name: string): void {
+    if (this.isLive) this.host.milestone(name);
+  }
 }
 
 function remove<T>(list: T[], item: T): boolean {
   const index = list.indexOf(item);
   if (index < 0) return false;
   list.splice(index, 1);
+  return true;
+}
+
+function isSameFiles(files: Files, image: DiskImage): boolean {
+  if (files.size !== image.size) return false;
+  for (const [name, bytes] of files) {
+    const before = image.get(name);
+    if (before === undefined || before.length !== bytes.length) return false;
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== before[i]) return false;
+  }
   return true;
 }
 

@@ -31,6 +31,8 @@ export interface Port {
   send(to: number, connection: number, bytes: Uint8Array, length: number): void;
   /** Carries a batch out; at most one may be under way. */
   commit(batch: DiskBatch): void;
+  /** The machine got somewhere that faults may wait for. Nothing comes of it before the machine's step is done. */
+  milestone(name: string): void;
   /** The disk's files as they are now: for recovery at boot. */
   files(): Files;
   /** True time in µs, which no real process knows: for what checkers are told, never for a decision. */

@@ -8,7 +8,7 @@ import { Agenda, type Appointment } from '../kernel/agenda.ts';
 import { cloneGraph } from '../kernel/clone.ts';
 import { Digest } from '../kernel/digest.ts';
 import type { Trace } from '../kernel/trace.ts';
-import type { FaultPlan } from '../scenario/scenario.ts';
+import type { FaultPlan, Target } from '../scenario/scenario.ts';
 import type { CrashOptions } from './disk-model.ts';
 import {
   BOOT,
@@ -26,6 +26,7 @@ import { type FaultCount, FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import { Host, type NodePlan } from './host.ts';
 import type { Machine } from './machine.ts';
+import { type MilestonePlan, Milestones, type MilestoneWorld } from './milestones.ts';
 import { type LinkDelay, Network } from './network.ts';
 
 /** What the world needs of a kind of fault; `sim/faults` says more about each. Stateless: what a fault lays is in its run. */
@@ -80,7 +81,7 @@ export interface WorldPlan {
 /** More events than this without time passing: some machine asks to be woken at once, for ever. */
 const MOST_EVENTS_AT_ONCE = 100_000;
 
-export class World {
+export class World implements MilestoneWorld {
   readonly seed: number;
   readonly servers: number;
   readonly endsAt: number;
@@ -93,6 +94,7 @@ export class World {
   private lastTime = -1;
   private lastTimeBegan = 0;
   private readonly agenda = new Agenda();
+  private readonly milestones: Milestones = new Milestones(this);
   private readonly runDigest = new Digest();
   private readonly faultKinds: ReadonlyMap<string, FaultBehaviour>;
   private readonly roles: RoleResolver | null;
@@ -112,7 +114,9 @@ export class World {
     this.network = new Network(plan.seed, plan.nodes.length, plan.link, this.agenda);
     const mostPpm = plan.mostMonotonicPpm ?? 999_999;
     for (let node = 0; node < plan.nodes.length; node++) {
-      this.hosts.push(new Host(plan.seed, node, plan.nodes[node]!, mostPpm, this.agenda, this.network));
+      this.hosts.push(
+        new Host(plan.seed, node, plan.nodes[node]!, mostPpm, this.agenda, this.network, this.milestones),
+      );
     }
     for (const fault of plan.faults) this.inject(fault);
   }
@@ -171,13 +175,23 @@ export class World {
 
   // ── faults ──
 
-  /** Adds a fault to the plan. It begins at its time, or at once when that has passed. */
+  /** Adds a fault to the plan. It begins at its milestone, or at its time, or at once when that has passed. */
   inject(plan: FaultPlan): FaultRun {
     assert(this.faultKinds.has(plan.kind), `${plan.kind} is a kind of fault`);
     const run = new FaultRun(this.faults.length, plan);
     this.faults.push(run);
-    this.agenda.schedule(Math.max(plan.at, this.now), FAULT_BEGINS, -1, run.index, 0, null);
+    if (plan.when === undefined) this.beginAt(Math.max(plan.at, this.now), run);
+    else this.milestones.await(run, plan.when as MilestonePlan);
     return run;
+  }
+
+  beginAt(time: number, run: FaultRun): void {
+    this.agenda.schedule(time, FAULT_BEGINS, -1, run.index, 0, null);
+  }
+
+  isAimedAt(target: Target, node: number): boolean {
+    if ('role' in target) return this.resolveRole(target.role) === node;
+    return node === ('server' in target ? target.server : this.servers + target.client);
   }
 
   /**
@@ -328,8 +342,9 @@ export class World {
   private beginFault(run: FaultRun): void {
     run.isActive = true;
     this.faultKinds.get(run.plan.kind)!.begin(this, run, run.plan);
-    if (run.plan.until < NEVER)
-      this.agenda.schedule(Math.max(run.plan.until, this.now), FAULT_ENDS, -1, run.index, 0, null);
+    const { at, until, when } = run.plan;
+    const end = when === undefined ? until : this.now + until - at;
+    if (until < NEVER) this.agenda.schedule(Math.max(end, this.now), FAULT_ENDS, -1, run.index, 0, null);
     this.watcher?.faultBegan?.(this, run);
   }
 

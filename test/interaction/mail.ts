@@ -180,6 +180,8 @@ export class ScriptPort implements Port {
     this.mail.send(this.port, to, connection, bytes, length);
   }
 
+  milestone(): void {}
+
   commit(batch: DiskBatch): void {
     this.port.commit(batch);
   }

@@ -198,7 +198,9 @@ export class ScriptPool {
   }
 
   keepImage(node: number): void {
-    this.images.set(node, this.world.hosts[node]!.diskImage());
+    const image = this.world.hosts[node]!.diskImage();
+    if (image === null) throw new Error('it has no disk');
+    this.images.set(node, image);
   }
 
   restoreImage(node: number): void {

@@ -91,6 +91,7 @@ export class Echo implements Machine {
     if (took > this.seen.longest) this.seen.longest = took;
     if (took < this.seen.shortest) this.seen.shortest = took;
     this.seen.replies++;
+    this.port.milestone('answered');
     this.seen.lastWall = this.port.wall();
     this.ask();
   }
@@ -126,6 +127,7 @@ export class Echo implements Machine {
   private keepCount(): void {
     if (this.isCommitting) return;
     this.isCommitting = true;
+    this.port.milestone('sync handed');
     const count = Math.min(255, this.seen.requests);
     this.port.commit([
       { kind: 'write', file: 'count', offset: 0, bytes: Uint8Array.of(count) },

@@ -251,25 +251,6 @@ describe('crash', () => {
   });
 });
 
-describe('wiped-disk', () => {
-  test('the next boot finds nothing of what was committed', () => {
-    const wiped: FaultPlan = { kind: 'wiped-disk', at: 500_000, until: 900_000, target: { server: 1 } };
-    const world = echoWorld({ seed: 5, faults: [wiped], endsAt: END, commits: true });
-    world.run(499_999);
-    expect(sightings(world, 1).requests).toBeGreaterThan(0);
-    world.run();
-    expect(sightings(world, 1).boots).toBe(2);
-    expect(sightings(world, 1).recovered).toBe(0);
-    expect(count(world, 'wiped-disk')).toEqual(CONSEQUENTIAL);
-  });
-
-  test('a client has no disk to lose', () => {
-    const wiped: FaultPlan = { kind: 'wiped-disk', at: 500_000, until: 900_000, target: { client: 0 } };
-    const world = runWith([wiped]);
-    expect(count(world, 'wiped-disk')!.consequential).toBe(0);
-  });
-});
-
 describe('pause', () => {
   const pause: FaultPlan = { kind: 'pause', at: 300_000, until: 1_300_000, target: { server: 4 } };
 
@@ -830,6 +811,142 @@ describe('targets', () => {
   });
 });
 
+describe('disks that forget: the echo counts its requests on its disk', () => {
+  const target = { server: 1 };
+
+  /** What the node found on its disk when it last started, and what it had counted when it went down. */
+  function found(plan: FaultPlan): { recovered: number; counted: number; boots: number; world: World } {
+    expect(mistakeIn(plan)).toBeNull();
+    const world = echoWorld({ seed: 5, endsAt: END, commits: true, faults: [plan] });
+    world.run(plan.at + ((plan.keptFor as number | undefined) ?? 0) - 1);
+    const counted = world.hosts[1]!.files().get('count')?.[0] ?? 0;
+    world.run();
+    const { recovered, boots } = sightings(world, 1);
+    return { recovered, counted, boots, world };
+  }
+
+  test('wiped disk: a node starts again with nothing', () => {
+    const { recovered, counted, boots, world } = found({
+      kind: 'wiped-disk',
+      at: 1_000_000,
+      until: 1_200_000,
+      target,
+    });
+    expect(counted).toBeGreaterThan(5);
+    expect(recovered).toBe(0);
+    expect(boots).toBe(2);
+    expect(count(world, 'wiped-disk')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('restored image: a node starts again with what it had when the image was taken', () => {
+    const plan = { kind: 'restored-image', at: 500_000, until: 1_500_000, target, keptFor: 800_000 };
+    const { recovered, counted, boots, world } = found(plan);
+    const atImage = echoWorld({ seed: 5, endsAt: END, commits: true });
+    atImage.run(500_000);
+    expect(recovered).toBe(atImage.hosts[1]!.files().get('count')![0]);
+    expect(recovered).toBeGreaterThan(0);
+    expect(counted).toBeGreaterThan(recovered);
+    expect(boots).toBe(2);
+    expect(count(world, 'restored-image')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('restored image: one that is never put back has no consequence', () => {
+    const plan = { kind: 'restored-image', at: 500_000, until: 700_000, target, keptFor: 800_000 };
+    const { boots, world } = found(plan);
+    expect(boots).toBe(1);
+    expect(count(world, 'restored-image')).toEqual({ scheduled: 1, applied: 1, consequential: 0 });
+  });
+
+  test('latent corruption: bytes turn over in the files chosen, and matter when a start reads them', () => {
+    const rot = {
+      kind: 'latent-corruption',
+      at: 10,
+      until: 10,
+      target,
+      ending: 'unt',
+      placePpm: 0,
+      bytes: 4,
+    };
+    const world = echoWorld({ seed: 5, endsAt: END, servers: 5, commits: true });
+    world.run(1_000_000);
+    const before = world.hosts[1]!.files().get('count')![0]!;
+    world.inject({ ...rot, ending: '.a' });
+    world.inject(rot);
+    world.run(1_000_000);
+    expect(world.hosts[1]!.files().get('count')![0]).toBe(before ^ 0xff);
+    expect(count(world, 'latent-corruption')).toEqual({ scheduled: 2, applied: 1, consequential: 0 });
+    world.crash(1, { survivePpm: 0, torn: false }, 1_000_001);
+    world.run(1_000_001);
+    expect(sightings(world, 1).recovered).toBe(before ^ 0xff);
+    expect(count(world, 'latent-corruption')).toEqual({ scheduled: 2, applied: 1, consequential: 1 });
+  });
+
+  test('a node without a disk is not hit', () => {
+    for (const plan of [
+      { kind: 'wiped-disk', ...DURING, target },
+      { kind: 'restored-image', ...DURING, target, keptFor: 5 },
+      { kind: 'latent-corruption', ...DURING, target, ending: '', placePpm: 0, bytes: 1 },
+    ] satisfies FaultPlan[]) {
+      expect(count(runWith([plan]), plan.kind)).toEqual({ scheduled: 1, applied: 0, consequential: 0 });
+    }
+  });
+});
+
+describe('a fault that waits for a milestone', () => {
+  const down = {
+    kind: 'crash',
+    at: 200_000,
+    until: 300_000,
+    target: { server: 1 },
+    survivePpm: 0,
+    torn: false,
+  };
+  const of = { server: 1 };
+
+  test('begins when it has come as often as asked, not before its time, and lasts as long as planned', () => {
+    const world = echoWorld({
+      seed: 5,
+      endsAt: END,
+      faults: [{ ...down, when: { milestone: 'answered', of, nth: 3, delay: 7 } }],
+    });
+    world.run(200_000 - 1);
+    const before = sightings(world, 1).replies;
+    let replies = before;
+    while (world.machine(1) !== null) {
+      replies = sightings(world, 1).replies;
+      world.step();
+    }
+    expect(replies).toBe(before + 3);
+    const began = world.now;
+    while (world.machine(1) === null) world.step();
+    expect(world.now).toBe(began + 100_000);
+    expect(count(world, 'crash')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('a crash between the hand-over of a batch to the disk and its sync loses the batch', () => {
+    const when = { milestone: 'sync handed', of, delay: 0 };
+    const world = runWith([{ ...down, at: 0, until: 100_000, when }], { commits: true });
+    expect(sightings(world, 1).recovered).toBe(0);
+    expect(count(world, 'crash')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('is scheduled only, when the milestone is never reached, or too late', () => {
+    for (const when of [
+      { milestone: 'unheard of', delay: 0 },
+      { milestone: 'answered', delay: 0, before: 100_000 },
+      { milestone: 'answered', of: { role: 'candidate' }, delay: 0 },
+    ]) {
+      const world = runWith([{ ...down, when }]);
+      expect(count(world, 'crash')).toEqual({ scheduled: 1, applied: 0, consequential: 0 });
+    }
+  });
+
+  test('only kinds that can wait accept it', () => {
+    const when = { milestone: 'answered', delay: 0 };
+    expect(mistakeIn({ kind: 'loss', ...DURING, links: 'all', ppm: 5, when })).toMatch(/when/);
+  });
+});
+
 test('a plan that is wrong is told apart, with its field', () => {
   expect(mistakeIn({ kind: 'flood', at: 0, until: 1 })).toMatch(/no fault "flood"/);
   expect(mistakeIn({ kind: 'loss', at: 0, until: 1, links: 'all' })).toMatch(/ppm/);
@@ -845,12 +962,14 @@ test('every kind is named after itself and has a test here', () => {
     'delay',
     'duplication',
     'flapping-link',
+    'latent-corruption',
     'loss',
     'monotonic-drift',
     'one-way-cut',
     'partition',
     'pause',
     'reordering',
+    'restored-image',
     'rolling-restart',
     'slow-link',
     'slow-node',

@@ -60,6 +60,24 @@ const MORE_TURMOIL: readonly FaultPlan[] = [
   { kind: 'slow-node', at: 600_000, until: 1_100_000, target: { server: 0 }, by: 15_000 },
   { kind: 'slow-sync', at: 0, until: 1_800_000, target: { server: 2 }, factor: 20 },
   { kind: 'wall-drift', at: 100_000, until: 1_800_000, target: { server: 1 }, ppm: -200_000 },
+  {
+    kind: 'pause',
+    at: 0,
+    until: 200_000,
+    target: { server: 0 },
+    when: { milestone: 'answered', of: { server: 0 }, nth: 9, delay: 50 },
+  },
+  { kind: 'restored-image', at: 100_000, until: 1_150_000, target: { server: 2 }, keptFor: 900_000 },
+  { kind: 'wiped-disk', at: 1_300_000, until: 1_400_000, target: { server: 3 } },
+  {
+    kind: 'latent-corruption',
+    at: 1_000_000,
+    until: 1_000_000,
+    target: { server: 4 },
+    ending: '',
+    placePpm: 0,
+    bytes: 1,
+  },
 ];
 
 const plan: EchoPlan = { seed: 11, faults: TURMOIL, commits: true };

@@ -1,0 +1,62 @@
+// Faults that wait for the protocol instead of the clock: machines tell by name that they got somewhere, and a fault begins
+// when that has happened often enough. The engine does not know what the names mean. While nobody waits it costs one comparison.
+
+import type { Target } from '../scenario/scenario.ts';
+import type { FaultRun } from './fault-run.ts';
+
+/** In a plan: begin at a milestone, and last for `until − at`. Milestones before the plan's `at` do not count. */
+export interface MilestonePlan {
+  readonly milestone: string;
+  /** Whose; absent: anybody's. */
+  readonly of?: Target | undefined;
+  /** The first is 1; absent: 1. */
+  readonly nth?: number | undefined;
+  /** From the milestone to the beginning, µs; 0: the next event, when the machine's step is done. */
+  readonly delay: number;
+  /** Milestones after this true time do not count; absent: none is too late. */
+  readonly before?: number | undefined;
+}
+
+interface Waiting {
+  readonly run: FaultRun;
+  readonly when: MilestonePlan;
+  counted: number;
+}
+
+/** What milestones need of the world; its own object, since hosts know no faults' plans. */
+export interface MilestoneWorld {
+  readonly now: number;
+  isAimedAt(target: Target, node: number): boolean;
+  beginAt(time: number, run: FaultRun): void;
+}
+
+export class Milestones {
+  private readonly waiting: Waiting[] = [];
+  private readonly world: MilestoneWorld;
+
+  constructor(world: MilestoneWorld) {
+    this.world = world;
+  }
+
+  await(run: FaultRun, when: MilestonePlan): void {
+    this.waiting.push({ run, when, counted: 0 });
+  }
+
+  reached(node: number, name: string): void {
+    if (this.waiting.length > 0) this.tell(node, name);
+  }
+
+  private tell(node: number, name: string): void {
+    const { now } = this.world;
+    for (let i = 0; i < this.waiting.length; i++) {
+      const each = this.waiting[i]!;
+      const { milestone, of, nth, delay, before } = each.when;
+      if (milestone !== name || now < each.run.plan.at) continue;
+      if (before !== undefined && now > before) continue;
+      if (of !== undefined && !this.world.isAimedAt(of, node)) continue;
+      if (++each.counted < (nth ?? 1)) continue;
+      this.waiting.splice(i--, 1);
+      this.world.beginAt(now + delay, each.run);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// Faults on the license servers themselves, as the simulator runs them: those that wait for a milestone of the protocol
+// strike in the phase that they name, and a server that lost its disk begins anew.
+
+import { expect, test } from 'vitest';
+import { ServerMachine } from '../../sim/pool/server-machine.ts';
+import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
+import type { FaultPlan, Scenario } from '../../sim/scenario/scenario.ts';
+import { Run } from '../../sim/simulate.ts';
+import { isFrozen } from '../../src/core/server/state.ts';
+
+const SECOND = 1_000_000;
+const LOSSES = { survivePpm: 0, torn: false };
+
+/** A pool of three or more, the first that is drawn in E1, with these faults alone. */
+function poolWith(faults: readonly FaultPlan[]): Scenario {
+  for (let seed = 1; ; seed++) {
+    const drawn = scenarioOf(seed);
+    if (drawn.environment === 'E1' && drawn.servers >= 3 && drawn.endsAt > 60 * SECOND)
+      return { ...drawn, faults };
+  }
+}
+
+/** The preferred server is away for a while; when it is back, the Leader freezes to hand over. */
+const AWAY: FaultPlan = {
+  kind: 'crash',
+  at: 10 * SECOND,
+  until: 25 * SECOND,
+  target: { server: 0 },
+  ...LOSSES,
+};
+
+test('a crash of the Leader bound to its freeze finds it frozen', () => {
+  const run = new Run(
+    poolWith([
+      AWAY,
+      {
+        kind: 'crash',
+        at: 20 * SECOND,
+        until: 30 * SECOND,
+        target: { role: 'leader' },
+        when: { milestone: 'froze', delay: 0 },
+        ...LOSSES,
+      },
+    ]),
+  );
+  const bound = run.world.faults[1]!;
+  let wasFrozen = false;
+  while (bound.nodes.length === 0) {
+    const leader = run.world.resolveRole('leader');
+    const machine = leader < 0 ? null : run.world.machine(leader);
+    const role = machine instanceof ServerMachine ? machine.view?.server.role : undefined;
+    wasFrozen = role?.kind === 'leader' && isFrozen(role);
+    expect(run.step()).toBe(true);
+  }
+  expect(wasFrozen).toBe(true);
+  expect(bound.consequences).toBe(1);
+});
+
+test('a server whose disk was wiped begins with a new store, and becomes a member again', () => {
+  const run = new Run(
+    poolWith([{ kind: 'wiped-disk', at: 10 * SECOND, until: 12 * SECOND, target: { server: 0 } }]),
+  );
+  const store = () => (run.world.machine(0) as ServerMachine).view!.server.meta;
+  while (run.world.now < 9 * SECOND && run.step(9 * SECOND));
+  const before = store();
+  while (run.world.now < 30 * SECOND && run.step(30 * SECOND));
+  expect(run.context.counts.storesLost).toBe(1);
+  expect(store().store).not.toBe(before.store);
+  expect(store().isMember).toBe(true);
+});
