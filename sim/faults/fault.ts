@@ -34,6 +34,13 @@ export const positive = z.int().positive();
 /** A probability in parts per million. */
 export const ppm = z.int().min(0).max(1_000_000);
 
+/** How much faster than true time a clock runs, in parts per million; < 0: slower. */
+export const rate = z.int().min(-999_999).max(1_000_000);
+
+export function describeRate(partsPerMillion: number): string {
+  return `${partsPerMillion >= 0 ? 'fast' : 'slow'} by ${Math.abs(partsPerMillion)} ppm`;
+}
+
 export function percent(partsPerMillion: number): string {
   return `${partsPerMillion / 10_000} %`;
 }

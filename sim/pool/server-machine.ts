@@ -37,13 +37,14 @@ export class ServerProgram implements Program {
 }
 
 export class ServerMachine implements Machine, ServerOutside, Tap {
-  /** What checkers look at; undefined before the boot. */
+  /** What checkers look at; undefined before `start`. */
   view: ServerView | undefined = undefined;
   private readonly context: RunContext;
   private readonly configuration: ServerConfiguration;
   private readonly indexByHost: ReadonlyMap<Host, number>;
   private readonly port: Port;
   private readonly index: number;
+  /** From `start` on, which comes before everything else. */
   private process: ServerProcess | null = null;
   private durable: DurableView | null = null;
   private durableUnderWay: DurableView | null = null;
@@ -82,8 +83,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   receive(from: number, connection: number, bytes: Uint8Array, length: number): void {
-    const { process } = this;
-    if (process === null) return;
+    const process = this.process!;
     this.sender = from;
     if (from < this.servers) process.onServerFrame(bytes, length);
     else process.onClientFrame(from * CONNECTION_UNIT + connection, bytes, length);
@@ -91,8 +91,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   wake(): void {
-    if (this.process === null) return;
-    this.process.onWake();
+    this.process!.onWake();
     this.stepped();
   }
 

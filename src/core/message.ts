@@ -48,7 +48,7 @@ export interface Append {
   /** For a receiver that may not know its place in the pool, or whose store may not be the one that counts; else null. */
   readonly notice: PlaceNotice | null;
 }
-/** A server's place in the pool, told by the Leader [4.6]. */
+/** A server's place in the pool, told by the Leader [14.16]. */
 export interface PlaceNotice {
   readonly slot: Slot;
   /** The store that counts for that slot at the Leader's last confirmed position; 0 = none is known to be confirmed. */

@@ -22,7 +22,7 @@ function beginTrial(server: Server, leader: Leader, turn: ServerTurn): void {
   const { settings, meta } = server;
   const register = server.register!;
   const { members } = register.membership;
-  // While an admission is unconfirmed the pool has other things to settle [8.12].
+  // While an admission is unconfirmed the pool has other things to settle [8.1].
   if (leader.rounds[0]!.membership.stores !== register.membership.stores) return;
   const { now } = turn;
   const own = rankOf(members, meta.slot);
