@@ -211,8 +211,12 @@ export class Bench {
 
   /** Makes that server a candidate, the others (all) agreeing to its canvass; its prepares lie in the tray. */
   candidate(slot: Slot, among?: readonly Slot[]): Candidate {
-    // So late that nobody is sticky any more, and that a Leader without a quorum steps down.
-    this.now = later(this.now, (this.settings.electionTimeout + 1) as Duration);
+    // So late that nobody is sticky or held down any more, and that a Leader without a quorum steps down.
+    const { electionTimeout, electionStagger } = this.settings;
+    this.now = later(
+      this.now,
+      (electionTimeout + electionStagger * (this.servers.length + 1) + 1) as Duration,
+    );
     if (this.servers[slot]!.role.kind === 'leader') this.wake(slot);
     this.now = Math.max(this.now, this.servers[slot]!.electionDueAt) as Instant;
     this.wake(slot);

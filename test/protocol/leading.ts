@@ -792,7 +792,8 @@ clause(
   shownBy('one-hand-over.txt', 'long-back-off.txt'),
 );
 
-clause('8.6 One that is due but not ready is waited for, then passed over', () => {
+clause('8.6 One that is due but not ready is waited for, then passed over', (it) => {
+  shownBy('better-never-ready.txt')(it);
   const bench = new Bench(3);
   bench.elect(2, [1, 2]);
   // s1 hears and answers, but holds nothing of this term; s2 is ready all the time.
@@ -850,6 +851,10 @@ clause('8.13 A short reign that ended without hand-over is a failure, a longer o
   bench.now = later(bench.now, bench.settings.flapWindow);
   bench.elect(1, [1, 2]);
   expect(failures()).toBe(0);
+  // Its own successor, it has failed all the same.
+  bench.elect(0);
+  bench.elect(0);
+  expect(failures()).toBe(1);
 });
 
 clause(
@@ -859,5 +864,9 @@ clause(
 clause(
   '8.16 A claim that is ripe is granted although the Leader lives',
   shownBy('half-connected-leader.txt'),
+);
+clause(
+  '8.17 A server that keeps dying is elected only when the others had their chance',
+  shownBy('preferred-keeps-dying.txt'),
 );
 clause('8.15 Nobody is refused in the gap of a hand-over', shownBy('reclaim-with-hand-over.txt'));

@@ -34,12 +34,12 @@ clause('14.2 A server whose disk is empty or corrupt begins with a blank store t
 
 clause(
   '14.3 A new store is admitted without its own help, then told, then a member',
-  shownBy('store-lost.txt', 'preferred-store-lost.txt'),
+  shownBy('store-lost.txt', 'preferred-store-lost.txt', 'admission-and-new-leader.txt'),
 );
 
 clause(
   '14.4 The vote of a dead store is dropped by whoever adopts the admission of its successor',
-  restsOn('7.33', '14.3'),
+  shownBy('dead-stores-vote.txt'),
 );
 
 clause('14.5 What a quorum of counting stores has is adopted by every later winner', restsOn('7.33', '14.3'));

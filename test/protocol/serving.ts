@@ -48,7 +48,8 @@ clause(
   shownBy('inherited-tombstone.txt'),
 );
 
-clause('5.7 A tombstone outlives every stray request of its handle', () => {
+clause('5.7 A tombstone outlives every stray request of its handle', (it) => {
+  shownBy('stray-after-purge.txt')(it);
   const { strayAge, callTimeout, tombstoneRetention } = DEFAULT_SETTINGS;
   const drift = 0.01;
   expect(tombstoneRetention).toBeGreaterThan(strayAge);

@@ -36,6 +36,17 @@ function isSticky(server: Server, now: Instant): boolean {
 }
 
 /**
+ * That server left its last reigns too soon, and the others have not had their chance yet. Without this rule a preferred
+ * server that dies every few seconds, and is up again before anybody's time-out, is elected again and again [8.17].
+ */
+function isHeldDown(server: Server, register: Register, from: Slot, now: Instant): boolean {
+  if (from === server.meta.slot || (server.records.get(from)?.failures ?? 0) < 2) return false;
+  const { electionTimeout, electionStagger } = server.settings;
+  const untilAllHadAChance = electionTimeout + electionStagger * (register.membership.members.length + 1);
+  return elapsed(server.leaderHeardAt, now) < untilAllHadAChance;
+}
+
+/**
  * A better server q keeps asking for votes although this server's Leader lives: the Leader and q do not reach each other,
  * so the Leader will never offer q the lead, while q and a quorum may see each other perfectly. After the time that a
  * reclaim would have taken, such a claim is granted; without this rule a half-connected Leader keeps the lead for ever [8.16].
@@ -122,10 +133,14 @@ export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): v
   if (!isInSet(register.membership, from)) return;
   const isSelf = from === meta.slot;
   if (message.canvass === 'timeout' && !isSelf) noteClaim(server, register, message, turn.now);
-  const sticky = isSticky(server, turn.now) && !isRipeClaim(server, register, from, turn.now);
+  const isRipe = isRipeClaim(server, register, from, turn.now);
+  const sticky = isSticky(server, turn.now) && !isRipe;
+  const heldDown = isHeldDown(server, register, from, turn.now) && !isRipe;
   let ok =
     meta.isMember &&
-    (message.canvass === 'hand-over' ? server.reign?.term === message.forTerm : isSelf || !sticky);
+    (message.canvass === 'hand-over'
+      ? server.reign?.term === message.forTerm
+      : isSelf || (!sticky && !heldDown));
   let better = false;
   if (!isSelf && isPreferredTo(register, meta.slot, from)) {
     if (message.canvass === 'timeout' && canStandInstead(server, register, sticky)) {
@@ -171,7 +186,8 @@ export function onPreVoteReply(server: Server, message: PreVoteReply, turn: Serv
   const { from, store } = message.header;
   if (register.charter.stores.get(from) !== store) return;
   running.answered[from] = 1;
-  if (running.kind === 'timeout' && message.better && !server.hasYielded) {
+  const yieldsTo = message.better && !isHeldDown(server, register, from, turn.now);
+  if (running.kind === 'timeout' && yieldsTo && !server.hasYielded) {
     // Once per silence only: a better server that is cut off from the rest could block for ever otherwise.
     server.hasYielded = true;
     server.canvass = null; // broken off: it shows nothing about a majority [7.24]
@@ -241,12 +257,8 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
       return;
     }
     const consented = message.handOver !== 0 && message.handOver === server.reign?.term;
-    if (
-      !isSelf &&
-      isSticky(server, turn.now) &&
-      !consented &&
-      !isRipeClaim(server, register, from, turn.now)
-    ) {
+    const isRefused = isSticky(server, turn.now) || isHeldDown(server, register, from, turn.now);
+    if (!isSelf && isRefused && !consented && !isRipeClaim(server, register, from, turn.now)) {
       turn.send(host, { kind: 'reject', header: headerOf(server), promised: 0 });
       return;
     }

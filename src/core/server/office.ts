@@ -32,7 +32,7 @@ export function stepDown(server: Server, reason: StepDownReason, turn: ServerTur
 
 /**
  * A new reign is known. Judges the one that ended: a short reign that ended without a hand-over counts against its
- * Leader when it wants to reclaim, a long one clears it [§8].
+ * Leader when it wants to lead again, a long one clears it [8.13].
  */
 export function noteReign(
   server: Server,
@@ -43,7 +43,8 @@ export function noteReign(
 ): void {
   const ended = server.reign;
   if (ended !== null && ended.term === term) return;
-  if (ended !== null && ended.leader !== leader) {
+  if (ended !== null) {
+    // Whoever succeeds it: one that dies and is elected again, over and over, flaps as well.
     const record = recordOf(server, ended.leader);
     if (elapsed(ended.since, now) >= server.settings.flapWindow) record.failures = 0;
     else if (!viaHandOver) record.failures = Math.min(5, record.failures + 1);
