@@ -4,6 +4,7 @@ import { Tinypool } from 'tinypool';
 import type { EnvironmentId } from '../scenario/scenario.ts';
 import { runBatch } from './batch.ts';
 import type { Simulate } from './judge.ts';
+import type { PatchedOrder } from './patched-worker.ts';
 import type { Batch } from './plan.ts';
 import type { Tally } from './tally.ts';
 import type { Order } from './worker.ts';
@@ -18,15 +19,32 @@ export interface Crew {
 }
 
 export function threadCrew(size: number, environment?: EnvironmentId): Crew {
+  return crewOf(size, './worker.js', (batch, stopped): Order => ({ batch, environment, stopped }));
+}
+
+/** Threads whose pool has some of its modules replaced; the calling thread keeps the pool as it is. */
+export function patchedCrew(
+  size: number,
+  modules: PatchedOrder['modules'],
+  environment?: EnvironmentId,
+): Crew {
+  return crewOf(
+    size,
+    './patched-worker.js',
+    (batch, stopped): PatchedOrder => ({ batch, environment, stopped, modules }),
+  );
+}
+
+function crewOf(size: number, worker: string, orderFor: (batch: Batch, stopped: Int32Array) => Order): Crew {
   const stopped = new Int32Array(new SharedArrayBuffer(4));
   const threads = new Tinypool({
-    filename: new URL('./worker.js', import.meta.url).href,
+    filename: new URL(worker, import.meta.url).href,
     minThreads: size,
     maxThreads: size,
   });
   return {
     size,
-    run: (batch) => threads.run({ batch, environment, stopped } satisfies Order) as Promise<Tally>,
+    run: (batch) => threads.run(orderFor(batch, stopped)) as Promise<Tally>,
     stop: () => void Atomics.store(stopped, 0, 1),
     close: () => threads.destroy(),
   };

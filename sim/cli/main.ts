@@ -6,6 +6,7 @@ import { runProgram } from '../../src/cli/terminal.ts';
 import { packageVersion } from '../../src/cli/version.ts';
 import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
+import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
 
@@ -14,6 +15,7 @@ Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
   $ regency-sim replay 4711                 one run, with its verdict
   $ regency-sim properties                  what must hold, and where
+  $ regency-sim mutants                     would it notice a planted bug?
   $ regency-sim bench                       events a second
   $ regency-sim help campaign               what a command does, and with which options
 `;
@@ -28,6 +30,7 @@ const program = new Command('regency-sim')
   .addCommand(campaignCommand())
   .addCommand(replayCommand())
   .addCommand(propertiesCommand())
+  .addCommand(mutantsCommand())
   .addCommand(benchCommand());
 
 await runProgram(program, process.argv);

@@ -1,0 +1,213 @@
+// `regency-sim mutants`: plants known bugs in the pool, one at a time, and says how many seeds it takes to notice each. What
+// a campaign that passes is worth is what it would have found.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
+import { packageFolder } from '../../src/cli/version.ts';
+import { aligned } from '../campaign/columns.ts';
+import { grouped } from '../campaign/numbers.ts';
+import type { SeedRange } from '../campaign/plan.ts';
+import { writeWhole } from '../campaign/store.ts';
+import { type Kill, kill } from '../mutants/kill.ts';
+import { type Mutant, readMutant } from '../mutants/patch.ts';
+import { buildPatched, type PatchedModules } from '../mutants/patched-build.ts';
+import type { EnvironmentId } from '../scenario/scenario.ts';
+import { endingWith } from './command.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import {
+  checkOutput,
+  defaultWorkers,
+  environmentOption,
+  jsonOption,
+  readCount,
+  readSeeds,
+  readWorkers,
+} from './options.ts';
+
+interface MutantsOptions {
+  readonly seeds: SeedRange;
+  readonly only?: string;
+  readonly patch?: readonly string[];
+  readonly maxKills: number;
+  readonly workers: number;
+  readonly environment?: EnvironmentId;
+  readonly json?: string;
+}
+
+interface Planted {
+  readonly mutant: Mutant;
+  readonly modules: PatchedModules;
+}
+
+const EXAMPLES = `
+Examples:
+  $ regency-sim mutants                               the whole list
+  $ regency-sim mutants --only M04,M09                two of it
+  $ git diff > my.patch && git stash && regency-sim mutants --patch my.patch
+                                                      would it notice this change?
+  $ regency-sim mutants --json - | jq '.mutants[] | {id, firstSeed}'
+
+A mutant is a patch of the sources, applied as they are loaded; nothing on disk is changed. It needs the sources
+beside the compiled project. Those marked equivalent change nothing that matters, and must not be noticed.
+
+Exit code: 0 every mutant was noticed and no equivalent one, 2 bad usage or a patch that does not fit, 4 the harness
+itself failed, 5 a mutant survived or an equivalent one was noticed, 130 interrupted.
+`;
+
+export function mutantsCommand(): Command {
+  return new Command('mutants')
+    .description('plant known bugs and count the seeds until each is noticed')
+    .option('--seeds <seeds>', 'how many each, from 1 on, or A..B', readSeeds, { first: 1, count: 2000 })
+    .option('--only <ids>', 'of the list, only these: M04,M09')
+    .option('--patch <files...>', 'these patches (as git diff prints them) instead of the list')
+    .option(
+      '--max-kills <count>',
+      'enough is known of a mutant that so many seeds have noticed',
+      readCount,
+      50,
+    )
+    .option(
+      '--workers <count>',
+      'mutants at a time; the results do not depend on it',
+      readWorkers,
+      defaultWorkers(),
+    )
+    .addOption(environmentOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(endingWith(mutants));
+}
+
+async function mutants(options: MutantsOptions): Promise<ExitCode> {
+  if (options.json !== undefined) checkOutput(options.json);
+  const planted = await Promise.all(chosen(options).map(plant));
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+    process.stderr.write('stopping; once more to stop at once\n');
+    interrupt.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  let kills: Kill[];
+  try {
+    kills = await killAll(planted, options, interrupt.signal);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+  report(kills, options);
+  if (interrupt.signal.aborted) return EXIT.interrupted;
+  return kills.every(isAsItShould) ? EXIT.passed : EXIT.notCovered;
+}
+
+function chosen({ patch, only }: MutantsOptions): Mutant[] {
+  if (patch !== undefined) return patch.map((path) => mutantIn(path, basename(path)));
+  const folder = new URL('properties/mutants/', packageFolder());
+  if (!existsSync(folder)) {
+    throw new CannotGoOn(
+      'there are no sources beside the compiled project; run it in a checkout, or name a --patch',
+    );
+  }
+  const all = readdirSync(folder)
+    .filter((name) => name.endsWith('.patch'))
+    .toSorted()
+    .map((name) => mutantIn(new URL(name, folder), name));
+  if (only === undefined) return all;
+  return only.split(',').map((id) => {
+    const mutant = all.find((each) => each.id === id);
+    if (mutant !== undefined) return mutant;
+    throw new CannotGoOn(
+      `--only ${id}: there is no such mutant; known are ${all.map((each) => each.id).join(' ')}`,
+    );
+  });
+}
+
+function mutantIn(path: string | URL, name: string): Mutant {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CannotGoOn(`cannot read the patch ${name}: ${(error as Error).message}`);
+  }
+  const read = readMutant(name, text);
+  if (!read.ok) throw new CannotGoOn(`the patch ${name} ${read.reason}`);
+  return read.mutant;
+}
+
+async function plant(mutant: Mutant): Promise<Planted> {
+  const build = await buildPatched(mutant, packageFolder());
+  if (!build.ok) throw new CannotGoOn(`${mutant.id} (${mutant.title}) does not fit: ${build.reason}`);
+  return { mutant, modules: build.modules };
+}
+
+/** So many at a time as there are workers; in the order of the list. */
+async function killAll(
+  planted: readonly Planted[],
+  { seeds, maxKills, workers, environment }: MutantsOptions,
+  interrupt: AbortSignal,
+): Promise<Kill[]> {
+  const kills: Kill[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < planted.length && !interrupt.aborted; index = next++) {
+      const { mutant, modules } = planted[index]!;
+      const done = await kill(mutant, modules, { seeds, mostKills: maxKills, environment, interrupt });
+      kills[index] = done;
+      process.stderr.write(`${done.id} ${verdictOf(done)} in ${done.seconds.toFixed(1)} s: ${done.title}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(workers, planted.length) }, work));
+  return kills.filter((each) => each !== undefined);
+}
+
+function isAsItShould({ isEquivalent, kills }: Kill): boolean {
+  return isEquivalent === (kills === 0);
+}
+
+function verdictOf(one: Kill): string {
+  if (one.isInterrupted && one.kills === 0) return 'not known yet';
+  if (one.isEquivalent)
+    return one.kills === 0 ? 'survives, as it should' : `NOTICED by seed ${one.firstSeed}`;
+  return one.kills === 0 ? 'SURVIVES' : `noticed by seed ${one.firstSeed}`;
+}
+
+function report(kills: readonly Kill[], { json, seeds }: MutantsOptions): void {
+  if (json !== undefined) {
+    const text = JSON.stringify({ schema: 'regency-sim/mutants@1', seeds, mutants: kills });
+    if (json === '-') {
+      print(text);
+      return;
+    }
+    writeWhole(json, `${text}\n`);
+  }
+  const rows = kills.map((one) => [
+    one.id,
+    one.firstSeed === null ? '–' : grouped(one.firstSeed),
+    one.medianSeeds === null ? '–' : grouped(one.medianSeeds),
+    `${grouped(one.kills)} of ${grouped(one.seeds)}`,
+    intervalText(one),
+    [...Object.entries(one.properties), ...(one.crashes === 0 ? [] : [['crash', one.crashes]])]
+      .slice(0, 4)
+      .map(([property, count]) => `${property} ${count}`)
+      .join(', '),
+  ]);
+  print(
+    aligned([['', 'first seed', 'median', 'noticed by', '95 %', 'violated, in so many seeds'], ...rows]).join(
+      '\n',
+    ),
+  );
+  const wrong = kills.filter((one) => !isAsItShould(one));
+  const good = kills.length - wrong.length;
+  print(`\n${good} of ${kills.length} as they should be`);
+  for (const { id, crash } of kills) {
+    if (crash !== null) print(`${id} threw where nothing may: ${crash}`);
+  }
+  for (const one of wrong) print(`${painted('red', one.id)} ${verdictOf(one)}: ${one.title}`);
+}
+
+/** In percent; `< 0.15 %` when it was never noticed. */
+function intervalText({ kills, interval: [low, high] }: Kill): string {
+  const percent = (share: number): string => (100 * share).toPrecision(2);
+  return kills === 0 ? `< ${percent(high)} %` : `${percent(low)} … ${percent(high)} %`;
+}
