@@ -19,6 +19,25 @@ export interface LivenessBound {
   readonly isLively: boolean;
 }
 
+/** How much later than its own time a node may act, slowed down by faults. */
+function lateness(scenario: Scenario): number {
+  let late = 0;
+  for (const fault of scenario.faults) if (fault.kind === 'slow-node') late += fault.by as number;
+  return late;
+}
+
+/** True time from the last that a Leader heard of a handle until its hold is over by the slowest clock [9.4]. */
+export function longestHold(scenario: Scenario, life: number): number {
+  const rho = scenario.driftPpm / 1e6;
+  return Math.ceil((life * (1 + rho)) / (1 - rho) / (1 - rho)) + 2;
+}
+
+/** True time between two ticks of a Leader that runs [6.28]. Slack: one heartbeat, since a tick is also put off by a step under way. */
+export function longestTick(scenario: Scenario): number {
+  const { heartbeatInterval } = settingsOf(scenario);
+  return Math.ceil((2 * heartbeatInterval) / (1 - scenario.driftPpm / 1e6)) + lateness(scenario);
+}
+
 interface Pace {
   readonly settings: Settings;
   /** A message there and its answer back, each made durable behind a sync that is already under way. */

@@ -40,6 +40,8 @@ export class Ground implements Watch {
   committedIndex = 0;
   /** What some leader adopted was not seen: then nothing is concluded from "not committed". */
   hasGaps = false;
+  /** When a leader last began all holds afresh, or may have (calls held through a freeze are heard of at its end). */
+  holdsBeganAt: TrueTime = 0;
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
 
@@ -110,6 +112,15 @@ export class Ground implements Watch {
     return ledger !== undefined && ledger.place < this.configuredKeys;
   }
 
+  /** Its license strings begin or end some day: how many tokens it has depends on pool time. */
+  isDated(key: KeyLedger): boolean {
+    return this.scenario.licenses.some(
+      (license) =>
+        licenseKey(license.feature, license.version) === key.key &&
+        (license.startsAfterMs !== undefined || license.endsAfterMs !== undefined),
+    );
+  }
+
   recordOf(handle: HandleId): HandleRecord {
     let record = this.handles.get(handle);
     if (record === undefined) {
@@ -171,7 +182,8 @@ export class Ground implements Watch {
     this.look(at, server, view);
   }
 
-  serverNoted(_at: TrueTime, server: ServerIndex, event: ServerEvent, _view: ServerView): void {
+  serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, _view: ServerView): void {
+    if (event.kind === 'took over' || event.kind === 'hand-over aborted') this.holdsBeganAt = at;
     if (event.kind !== 'froze' && event.kind !== 'hand-over aborted') return;
     const reign = this.reigns[server]!;
     if (reign !== null) reign.isFrozen = event.kind === 'froze';
@@ -252,6 +264,10 @@ export class Ground implements Watch {
     if (call.call === 'request') {
       const record = this.recordOf(call.handle);
       if (record.askedAt < 0) record.askedAt = at;
+      record.heardAt = at;
+    } else if (call.call === 'update') {
+      const record = this.handles.get(call.handle);
+      if (record !== undefined) record.heardAt = at;
     } else if (call.call === 'release') {
       const record = this.recordOf(call.handle);
       record.releaseArrived = true;
@@ -284,6 +300,9 @@ export class Ground implements Watch {
             reign.leastMine[holding.key.place]! += holding.units;
           }
         }
+      } else if (answer.call === 'release' && arrival !== null) {
+        const record = this.handles.get(answer.handle);
+        if (record !== undefined) this.takeIn(at, record);
       }
     } else if (code === STALE.number) this.recordOf(answer.handle).isStale = true;
     for (const watch of this.onAnswered) watch.answered!(at, server, arrival, answer, view);
@@ -409,11 +428,17 @@ export class Ground implements Watch {
         const holding = reign.live.get(operation.handle);
         if (holding !== undefined) this.release(at, reign, holding);
         if (operation.reason === 'lapsed') record.hasLapsedSomewhere = true;
+        record.hasEndMade = true;
+        this.takeFromLeast(at, record);
       }
+      // What is made below a committed term can be neither adopted nor acknowledged any more.
+      const counts = operation.kind === 'add' && reign.term >= this.committedTerm;
+      if (counts) this.giveOut(at, record);
       term.entries.push({
         index: delta.position.index,
         record,
         reason: operation.kind === 'end' ? operation.reason : null,
+        counts,
       });
     }
   }
@@ -443,6 +468,7 @@ export class Ground implements Watch {
     const units = reign.units[place]! + holding.units;
     reign.units[place] = units;
     reign.peaks[place]!.change(at, units);
+    reign.troughs[place]!.change(at, units);
     if (holding.mayBeMine) reign.mostMine[place]! += holding.units;
     if (holding.mustBeMine) reign.leastMine[place]! += holding.units;
   }
@@ -453,8 +479,42 @@ export class Ground implements Watch {
     const units = reign.units[place]! - holding.units;
     reign.units[place] = units;
     reign.peaks[place]!.change(at, units);
+    reign.troughs[place]!.change(at, units);
     if (holding.mayBeMine) reign.mostMine[place]! -= holding.units;
     if (holding.mustBeMine) reign.leastMine[place]! -= holding.units;
+  }
+
+  // --- what is out -----------------------------------------------------------------------------------------------
+
+  private giveOut(at: TrueTime, record: HandleRecord): void {
+    record.adds++;
+    if (record.adds > 1) return;
+    const key = record.key!;
+    key.out.add(record);
+    key.mostOut.change(at, key.mostOut.present + record.units);
+  }
+
+  /** Nothing of it is out any more, whatever else was made of it. */
+  private takeIn(at: TrueTime, record: HandleRecord): void {
+    this.takeFromLeast(at, record);
+    if (record.adds === 0) return;
+    record.adds = 0;
+    const key = record.key!;
+    key.out.delete(record);
+    key.mostOut.change(at, key.mostOut.present - record.units);
+  }
+
+  private takeFromLeast(at: TrueTime, record: HandleRecord): void {
+    if (!record.isSurelyOut) return;
+    record.isSurelyOut = false;
+    const { leastOut } = record.key!;
+    leastOut.change(at, leastOut.present - record.units);
+  }
+
+  private drop(at: TrueTime, { record, counts }: Entry): void {
+    if (!counts || record.adds === 0) return;
+    if (record.adds === 1) this.takeIn(at, record);
+    else record.adds--;
   }
 
   private beginRound(reign: Reign, round: number, position: Position): void {
@@ -576,6 +636,9 @@ export class Ground implements Watch {
     for (const [number, lower] of this.terms) {
       if (number >= term.term) continue;
       dropped += lower.entries.length - lower.entriesFrom;
+      if (!this.hasGaps) {
+        for (let i = lower.entriesFrom; i < lower.entries.length; i++) this.drop(at, lower.entries[i]!);
+      }
       this.terms.delete(number);
     }
     for (const watch of this.onHistoryTakenUp) watch.historyTakenUp!(at, term.term, kept, dropped);
@@ -604,8 +667,13 @@ export class Ground implements Watch {
       record.committedGrants++;
       record.grantedTerm = term;
       record.grantedIndex = index;
+      if (record.isSurelyOut || record.hasEndMade || record.adds === 0) return;
+      record.isSurelyOut = true;
+      const { leastOut } = record.key!;
+      leastOut.change(at, leastOut.present + record.units);
       return;
     }
+    this.takeIn(at, record);
     for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, reason, term, index);
     if (record.endedAt < 0) record.endedAt = at;
   }

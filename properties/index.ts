@@ -2,6 +2,7 @@
 
 import { codes, majorityRule } from './answers.ts';
 import { conservation, globalCapacity } from './capacity.ts';
+import { noWrongfulDenial } from './denials.ts';
 import { grantDurability, persistBeforeSend } from './durability.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
@@ -30,5 +31,6 @@ export const PROPERTIES: readonly Property[] = [
   reclaim,
   answered,
   noLeak,
+  noWrongfulDenial,
   sometimes,
 ];

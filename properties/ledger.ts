@@ -13,6 +13,15 @@ export class KeyLedger {
   readonly limit: number;
   /** Units that clients believe they hold; never less than the truth: beliefs that lapsed are taken off when it matters. */
   held = 0;
+  /**
+   * Two sweeps that bound what any leader can show or refuse by. Out at the most: units that some leader has added and that
+   * may still be adopted or acknowledged, until their end is committed, their release acknowledged, or another history
+   * committed. Out at the least: units of committed grants of which no leader has made the end.
+   */
+  readonly mostOut = new Peak(0);
+  readonly leastOut = new Trough();
+  /** The handles counted in `mostOut`. */
+  readonly out = new Set<HandleRecord>();
 
   constructor(place: number, key: LicenseKey, limit: number) {
     this.place = place;
@@ -46,6 +55,14 @@ export class HandleRecord {
   releaseArrived = false;
   /** When a request for it first reached a server; -1 = never. */
   askedAt: TrueTime = -1;
+  /** When a request or an update for it last reached a server; -1 = never. */
+  heardAt: TrueTime = -1;
+  /** Adds that may still count; while there are any, its units are in its key's `mostOut`. */
+  adds = 0;
+  /** Its units are in its key's `leastOut`. */
+  isSurelyOut = false;
+  /** Some leader has made its end, committed or not. */
+  hasEndMade = false;
   /** A server answered STALE for it. */
   isStale = false;
   client: ClientIndex = -1;
@@ -132,6 +149,23 @@ export class Peak {
   }
 }
 
+/** The same downwards: the fewest units that were out since any instant. */
+export class Trough {
+  private readonly negated = new Peak(0);
+
+  change(at: TrueTime, units: number): void {
+    this.negated.change(at, -units);
+  }
+
+  get present(): number {
+    return -this.negated.present;
+  }
+
+  since(since: TrueTime): number {
+    return -this.negated.since(since);
+  }
+}
+
 /** One server's time as leader of one term, followed from outside. */
 export class Reign {
   readonly server: ServerIndex;
@@ -146,6 +180,7 @@ export class Reign {
   readonly leastMine: number[] = [];
   readonly mostMine: number[] = [];
   readonly peaks: Peak[] = [];
+  readonly troughs: Trough[] = [];
   /** The last round of which an Append has left. */
   lastRound = 0;
   /** By server: the highest round acknowledged with ok by a member, as it arrived here. */
@@ -172,6 +207,7 @@ export class Reign {
     this.leastMine.push(0);
     this.mostMine.push(0);
     this.peaks.push(new Peak(0));
+    this.troughs.push(new Trough());
   }
 }
 
@@ -180,6 +216,8 @@ export interface Entry {
   readonly index: number;
   readonly record: HandleRecord;
   readonly reason: EndReason | null;
+  /** It is one of its record's `adds`. */
+  readonly counts: boolean;
 }
 
 /** What is known of a term's positions. */
