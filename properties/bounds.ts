@@ -15,6 +15,10 @@ export interface LivenessBound {
   readonly call: number;
   /** L6: a token is free again, from the last call for it and the last take-over. */
   readonly freed: number;
+  /** L4: a call that has reached a server which runs is answered there, from its arrival. */
+  readonly served: number;
+  /** L9: an update that begins when a leader is due has been answered, whatever server it met first. */
+  readonly renewal: number;
   /** The timers leave room for the link's delays and the disk's syncs: else liveness is not asserted. */
   readonly isLively: boolean;
 }
@@ -24,6 +28,13 @@ function lateness(scenario: Scenario): number {
   let late = 0;
   for (const fault of scenario.faults) if (fault.kind === 'slow-node') late += fault.by as number;
   return late;
+}
+
+/** A sync on the slowest disk. */
+function slowestSync(scenario: Scenario): number {
+  let factor = 1;
+  for (const fault of scenario.faults) if (fault.kind === 'slow-sync') factor *= fault.factor as number;
+  return scenario.syncTo * factor;
 }
 
 /** True time from the last that a Leader heard of a handle until its hold is over by the slowest clock [9.4]. */
@@ -116,6 +127,8 @@ export function livenessBound(scenario: Scenario): LivenessBound {
   );
   const rho = scenario.driftPpm / 1e6;
   const hold = (longestLife * (1 + rho)) / (1 - rho);
+  const tick = longestTick(scenario);
+  const office = dilation * settings.quorumTimeout + 2 * tick;
   return {
     leader: leaderBound(pace),
     reclaim: reclaimBound(scenario, 20),
@@ -126,6 +139,20 @@ export function livenessBound(scenario: Scenario): LivenessBound {
     // The hold by the slowest clock, a tick, and the round that commits the end. Slack: one quorumTimeout.
     freed: Math.ceil(
       dilation * (hold + 2 * settings.heartbeatInterval + settings.quorumTimeout) + 4 * roundTrip,
+    ),
+    // A Leader in office confirms a round within `office`; a freeze has two phases, each of handOverTimeout and two round
+    // trips; then the call waits for the round under way and for one of its own, and the answer for two syncs.
+    served: Math.ceil(
+      2 * dilation * settings.handOverTimeout + 6 * office + 4 * tick + 2 * slowestSync(scenario),
+    ),
+    // A silent server first, the retry, and one pass along the list with a time-out each: a hand-over that fails takes two
+    // phases. By the client's clock.
+    renewal: Math.ceil(
+      dilation *
+        (settings.attemptTimeout * (scenario.servers + 1) +
+          settings.retryInterval +
+          2 * settings.handOverTimeout) +
+        roundTrip,
     ),
     isLively:
       settings.electionTimeout >= 4 * roundTrip &&

@@ -37,9 +37,6 @@ class NoWrongfulDenial implements Watch {
   private readonly hasBoundedDrift: boolean;
   /** By place of a key: its tokens depend on dates, so its limit is not known here. */
   private readonly isDated: boolean[] = [];
-  /** By server: its last step, and since when it has stepped without a gap longer than a tick. */
-  private readonly steppedAt: TrueTime[] = [];
-  private readonly runsSince: TrueTime[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
@@ -47,16 +44,7 @@ class NoWrongfulDenial implements Watch {
     const { scenario } = ground;
     this.tick = longestTick(scenario);
     this.hasBoundedDrift = WITH_BOUNDED_DRIFT.includes(scenario.environment);
-    for (let i = 0; i < ground.servers; i++) {
-      this.steppedAt.push(0);
-      this.runsSince.push(0);
-    }
     for (const key of ground.keys) this.isDated.push(ground.isDated(key));
-  }
-
-  serverStepped(at: TrueTime, server: ServerIndex): void {
-    if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
-    this.steppedAt[server] = at;
   }
 
   answered(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer): void {
@@ -99,7 +87,7 @@ class NoWrongfulDenial implements Watch {
   /** Units that are counted as out although their holds were over by then, and this leader must have noticed. */
   private overdueBefore(asked: TrueTime, server: ServerIndex, key: KeyLedger): number {
     const { ground } = this;
-    const began = Math.max(ground.holdsBeganAt, this.runsSince[server]!);
+    const began = Math.max(ground.holdsBeganAt, ground.runsSince[server]!);
     let units = 0;
     for (const record of key.out) {
       const heard = Math.max(began, record.heardAt, record.addedAt);

@@ -16,6 +16,7 @@ import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
 import type { Leader } from '../src/core/server/state.ts';
 import type { Delta, Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
+import { longestTick } from './bounds.ts';
 import { needsRound } from './codes.ts';
 import { Arrival, type Entry, HandleRecord, Holding, KeyLedger, Reign, TermRecord } from './ledger.ts';
 import { enoughOf, weightOf } from './quorum.ts';
@@ -45,6 +46,11 @@ export class Ground implements Watch {
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
 
+  /** By server: since when it has stepped without a gap longer than a leader's tick. */
+  readonly runsSince: TrueTime[] = [];
+
+  private readonly tick: number;
+  private readonly steppedAt: TrueTime[] = [];
   private readonly keyByName = new Map<LicenseKey, KeyLedger>();
   private readonly terms = new Map<Term, TermRecord>();
   private lastTerm: TermRecord | null = null;
@@ -55,6 +61,7 @@ export class Ground implements Watch {
   private spare: Arrival | null = null;
   private onAnswered: readonly Watch[] = [];
   private onOperationMade: readonly Watch[] = [];
+  private onPurgeMade: readonly Watch[] = [];
   private onDeltasMade: readonly Watch[] = [];
   private onGrantCommitted: readonly Watch[] = [];
   private onEndCommitted: readonly Watch[] = [];
@@ -64,6 +71,7 @@ export class Ground implements Watch {
   constructor(facts: RunFacts) {
     this.scenario = facts.scenario;
     this.servers = facts.scenario.servers;
+    this.tick = longestTick(facts.scenario);
     for (const license of facts.scenario.licenses) {
       const key = licenseKey(license.feature, license.version);
       const known = this.keyByName.get(key);
@@ -78,6 +86,8 @@ export class Ground implements Watch {
     this.configuredKeys = this.keys.length;
     for (let i = 0; i < this.servers; i++) {
       this.views.push(null);
+      this.runsSince.push(0);
+      this.steppedAt.push(0);
       this.reigns.push(null);
       this.promised.push(0);
       this.durableTerm.push(0);
@@ -90,6 +100,7 @@ export class Ground implements Watch {
   tell(watches: readonly Watch[]): void {
     this.onAnswered = watches.filter((watch) => watch.answered !== undefined);
     this.onOperationMade = watches.filter((watch) => watch.operationMade !== undefined);
+    this.onPurgeMade = watches.filter((watch) => watch.purgeMade !== undefined);
     this.onDeltasMade = watches.filter((watch) => watch.deltasMade !== undefined);
     this.onGrantCommitted = watches.filter((watch) => watch.grantCommitted !== undefined);
     this.onEndCommitted = watches.filter((watch) => watch.endCommitted !== undefined);
@@ -151,6 +162,45 @@ export class Ground implements Watch {
     return weight >= enoughOf(this.servers);
   }
 
+  /** The active leader of the highest term; -1 = none. */
+  servingLeader(): ServerIndex {
+    let server = -1;
+    let term: Term = 0;
+    for (let i = 0; i < this.servers; i++) {
+      const role = this.views[i]?.server.role;
+      if (role?.kind !== 'leader' || !role.isActive || role.term <= term) continue;
+      server = i;
+      term = role.term;
+    }
+    return server;
+  }
+
+  /** That server alone is enough. */
+  isQuorumAlone(server: ServerIndex): boolean {
+    return weightOf(this.servers, server) >= enoughOf(this.servers);
+  }
+
+  /** That server has ever had on disk, as a member, this position or a later one of its term. */
+  hasOnDisk(server: ServerIndex, { term, index }: Position): boolean {
+    return (this.terms.get(term)?.reached[server] ?? 0) >= index;
+  }
+
+  /** A quorum has had it on disk, or this will be known only once the leader hears of it. */
+  isCommitted({ term, index }: Position): boolean {
+    return (this.terms.get(term)?.committed ?? 0) >= index;
+  }
+
+  /** When one of the oldest calls arrived that wait at that server; -1 = none does. */
+  waitingSince(server: ServerIndex): TrueTime {
+    for (const { at } of this.arrivals[server]!.values()) return at;
+    return -1;
+  }
+
+  /** What the leader of that term adopted; null = not seen. */
+  baseOf(term: Term): Position | null {
+    return this.terms.get(term)?.base ?? null;
+  }
+
   // --- servers ---------------------------------------------------------------------------------------------------
 
   serverBooted(at: TrueTime, server: ServerIndex, view: ServerView): void {
@@ -171,6 +221,8 @@ export class Ground implements Watch {
 
   serverStepped(at: TrueTime, server: ServerIndex, view: ServerView): void {
     this.views[server] = view;
+    if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
+    this.steppedAt[server] = at;
     const role = view.server.role;
     if (role.kind === 'leader') this.follow(at, server, role, view);
   }
@@ -183,10 +235,13 @@ export class Ground implements Watch {
   }
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, _view: ServerView): void {
-    if (event.kind === 'took over' || event.kind === 'hand-over aborted') this.holdsBeganAt = at;
-    if (event.kind !== 'froze' && event.kind !== 'hand-over aborted') return;
+    const { kind } = event;
+    if (kind !== 'took over' && kind !== 'froze' && kind !== 'hand-over aborted') return;
+    if (kind !== 'froze') this.holdsBeganAt = at;
     const reign = this.reigns[server]!;
-    if (reign !== null) reign.isFrozen = event.kind === 'froze';
+    if (reign === null) return;
+    reign.isFrozen = kind === 'froze';
+    if (kind === 'took over' && event.term === reign.term) reign.activeAt = at;
   }
 
   messageSent(
@@ -299,6 +354,10 @@ export class Ground implements Watch {
             holding.mustBeMine = true;
             reign.leastMine[holding.key.place]! += holding.units;
           }
+        }
+        if (arrival !== null) {
+          const record = this.recordOf(answer.handle);
+          if (arrival.at > record.renewedAt) record.renewedAt = arrival.at;
         }
       } else if (answer.call === 'release' && arrival !== null) {
         const record = this.handles.get(answer.handle);
@@ -418,6 +477,9 @@ export class Ground implements Watch {
   private readDelta(at: TrueTime, reign: Reign, term: TermRecord, delta: Delta): void {
     reign.seenIndex = delta.position.index;
     for (const operation of delta.operations) {
+      if (operation.kind === 'purge') {
+        for (const watch of this.onPurgeMade) watch.purgeMade!(at, reign.server, reign, operation.before);
+      }
       if (operation.kind !== 'add' && operation.kind !== 'end') continue;
       const record = this.recordOf(operation.handle);
       for (const watch of this.onOperationMade) {

@@ -2,6 +2,7 @@
 
 import type { ApplicationCall, ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
+import { settingsOf } from '../sim/scenario/settings.ts';
 import { LS_SUCCESS } from '../src/core/codes.ts';
 import type { HandleId, Position, Term } from '../src/core/ids.ts';
 import type { Answer, Call } from '../src/core/message.ts';
@@ -9,7 +10,7 @@ import type { Operation } from '../src/core/state.ts';
 import type { CallOutcome } from '../src/core/turn.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, HandleRecord, Reign } from './ledger.ts';
-import { EVERYWHERE, type Property, type Reporter } from './property.ts';
+import { EVERYWHERE, type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, positionText, seconds, termText, timeOf } from './words.ts';
 
@@ -185,18 +186,91 @@ class ReleaseExactness implements Watch {
   }
 }
 
+/** Ends of which a leader has made tombstones and that it has not purged, oldest first from `from`. */
+class Tombs {
+  term: Term = 0;
+  readonly indexes: number[] = [];
+  /** Before these instants no purge may reach them. */
+  readonly keptUntil: TrueTime[] = [];
+  from = 0;
+}
+
 /**
  * S10. Once the end of a handle is committed: (a) it is never granted on the committed history afterwards; (b) no update
- * or request of it that arrives later is answered LS_SUCCESS. Sound: any answer to a later call has a round of a leader
- * whose state contains the end; its tombstone outlives every stray request (§5), and an update needs no tombstone.
+ * or request of it that arrives later is answered LS_SUCCESS. (c) A leader purges no tombstone while a request for its
+ * handle may still be taken: after a release for strayAge, after another end for callTimeout of the slowest client more,
+ * and what was inherited for as long after the leader became active; all by its own clock, at its fastest. Sound: any
+ * answer to a later call has a round of a leader whose state contains the end; its tombstone outlives every stray request
+ * (PROTOCOL.md 5.7, of which (c) is the bound), and an update needs no tombstone. (c) where clocks drift within ρ.
  */
 class NoResurrection implements Watch {
   private readonly ground: Ground;
   private readonly reporter: Reporter;
+  private readonly hasBoundedDrift: boolean;
+  /** In true time, by the fastest clock: how long a request may still be taken after a release, and after another end. */
+  private readonly afterRelease: number;
+  private readonly afterEnd: number;
+  private readonly tombs: Tombs[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
+    const { scenario } = ground;
+    const { strayAge, callTimeout } = settingsOf(scenario);
+    const rho = scenario.driftPpm / 1e6;
+    this.hasBoundedDrift = WITH_BOUNDED_DRIFT.includes(scenario.environment);
+    this.afterRelease = Math.floor(strayAge / (1 + rho));
+    this.afterEnd = Math.floor((strayAge + (callTimeout * (1 + rho)) / (1 - rho)) / (1 + rho));
+    for (let i = 0; i < ground.servers; i++) this.tombs.push(new Tombs());
+  }
+
+  operationMade(
+    at: TrueTime,
+    server: ServerIndex,
+    reign: Reign,
+    operation: Operation,
+    _record: HandleRecord,
+    position: Position,
+  ): void {
+    if (operation.kind !== 'end' || !this.hasBoundedDrift) return;
+    const tombs = this.tombsOf(server, reign.term);
+    tombs.indexes.push(position.index);
+    tombs.keptUntil.push(at + (operation.reason === 'released' ? this.afterRelease : this.afterEnd));
+  }
+
+  purgeMade(at: TrueTime, server: ServerIndex, reign: Reign, before: Position): void {
+    if (!this.hasBoundedDrift) return;
+    const tombs = this.tombsOf(server, reign.term);
+    const { indexes, keptUntil } = tombs;
+    let earliest = reign.activeAt < 0 ? at : reign.activeAt + this.afterEnd;
+    while (before.term === reign.term && tombs.from < indexes.length && indexes[tombs.from]! < before.index) {
+      earliest = Math.max(earliest, keptUntil[tombs.from]!);
+      tombs.from++;
+    }
+    if (tombs.from === indexes.length) {
+      indexes.length = 0;
+      keptUntil.length = 0;
+      tombs.from = 0;
+    }
+    if (at >= earliest) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} purges ${timeOf(at)} all tombstones from before ${positionText(before)}, but until ${seconds(earliest)} a request for one of their handles may still be taken`,
+      'a tombstone is purged too early',
+    );
+  }
+
+  private tombsOf(server: ServerIndex, term: Term): Tombs {
+    let tombs = this.tombs[server]!;
+    if (tombs.term !== term) {
+      tombs = new Tombs();
+      tombs.term = term;
+      this.tombs[server] = tombs;
+    }
+    return tombs;
   }
 
   grantCommitted(at: TrueTime, record: HandleRecord, term: Term, index: number): void {

@@ -4,9 +4,13 @@ import { codes, majorityRule } from './answers.ts';
 import { conservation, globalCapacity } from './capacity.ts';
 import { noWrongfulDenial } from './denials.ts';
 import { grantDurability, persistBeforeSend } from './durability.ts';
+import { noFlap } from './flapping.ts';
+import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
+import { freed, steadyClientKeeps } from './holders.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
 import type { Property } from './property.ts';
+import { readFreshness } from './reads.ts';
 import { sometimes } from './sometimes.ts';
 import { oneGranter, termOwner } from './terms.ts';
 import { clientMargin, liveHolderKept, tokensMove } from './tokens.ts';
@@ -23,14 +27,20 @@ export const PROPERTIES: readonly Property[] = [
   releaseExactness,
   noResurrection,
   clientMargin,
+  readFreshness,
   codes,
   persistBeforeSend,
+  legalHandover,
+  handoverAtomic,
   liveHolderKept,
   tokensMove,
   someLeader,
   reclaim,
+  noFlap,
   answered,
+  freed,
   noLeak,
+  steadyClientKeeps,
   noWrongfulDenial,
   sometimes,
 ];

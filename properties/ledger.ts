@@ -57,6 +57,8 @@ export class HandleRecord {
   askedAt: TrueTime = -1;
   /** When a request or an update for it last reached a server; -1 = never. */
   heardAt: TrueTime = -1;
+  /** When the last call arrived that was answered as granted or renewed; -1 = none was. */
+  renewedAt: TrueTime = -1;
   /** Adds that may still count; while there are any, its units are in its key's `mostOut`. */
   adds = 0;
   /** Its units are in its key's `leastOut`. */
@@ -191,6 +193,8 @@ export class Reign {
   readonly waitRounds: number[] = [];
   readonly waitIndexes: number[] = [];
   waitFrom = 0;
+  /** When it became active; -1 = not yet. */
+  activeAt: TrueTime = -1;
   /** Held for a hand-over. */
   isFrozen = false;
 

@@ -1,44 +1,95 @@
 // S11, S20, S22: lifetimes restart and tokens move at a take-over, and nothing is taken from a holder too early.
 
-import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import { LS_LICENSETERMINATED, LS_SUCCESS } from '../src/core/codes.ts';
-import type { Term } from '../src/core/ids.ts';
+import type { HandleId, Term } from '../src/core/ids.ts';
 import type { Answer } from '../src/core/message.ts';
-import type { EndReason } from '../src/core/state.ts';
+import type { EndReason, Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import type { Ground } from './ground.ts';
-import type { Arrival, HandleRecord } from './ledger.ts';
+import type { Arrival, HandleRecord, Reign } from './ledger.ts';
 import { EVERYWHERE, type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, positionText, seconds, termText, timeOf } from './words.ts';
 
+/** Microseconds: readings are whole ones, and lives and deadlines are rounded. */
+const ROUNDING = 4;
+
 /**
- * S11. When an end by lapse is committed (from then on, and not before, its units can be given out and acknowledged), no
- * client believes in the handle; nor when a leader takes over with a state in which it has lapsed. A deposed leader's
- * lapses do not count. Sound by the derivation of §9: D(h) ≥ life · (1+ρ)/(1−ρ), counted from after the last call that
- * prolonged the belief was sent, restarted in full by every new leader.
+ * S11. (a) When an end by lapse is committed (from then on, and not before, its units can be given out and acknowledged),
+ * no client believes in the handle; nor when a leader takes over with a state in which it has lapsed. A deposed leader's
+ * lapses do not count. (b) and (c) are the two halves of the margin, each by itself, so that it need not be used up to be
+ * seen missing: with m = life/(1−ρ), (b) a belief ends no later than m after some call for its handle last arrived, (c) a
+ * lapse is made no sooner than m after its leader became active, and is committed no sooner than m after the last call
+ * arrived that was answered as a grant or renewal. Sound by the derivation of §9: a client counts life from the sending,
+ * by a clock no slower than 1−ρ; a leader counts D(h) ≥ life · (1+ρ)/(1−ρ), by a clock no faster than 1+ρ, from after the
+ * arrival, and every new leader from its activation, which is after the arrival of all that was acknowledged before.
  */
 class ClientMargin implements Watch {
   private readonly ground: Ground;
   private readonly reporter: Reporter;
+  /** 1/(1−ρ). */
+  private readonly dilation: number;
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
+    this.dilation = 1 / (1 - ground.scenario.driftPpm / 1e6);
   }
 
-  endCommitted(at: TrueTime, record: HandleRecord, reason: EndReason, term: Term, index: number): void {
-    if (reason !== 'lapsed') return;
-    if (!this.ground.isBelievedAt(record, at)) {
+  beliefHeld(at: TrueTime, client: ClientIndex, handle: HandleId): void {
+    const record = this.ground.handles.get(handle)!;
+    // A belief that is over is told of once more when its client's clock changes.
+    if (record.life === 0 || record.heardAt < 0 || record.believedUntil <= at) return;
+    const latest = record.heardAt + record.life * this.dilation + ROUNDING;
+    if (record.believedUntil <= latest) {
       this.reporter.held();
       return;
     }
     this.reporter.violated(
       at,
-      `${handleText(record.handle)} lapsed at ${positionText({ term, index })} of ${termText(term)}, committed ${timeOf(at)}, but client ${record.client} may use it until ${seconds(record.believedUntil)}`,
-      'a handle lapses while its client still believes in it',
+      `client ${client} believes ${timeOf(at)} in ${handleText(handle)} until ${seconds(record.believedUntil)}, but no call for it arrived after ${seconds(record.heardAt)}, and even by the slowest clock ${seconds(record.life)} from there end at ${seconds(latest)}`,
+      'a client believes for longer than a life after its call',
     );
+  }
+
+  operationMade(
+    at: TrueTime,
+    server: ServerIndex,
+    reign: Reign,
+    operation: Operation,
+    record: HandleRecord,
+  ): void {
+    if (operation.kind !== 'end' || operation.reason !== 'lapsed' || reign.activeAt < 0) return;
+    const earliest = reign.activeAt + record.life * this.dilation - ROUNDING;
+    if (at >= earliest) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} lets ${handleText(record.handle)} lapse ${timeOf(at)}, before ${seconds(earliest)}: it became active at ${seconds(reign.activeAt)}`,
+      'a handle lapses too soon after a take-over',
+    );
+  }
+
+  endCommitted(at: TrueTime, record: HandleRecord, reason: EndReason, term: Term, index: number): void {
+    if (reason !== 'lapsed') return;
+    const lapsed = `${handleText(record.handle)} lapsed at ${positionText({ term, index })} of ${termText(term)}, committed ${timeOf(at)}`;
+    if (this.ground.isBelievedAt(record, at)) {
+      this.reporter.violated(
+        at,
+        `${lapsed}, but client ${record.client} may use it until ${seconds(record.believedUntil)}`,
+        'a handle lapses while its client still believes in it',
+      );
+    } else if (record.renewedAt >= 0 && at < record.renewedAt + record.life * this.dilation - ROUNDING) {
+      this.reporter.violated(
+        at,
+        `${lapsed}, but a call that was answered as a grant or renewal had arrived at ${seconds(record.renewedAt)}: a client with the slowest clock may use it for ${seconds(record.life * this.dilation)}`,
+        'a handle lapses too soon after its renewal',
+      );
+    } else this.reporter.held();
   }
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
@@ -58,9 +109,9 @@ class ClientMargin implements Watch {
 }
 
 /**
- * S20. An update that is answered LS_LICENSETERMINATED is not one of a client that believes in the handle when the
- * answer leaves. Sound: the answer had a round, so the end is committed; then S11's argument, and a release ends the
- * belief before it is sent.
+ * S20. No update of a client that believes in the handle when the answer leaves is answered LS_LICENSETERMINATED; each
+ * answer to such an update is a check, and so is each LS_LICENSETERMINATED. Sound: the answer had a round, so the end is
+ * committed; then S11's argument, and a release ends the belief before it is sent.
  */
 class LiveHolderKept implements Watch {
   private readonly ground: Ground;
@@ -72,10 +123,14 @@ class LiveHolderKept implements Watch {
   }
 
   answered(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer): void {
-    if (arrival === null || answer.call !== 'update' || answer.code.number !== LS_LICENSETERMINATED.number)
-      return;
+    if (arrival === null || answer.call !== 'update') return;
     const record = this.ground.handles.get(answer.handle);
-    if (record === undefined || record.isBeingReleased || !this.ground.isBelievedAt(record, at)) {
+    const isHeld = record !== undefined && !record.isBeingReleased && this.ground.isBelievedAt(record, at);
+    if (answer.code.number !== LS_LICENSETERMINATED.number) {
+      if (isHeld) this.reporter.held();
+      return;
+    }
+    if (!isHeld) {
       this.reporter.held();
       return;
     }

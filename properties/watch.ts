@@ -27,6 +27,8 @@ export interface Watch extends Observer {
     record: HandleRecord,
     position: Position,
   ): void;
+  /** A leader's state forgets all tombstones from before a position. */
+  purgeMade?(at: TrueTime, server: ServerIndex, reign: Reign, before: Position): void;
   /** A leader's step made at least one delta, all told by `operationMade`; `reign.units` is as after them. */
   deltasMade?(at: TrueTime, server: ServerIndex, reign: Reign, view: ServerView): void;
   /** A quorum has the grant on disk; `record.committedGrants` is still as before it. */

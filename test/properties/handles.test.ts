@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from '../../properties/handles.ts';
 import { LS_SUCCESS, STALE } from '../../src/core/codes.ts';
-import { handle, Stage, term } from './stage.ts';
+import type { EndReason } from '../../src/core/state.ts';
+import { at, handle, SECOND, Stage, type StagePlan, term } from './stage.ts';
 
 const T1 = term(2, 0);
 const T2 = term(3, 1);
@@ -78,6 +79,37 @@ describe('S9', () => {
 });
 
 describe('S10', () => {
+  /** s1 leads, has an end of that kind, and purges what came before its present position after so many seconds. */
+  function purged(reason: EndReason, seconds: number, plan: StagePlan = {}): string | null {
+    const stage = new Stage(noResurrection, plan)
+      .lead(0, T1)
+      .takeOver(0)
+      .pass(100 * SECOND);
+    stage
+      .grant(0, 1)
+      .end(0, 1, reason)
+      .pass(seconds * SECOND);
+    const { term, index } = stage.views[0]!.server.register.position;
+    return stage.make(0, [{ kind: 'purge', before: { term, index: index + 1 } }]).verdict;
+  }
+
+  test('a tombstone stays until no request for its handle is taken any more', () => {
+    expect(purged('released', 30)).toBeNull();
+    expect(purged('released', 29)).toBe('a tombstone is purged too early');
+    expect(purged('lapsed', 61)).toBeNull();
+    expect(purged('lapsed', 59)).toBe('a tombstone is purged too early');
+    expect(purged('lapsed', 1, { environment: 'E1' })).toBeNull();
+  });
+
+  test('a new leader keeps what it inherited for as long', () => {
+    const stage = new Stage(noResurrection)
+      .lead(0, T1)
+      .takeOver(0)
+      .pass(59 * SECOND);
+    stage.make(0, [{ kind: 'purge', before: at(T1, 2) }]);
+    expect(stage.verdict).toBe('a tombstone is purged too early');
+  });
+
   test('an update that crosses the release may still be answered', () => {
     const stage = new Stage(noResurrection)
       .lead(0, T1)

@@ -108,6 +108,17 @@ describe('L4', () => {
     expect(stage.checks).toBe(1);
   });
 
+  test('a server that runs answers each call in time, in every environment', () => {
+    for (const wakesUp of [true, false]) {
+      const stage = new Stage(answered).lead(0, T1).call(0, 0, 'update', 1);
+      for (let time = 0; time < BOUND.served; time += SECOND / 10) stage.pass(SECOND / 10).step(0);
+      expect(stage.verdict).toBeNull();
+      if (wakesUp) stage.pass(5 * SECOND).step(0);
+      for (let time = 0; time < 2 * SECOND; time += SECOND / 10) stage.pass(SECOND / 10).step(0);
+      expect(stage.verdict).toBe(wakesUp ? null : 'a server keeps a call waiting');
+    }
+  });
+
   test('a call that does not end violates it', () => {
     const stage = new Stage(answered, E3)
       .core(0, 1, 2)
