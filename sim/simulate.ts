@@ -51,7 +51,9 @@ export class Run {
       faultKinds: FAULT_KINDS,
       endsAt: scenario.endsAt,
       mostMonotonicPpm: mostMonotonicPpm(scenario),
-      roles: new PoolRoles(),
+      // A majority of the stores must be left, or what the pool has promised is nowhere.
+      mostStoresLost: Math.floor((scenario.servers - 1) / 2),
+      roles: new PoolRoles(this.context),
       watcher,
       ...(trace === undefined ? {} : { trace }),
     });

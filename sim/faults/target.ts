@@ -2,7 +2,7 @@
 // what does not exist, or nobody plays, is simply not hit, so that a plan survives the shrinking of its pool.
 
 import * as z from 'zod';
-import type { Target } from '../scenario/scenario.ts';
+import { ROLES, type Target } from '../scenario/scenario.ts';
 import type { FaultRun } from '../world/fault-run.ts';
 import type { Link, LinkModifier } from '../world/link.ts';
 import type { World } from '../world/world.ts';
@@ -11,7 +11,7 @@ import { wholeNumber } from './fault.ts';
 export const target = z.union([
   z.strictObject({ server: wholeNumber }),
   z.strictObject({ client: wholeNumber }),
-  z.strictObject({ role: z.enum(['leader', 'preferred', 'next', 'candidate']) }),
+  z.strictObject({ role: z.enum(ROLES) }),
 ]) satisfies z.ZodType<Target>;
 
 /** The node aimed at, or -1. */

@@ -12,6 +12,7 @@ import { type ClientConfiguration, ClientProcess } from '../../src/process/clien
 import type { ClientOutside } from '../../src/process/outside.ts';
 import type { ClientTap } from '../../src/process/tap.ts';
 import { type Chance, stream } from '../kernel/chance.ts';
+import type { MilestoneName } from '../scenario/milestones.ts';
 import type { ClientPlan } from '../scenario/scenario.ts';
 import type { Machine, Port, Program } from '../world/machine.ts';
 import type { ApplicationCall } from './observer.ts';
@@ -294,6 +295,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
   }
 
   note(event: ClientEvent): void {
+    this.port.milestone(event.kind satisfies MilestoneName);
     if (event.kind === 'holds') {
       const { handle, key, units, deadline, wallDeadline } = event;
       this.context.believes(this.client, handle, key, units, deadline, wallDeadline);

@@ -60,7 +60,7 @@ function faultsText(scenario: Scenario): string {
   const counts = new Map<string, number>();
   for (const { kind } of scenario.faults) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const present = [...counts].map(([kind, times]) => `${kind} ×${times}`);
-  const absent = kindsOf(scenario.environment).filter((kind) => !counts.has(kind));
+  const absent = kindsOf(scenario.environment, scenario.servers).filter((kind) => !counts.has(kind));
   const off = absent.length === 0 ? '' : ` (without ${absent.join(', ')})`;
   return `${present.length === 0 ? 'none' : present.join(', ')}${off}`;
 }

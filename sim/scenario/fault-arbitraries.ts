@@ -2,8 +2,16 @@
 // A new kind of fault is a file in `sim/faults` and a row here.
 
 import fc, { type Arbitrary } from 'fast-check';
-import { ENVIRONMENTS, type EnvironmentId, type FaultPlan, type Target } from './scenario.ts';
-import { fields, GRID, JUMPS, LATENESS, MILLISECOND, multiple, RATES, SECOND, step } from './steps.ts';
+import type { MilestoneName } from './milestones.ts';
+import {
+  ENVIRONMENTS,
+  type EnvironmentId,
+  type FaultPlan,
+  type MilestonePlan,
+  ROLES,
+  type Target,
+} from './scenario.ts';
+import { fields, fixed, GRID, JUMPS, LATENESS, MILLISECOND, multiple, RATES, SECOND, step } from './steps.ts';
 
 /** What of a run its faults depend on. */
 export interface Surroundings {
@@ -19,16 +27,43 @@ type Parameters = Readonly<Record<string, unknown>>;
 
 interface Row {
   readonly environments: readonly EnvironmentId[];
+  /** Smaller pools are not given it; absent: every pool may be. */
+  readonly fewestServers?: number;
+  /** Milestones that it may wait for, instead of a time. */
+  readonly milestones?: readonly MilestoneName[];
   draw(around: Surroundings): Arbitrary<Parameters>;
 }
 
-const ROLES = ['leader', 'preferred', 'next', 'candidate'] as const;
+const SERVER_ROLES = ROLES.filter((role) => role !== 'grantee');
+
+/** Where a server stands between two steps of an election, a hand-over, a grant or a sync. */
+const PHASES = [
+  'sync handed',
+  'synced',
+  'granted',
+  'renewed',
+  'ended',
+  'trial',
+  'froze',
+  'hand-over sent',
+  'took over',
+  'stood',
+  'elected',
+  'follows',
+  'state fetched',
+  'stepped down',
+] as const;
+/** As those, and what a client library notes. */
+const ALL_PHASES = [...PHASES, 'holds', 'holds no more'] as const;
 const ALL_SURVIVE = 1_000_000;
 
 /** In ppm: a crystal, a bad one, a slewed clock, the bound of the protocol. */
 const BOUNDED_DRIFTS = signed([10, 100, 1000, 5000, 10_000]);
 /** E1 bounds no clock. */
 const ANY_DRIFTS = [...BOUNDED_DRIFTS, ...signed([50_000, 200_000, 500_000])];
+
+/** Where nothing must happen in time: how slow a pool may be there is no bound of liveness. */
+const WITHOUT_CORE: readonly EnvironmentId[] = ['E1', 'E2', 'E4', 'E5'];
 
 const NOWHERE: readonly EnvironmentId[] = [];
 
@@ -40,6 +75,9 @@ const QUEUES = [65_536, 16_384, 4096, 1024] as const;
 const SPELLS = [100, 200, 500, 1000, 2000, 5000, 10_000].map((ms) => ms * MILLISECOND);
 /** How many times as long a sync takes. */
 const SLOWER = [2, 5, 10, 50, 200] as const;
+
+/** How much later than its message a copy may turn up: beyond every time-out, and beyond what servers remember. */
+const LATER = [20, 10, 40, 90].map((s) => s * SECOND);
 
 /** One of two copies, the other, or all files. */
 const ROTTEN_FILES = ['.a', '.b', ''] as const;
@@ -71,40 +109,50 @@ const ROWS: Readonly<Record<string, Row>> = {
         by: step(LATENESS),
       }),
   },
-  'one-way-cut': { environments: ENVIRONMENTS, draw: (around) => fields({ links: linksOf(around) }) },
-  partition: { environments: ENVIRONMENTS, draw: splitOf },
+  'one-way-cut': {
+    environments: ENVIRONMENTS,
+    milestones: ALL_PHASES,
+    draw: (around) => fields({ links: linksOf(around) }),
+  },
+  partition: { environments: ENVIRONMENTS, milestones: ALL_PHASES, draw: splitOf },
   crash: {
     environments: ENVIRONMENTS,
+    milestones: ALL_PHASES,
     draw: (around) => fields({ target: targetOf(around), ...lossesOf(around.environment) }),
   },
-  pause: { environments: ENVIRONMENTS, draw: (around) => fields({ target: targetOf(around) }) },
+  pause: {
+    environments: ENVIRONMENTS,
+    milestones: ALL_PHASES,
+    draw: (around) => fields({ target: targetOf(around) }),
+  },
   'monotonic-drift': {
     environments: ENVIRONMENTS,
     draw: (around) => fields({ target: targetOf(around), ppm: step(driftsOf(around.environment)) }),
   },
   'wall-jump': {
     environments: ['E4'],
+    milestones: ALL_PHASES,
     draw: (around) =>
       fields({ target: targetOf(around), byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))) }),
   },
 
   // Ready to be drawn, and drawn nowhere yet: each environment that is added changes what every seed of it draws.
   'slow-link': {
-    environments: NOWHERE,
+    environments: WITHOUT_CORE,
     draw: (around) =>
       fields({ links: linksOf(around), bytesPerSecond: step(BANDWIDTHS), queueBytes: step(QUEUES) }),
   },
   'flapping-link': {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) =>
       fields({ links: linksOf(around), cutFor: step(SPELLS), mendedFor: step(SPELLS.toReversed()) }),
   },
   corruption: {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) => fields({ links: linksOf(around), ppm: step(RATES) }),
   },
   'crash-loop': {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) =>
       fields({
         target: targetOf(around),
@@ -114,7 +162,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       }),
   },
   'rolling-restart': {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) =>
       fields({
         downFor: step(SPELLS),
@@ -122,27 +170,44 @@ const ROWS: Readonly<Record<string, Row>> = {
         ...lossesOf(around.environment),
       }),
   },
-  'all-down': { environments: NOWHERE, draw: (around) => fields(lossesOf(around.environment)) },
+  'all-down': { environments: ENVIRONMENTS, draw: (around) => fields(lossesOf(around.environment)) },
   suspended: { environments: NOWHERE, draw: (around) => fields({ target: targetOf(around) }) },
   'slow-node': {
-    environments: NOWHERE,
+    environments: WITHOUT_CORE,
     draw: (around) => fields({ target: targetOf(around), by: step(LATENESS) }),
   },
   'slow-sync': {
-    environments: NOWHERE,
+    environments: WITHOUT_CORE,
+    milestones: PHASES,
     draw: (around) => fields({ target: targetOf(around), factor: step(SLOWER) }),
   },
   'wall-drift': {
     environments: NOWHERE,
     draw: (around) => fields({ target: targetOf(around), ppm: step(ANY_DRIFTS) }),
   },
-  'wiped-disk': { environments: NOWHERE, draw: (around) => fields({ target: storeOf(around) }) },
+  'wiped-disk': {
+    environments: ['E5'],
+    fewestServers: 3,
+    milestones: [...PHASES, 'admitted', 'joined'],
+    draw: (around) => fields({ target: storeOf(around) }),
+  },
+  'failed-sync': {
+    environments: ENVIRONMENTS,
+    milestones: PHASES,
+    draw: (around) => fields({ target: storeOf(around), ...lossesOf(around.environment) }),
+  },
+  'late-copies': {
+    environments: WITHOUT_CORE,
+    draw: (around) =>
+      fields({ links: strayingOf(around), ppm: step(RATES), after: step(LATER), within: step(LATER) }),
+  },
   'restored-image': {
     environments: NOWHERE,
     draw: (around) => fields({ target: storeOf(around), keptFor: step(SPELLS) }),
   },
   'latent-corruption': {
-    environments: NOWHERE,
+    environments: ['E5'],
+    fewestServers: 3,
     draw: (around) =>
       fields({
         target: storeOf(around),
@@ -161,17 +226,73 @@ export const DRAWN_KINDS: readonly string[] = KNOWN_KINDS.filter(
   (kind) => ROWS[kind]!.environments.length > 0,
 );
 
-export function kindsOf(environment: EnvironmentId): readonly string[] {
-  return DRAWN_KINDS.filter((kind) => ROWS[kind]!.environments.includes(environment));
+export function kindsOf(environment: EnvironmentId, servers: number): readonly string[] {
+  return DRAWN_KINDS.filter((kind) => {
+    const { environments, fewestServers } = ROWS[kind]!;
+    return environments.includes(environment) && servers >= (fewestServers ?? 1);
+  });
 }
 
 export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<FaultPlan> {
-  return fc
-    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(kind, around), ROWS[kind]!.draw(around))
+  const { milestones, draw } = ROWS[kind]!;
+  const parameters = draw(around);
+  const timed = fc
+    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(kind, around), parameters)
     .map(
       ([at, lasts, parameters]) => planOf(kind, at, lasts, parameters, around),
       (value) => partsOf(kind, value, around),
     );
+  if (milestones === undefined) return timed;
+  // In the first half of the chaos, so that there is time for the milestone to come.
+  const since = multiple(GRID, around.chaosUntil / 2, GRID);
+  const bound = fc.tuple(since, lastsFor(kind, around), parameters, whenOf(milestones)).map(
+    ([at, lasts, parameters, when]) => boundPlan(planOf(kind, at, lasts, parameters, around), when, around),
+    (value): [number, number, Parameters, Waiting] => {
+      const { when, ...plan } = value as FaultPlan & { readonly when?: MilestonePlan };
+      if (when === undefined) throw new Error('waits for no milestone');
+      return [...partsOf(kind, plan, around), waitingOf(when)];
+    },
+  );
+  return fc.oneof(timed, bound);
+}
+
+/** What a plan says of its milestone, apart from what follows from the rest of it. */
+interface Waiting {
+  readonly milestone: MilestoneName;
+  readonly nth: number;
+  readonly delay: number;
+  /** Only when whoever the fault is aimed at gets there. */
+  readonly isOwn: boolean;
+}
+
+/** Mostly at once: in the very event that follows. */
+const DELAYS = [0, 1, 5, 20, 100, 500].map((ms) => ms * MILLISECOND);
+
+function whenOf(milestones: readonly MilestoneName[]): Arbitrary<Waiting> {
+  return fields({
+    milestone: step(milestones),
+    nth: step([1, 2, 3, 5, 10]),
+    delay: fc.oneof(fc.constant(0), step(DELAYS)),
+    isOwn: fc.boolean(),
+  });
+}
+
+/** The same fault bound to a milestone; it comes so early that the fault ends when the chaos does. */
+function boundPlan(plan: FaultPlan, waiting: Waiting, around: Surroundings): FaultPlan {
+  const { at, until } = plan;
+  const { milestone, nth, delay, isOwn } = waiting;
+  const aim = isOwn ? aimOf(plan) : undefined;
+  const isForEver = hasNoEnd(plan, around);
+  const latest = isOfClient(plan) && around.environment !== 'E3' ? around.endsAt : around.chaosUntil;
+  const lasts = isForEver ? 0 : Math.min(until - at, Math.floor((latest - at) / 2 / GRID) * GRID);
+  // One microsecond less: the end of the chaos may itself be what brings the milestone.
+  const before = Math.min(latest - lasts, around.chaosUntil) - delay - 1;
+  const when = { milestone, nth, delay, before, ...(aim === undefined ? {} : { of: aim }) };
+  return { ...plan, until: isForEver ? until : at + lasts, when };
+}
+
+function waitingOf({ milestone, nth, delay, of }: MilestonePlan): Waiting {
+  return { milestone: milestone as MilestoneName, nth: nth ?? 1, delay, isOwn: of !== undefined };
 }
 
 /** From the beginning to the end of the run, each node's monotonic clock runs at a rate of its own. */
@@ -225,7 +346,11 @@ export function isStranding(plan: FaultPlan): boolean {
     readonly among?: string;
   };
   return (
-    plan.kind === 'partition' && among === 'all' && split?.isolate !== undefined && 'client' in split.isolate
+    plan.kind === 'partition' &&
+    plan.when === undefined &&
+    among === 'all' &&
+    split?.isolate !== undefined &&
+    'client' in split.isolate
   );
 }
 
@@ -278,7 +403,12 @@ function planOf(
 function partsOf(kind: string, value: unknown, around: Surroundings): [number, number, Parameters] {
   const { kind: itsKind, at, until, ...parameters } = value as FaultPlan;
   if (itsKind !== kind) throw new Error(`not a fault of kind ${kind}`);
-  return [at, around.environment === 'E3' && until === around.endsAt ? EVER : until - at, parameters];
+  if (parameters.when !== undefined) throw new Error('waits for a milestone');
+  return [at, hasNoEnd({ until }, around) ? EVER : until - at, parameters];
+}
+
+function hasNoEnd({ until }: { readonly until: number }, around: Surroundings): boolean {
+  return around.environment === 'E3' && until === around.endsAt;
 }
 
 /** A server outside the core keeps its failure for ever: the core must live with what is half-connected [E3]. */
@@ -290,7 +420,8 @@ function isOutside(parameters: Parameters, core: readonly number[]): boolean {
 /** A client that stays broken would leave nothing to judge. */
 function isOfClient(parameters: Parameters): boolean {
   const target = aimOf(parameters);
-  return target !== undefined && 'client' in target;
+  if (target === undefined) return false;
+  return 'client' in target || ('role' in target && target.role === 'grantee');
 }
 
 function aimOf(parameters: Parameters): Target | undefined {
@@ -322,7 +453,7 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
 /** A node that has a disk: clients have none. */
 function storeOf(around: Surroundings): Arbitrary<Target> {
   const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
-  const role: Arbitrary<Target> = fields({ role: step(ROLES) });
+  const role: Arbitrary<Target> = fields({ role: step(SERVER_ROLES) });
   return fc.oneof(server, role);
 }
 
@@ -330,6 +461,16 @@ function storeOf(around: Surroundings): Arbitrary<Target> {
 function cutOffOf(around: Surroundings): Arbitrary<Target> {
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
   return fc.oneof(targetOf(around), client);
+}
+
+/** Mostly what clients ask for: between servers heartbeats are nearly all that there is to copy. */
+function strayingOf(around: Surroundings): Arbitrary<unknown> {
+  const asked = fields({
+    of: fields({ client: fc.nat({ max: around.clients - 1 }) }),
+    way: fixed('out'),
+    among: fixed('all'),
+  });
+  return fc.oneof(asked, linksOf(around));
 }
 
 function linksOf(around: Surroundings): Arbitrary<unknown> {

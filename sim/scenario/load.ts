@@ -2,10 +2,12 @@
 // a run never meets a plan that it cannot carry out. Never throws.
 
 import { z } from 'zod';
+import { nearestName } from '../../src/core/nearest-name.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { FAULT_KINDS } from '../faults/index.ts';
 import { complaint, complaintOf, show } from './complaint.ts';
-import { ENVIRONMENTS, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
+import { MILESTONES } from './milestones.ts';
+import { ENVIRONMENTS, type FaultPlan, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly scenario: Scenario }
@@ -128,6 +130,8 @@ function firstWrongFault(scenario: Scenario): string | null {
       return complaint([...at, 'kind'], `one of ${[...FAULT_KINDS.keys()].join(', ')}`, show(plan.kind));
     const parsed = kind.schema.safeParse(plan);
     if (!parsed.success) return complaintOf(parsed.error.issues[0]!, plan, at);
+    const stranger = wrongMilestone(plan, at);
+    if (stranger !== null) return stranger;
     if (plan.at > plan.until)
       return complaint([...at, 'until'], `at least its begin, ${plan.at}`, String(plan.until));
     if (plan.until > scenario.endsAt) {
@@ -139,6 +143,15 @@ function firstWrongFault(scenario: Scenario): string | null {
     }
   }
   return null;
+}
+
+/** A misspelt milestone would never be reached, and its fault never begin. */
+function wrongMilestone(plan: FaultPlan, at: readonly PropertyKey[]): string | null {
+  const { when } = plan as { readonly when?: { readonly milestone: string } };
+  if (when === undefined || (MILESTONES as readonly string[]).includes(when.milestone)) return null;
+  const nearest = nearestName(when.milestone, MILESTONES);
+  const expected = nearest === null ? `one of ${MILESTONES.join(', ')}` : `a milestone, perhaps "${nearest}"`;
+  return complaint([...at, 'when', 'milestone'], expected, show(when.milestone));
 }
 
 function firstContradiction(scenario: Scenario): string | null {

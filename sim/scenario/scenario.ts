@@ -7,16 +7,32 @@ export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5'] as const;
 
 export type EnvironmentId = (typeof ENVIRONMENTS)[number];
 
+/** Servers, and the client that was granted a token last. */
+export const ROLES = ['leader', 'preferred', 'next', 'candidate', 'successor', 'grantee'] as const;
+
 /** A server, a client, or a role resolved at the moment the fault begins. */
 export type Target =
   | { readonly server: number }
   | { readonly client: number }
-  | { readonly role: 'leader' | 'preferred' | 'next' | 'candidate' };
+  | { readonly role: (typeof ROLES)[number] };
 
 /** One fault of the plan. `kind` names a file in `sim/faults`; its parameters are that file's. */
 export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<
   Record<string, unknown>
 >;
+
+/** In a plan: begin at a milestone, and last for `until − at`. Milestones before the plan's `at` do not count. */
+export interface MilestonePlan {
+  readonly milestone: string;
+  /** Whose; absent: anybody's. */
+  readonly of?: Target | undefined;
+  /** The first is 1; absent: 1. */
+  readonly nth?: number | undefined;
+  /** From the milestone to the beginning, µs; 0: the next event, when the machine's step is done. */
+  readonly delay: number;
+  /** Milestones after this true time do not count; absent: none is too late. */
+  readonly before?: number | undefined;
+}
 
 export interface ClientPlan {
   /** The workload's clients draw from their own streams; these are the rates. All times in µs. */

@@ -77,7 +77,7 @@ function swarmOf(environment: EnvironmentId, servers: number): Arbitrary<Swarm> 
 }
 
 function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swarm> {
-  const kinds = kindsOf(environment);
+  const kinds = kindsOf(environment, servers);
   return fields({
     clients: step(CLIENTS),
     features: step([1, 1, 2] as const),
