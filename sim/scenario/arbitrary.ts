@@ -112,6 +112,7 @@ function buildClient(habits: Habits): Arbitrary<ClientPlan> {
     neverReleasePpm: habits.forgetToRelease ? step(RATES) : fc.constant(0),
     crashPpm: habits.crash ? step(RATES) : fc.constant(0),
     mostUnits: habits.askForSeveral ? fc.integer({ min: 1, max: 4 }) : fc.constant(1),
+    ...(habits.giveUp ? { giveUpPpm: step(RATES) } : {}),
     skip: fixed<number[]>([]),
   });
 }

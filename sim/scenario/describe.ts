@@ -39,7 +39,7 @@ function licenseText(license: Scenario['licenses'][number]): string {
 
 function clientsText(clients: readonly ClientPlan[]): string {
   if (clients.length === 0) return 'none';
-  const of = (field: Exclude<keyof ClientPlan, 'skip'>) => clients.map((client) => client[field]);
+  const of = (field: Exclude<keyof ClientPlan, 'skip'>) => clients.map((client) => client[field] ?? 0);
   const habits = [
     `pause ${range(of('meanThink'), 1_000_000)} s`,
     `hold ${range(of('meanHold'), 1_000_000)} s`,
@@ -47,6 +47,7 @@ function clientsText(clients: readonly ClientPlan[]): string {
     `up to ${range(of('mostUnits'), 1)} units`,
     `${range(of('neverReleasePpm'), 10_000)} % forget to release`,
     `${range(of('crashPpm'), 10_000)} % crash`,
+    `${range(of('giveUpPpm'), 10_000)} % give up`,
   ];
   return `${clients.length}: ${habits.join(', ')}`;
 }

@@ -42,6 +42,7 @@ const client = z.strictObject({
   sessions: z.int().min(0).max(100_000),
   neverReleasePpm: ppm,
   crashPpm: ppm,
+  giveUpPpm: ppm.optional(),
   mostUnits: z.int().min(1).max(100_000),
   skip: z.array(z.int().min(0).max(100_000)).max(100_000),
 });

@@ -43,6 +43,8 @@ export interface ClientPlan {
   /** Probability in ppm that a session ends without release (the client just forgets it, as a crash would). */
   readonly neverReleasePpm: number;
   readonly crashPpm: number;
+  /** Probability in ppm that a session gives up its request early, and the next begins at once; absent: none does. */
+  readonly giveUpPpm?: number;
   /** Most units of one request. */
   readonly mostUnits: number;
   /** Session numbers left out: how the shrinker drops single operations. */

@@ -34,6 +34,7 @@ export interface Habits {
   readonly askForSeveral: boolean;
   readonly forgetToRelease: boolean;
   readonly crash: boolean;
+  readonly giveUp: boolean;
 }
 
 const POOL_SIZES = [3, 3, 3, 1, 2, 4, 5, 5, 7] as const;
@@ -51,6 +52,7 @@ const habits: Arbitrary<Habits> = fields({
   askForSeveral: fc.boolean(),
   forgetToRelease: fc.boolean(),
   crash: fc.boolean(),
+  giveUp: fc.boolean(),
 });
 
 export function swarmArbitrary(options: SwarmOptions = {}): Arbitrary<Swarm> {

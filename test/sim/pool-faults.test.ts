@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import type { FaultPlan, Scenario } from '../../sim/scenario/scenario.ts';
-import { Run } from '../../sim/simulate.ts';
+import { Run, simulate } from '../../sim/simulate.ts';
 import { isFrozen } from '../../src/core/server/state.ts';
 
 const SECOND = 1_000_000;
@@ -124,4 +124,29 @@ test('a server whose sync fails recovers as after a crash, and the pool goes on'
   expect(run.outcome().counts.serverCrashes).toBe(1);
   expect(run.outcome().counts.takeOvers).toBeGreaterThan(1);
   expect(run.outcome().violations).toEqual([]);
+});
+
+test('clients that give up ask again at once, so that calls pile up; what they are granted too late they give back', () => {
+  const drawn = poolWith([
+    { kind: 'delay', at: 5 * SECOND, until: 15 * SECOND, links: 'all', shape: 'fixed', by: SECOND / 2 },
+  ]);
+  const hasty = {
+    meanThink: SECOND / 10,
+    meanHold: 2 * SECOND,
+    sessions: 64,
+    neverReleasePpm: 0,
+    crashPpm: 0,
+    mostUnits: 1,
+    skip: [],
+  };
+  const run = (giveUpPpm: number) => {
+    const { counts, violations } = simulate({ ...drawn, clients: [{ ...hasty, giveUpPpm }] });
+    expect(violations).toEqual([]);
+    return counts;
+  };
+  const patient = run(0);
+  const impatient = run(1_000_000);
+  expect(patient.clientsGivingUp).toBe(0);
+  expect(impatient.clientsGivingUp).toBeGreaterThan(3);
+  expect(impatient.releasesOk).toBeGreaterThan(0);
 });
