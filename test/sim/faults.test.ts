@@ -1005,6 +1005,14 @@ describe('late copies', () => {
     expect(count(world, 'late-copies')).toEqual(CONSEQUENTIAL);
   });
 
+  test('of what clients ask: only to servers, and nothing between servers', () => {
+    const world = echoWorld({ endsAt: END, servers: 3 });
+    world.inject({ ...late, links: 'from clients', after: 5, within: 0 });
+    world.run(1);
+    const laid = (from: number, to: number) => world.network.link(from, to).modifiers.length;
+    expect([laid(3, 0), laid(4, 2), laid(0, 3), laid(0, 1), laid(3, 4)]).toEqual([1, 1, 0, 0, 0]);
+  });
+
   test('that come after the end of the run have no consequence', () => {
     const world = runWith([{ ...late, after: END + 1, within: 0 }]);
     expect(count(world, 'late-copies')).toEqual({ scheduled: 1, applied: 1, consequential: 0 });
