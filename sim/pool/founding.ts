@@ -1,5 +1,6 @@
 // How a scenario's pool begins: the pool file it is founded with, and what lies on each server's disk at the start.
 
+import { NONE_ENDED } from '../../src/core/ended.ts';
 import { type Host, nextTerm, type StoreId } from '../../src/core/ids.ts';
 import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
@@ -65,7 +66,7 @@ function foundingImage(scenario: Scenario, stores: readonly StoreId[]): StateIma
     driftPpm: scenario.driftPpm,
     longestLife: Math.max(...lives) as Duration,
   };
-  return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: [] };
+  return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: NONE_ENDED };
 }
 
 /** One disk a server, as a finished formation would have left it. */

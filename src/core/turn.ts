@@ -55,6 +55,8 @@ export type ServerEvent =
   /** This server's new store counts: it is a member from here on. */
   | { readonly kind: 'joined'; readonly slot: Slot }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
+  /** Its parts are no state: ends out of order or after its position, or a handle named twice [7.45]. */
+  | { readonly kind: 'state refused'; readonly from: Slot; readonly position: Position }
   | { readonly kind: 'trial'; readonly of: Slot }
   | { readonly kind: 'trial missed'; readonly of: Slot }
   | { readonly kind: 'froze'; readonly for: Slot }

@@ -119,6 +119,11 @@ export class Writer {
   blob(value: Uint8Array, most: number): void {
     assert(value.length <= most, 'a blob is no longer than its field allows');
     this.word(value.length);
+    this.raw(value);
+  }
+
+  /** Bytes whose number the reader knows. */
+  raw(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.at);
     this.at += value.length;
@@ -306,7 +311,11 @@ export class Reader {
   blob(most: number): Uint8Array {
     const length = this.word();
     if (length > most) this.refuse('a blob is too long');
-    else if (length > this.end - this.at) this.refuse('it ends too early');
+    return this.raw(length);
+  }
+
+  raw(length: number): Uint8Array {
+    if (length > this.end - this.at) this.refuse('it ends too early');
     if (this.failed) return new Uint8Array(0);
     const start = this.at;
     this.at = start + length;

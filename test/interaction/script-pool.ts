@@ -15,6 +15,7 @@ import { allTokens } from '../../src/core/server/licensing.ts';
 import { poolTimeAt } from '../../src/core/server/pool-clock.ts';
 import type { Duration } from '../../src/core/time.ts';
 import type { ServerConfiguration } from '../../src/process/server-process.ts';
+import { listed as listedEnds } from '../ended.ts';
 import { Mail, ScriptPort } from './mail.ts';
 import { ScriptClient } from './script-client.ts';
 import {
@@ -256,7 +257,7 @@ export class ScriptPool {
     const table = this.serverAt(node)?.register?.table;
     if (table === undefined) return `${this.nodeNames[node]} is down`;
     const live = [...table.live.keys()].map((handle) => this.names.nameOf(handle));
-    const ended = table.ended.toList().map(({ handle }) => this.names.nameOf(handle));
+    const ended = listedEnds(table.ended.cut()).map(({ handle }) => this.names.nameOf(handle));
     return `${this.nodeNames[node]} live: ${listed(live)}; ended: ${listed(ended)}`;
   }
 
