@@ -1,5 +1,5 @@
 // An image in parts, as it is sent [7.10] and as it lies in a log [16.2]. A part has a number of places; a live handle
-// takes one, and eight tombstones share one, since a live handle may be 222 bytes and a tombstone is never more than 37.
+// takes one, and eight tombstones share one, since a live handle may be 222 bytes and a tombstone is about 20.
 // Which handles are in a part follows from the image and that number alone.
 
 import { countOf, joined, newestOf, sliceOf } from './ended.ts';

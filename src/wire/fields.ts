@@ -14,6 +14,8 @@ const HIGH = 2 ** 32;
 /** Multiplying by it is exact, and quicker than dividing by HIGH. */
 const PER_HIGH = 2 ** -32;
 const MOST_HIGH = 2 ** 21;
+/** Of the eighth and last byte of a short number. */
+const HIGHEST_SCALE = 2 ** 49;
 
 export class Writer {
   bytes: Uint8Array;
@@ -66,6 +68,14 @@ export class Writer {
     this.view.setUint32(this.at, low, true);
     this.view.setUint32(this.at + 4, high, true);
     this.at += 8;
+  }
+
+  /** An integer 0 … 2^53-1 that is mostly small: seven bits to a byte, the lowest first, all but the last marked. */
+  short(value: number): void {
+    assert(Number.isSafeInteger(value) && value >= 0, 'a short number is 0 … 2^53-1');
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.byte(128 + (rest % 128));
+    this.byte(rest);
   }
 
   /** Milliseconds since 1970, which may lie before it: as `whole`, the high part signed. */
@@ -225,6 +235,20 @@ export class Reader {
     this.at = at + 8;
     const high = this.view.getUint32(at + 4, true);
     if (high < MOST_HIGH) return high * HIGH + this.view.getUint32(at, true);
+    this.refuse('a number is out of range');
+    return 0;
+  }
+
+  short(): number {
+    let value = 0;
+    for (let scale = 1; scale <= HIGHEST_SCALE; scale *= 128) {
+      const byte = this.byte();
+      value += (byte & 127) * scale;
+      if (byte > 127) continue;
+      if (byte === 0 && scale > 1) this.refuse('a number is longer than it need be');
+      if (value <= Number.MAX_SAFE_INTEGER) return value;
+      break;
+    }
     this.refuse('a number is out of range');
     return 0;
   }

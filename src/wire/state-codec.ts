@@ -37,7 +37,7 @@ const MOST_DRIFT_PPM = 100_000;
 /** The fewest bytes that one of them takes: bounds what a count may promise. */
 export const LEAST_DELTA_BYTES = 36;
 export const LEAST_LIVE_BYTES = 30;
-const RUN_BYTES = 20;
+const LEAST_RUN_BYTES = 3;
 const LEAST_OPERATION_BYTES = 2;
 
 export function writePosition(to: Writer, position: Position): void {
@@ -90,29 +90,44 @@ export function readLive(from: Reader): LiveHandle {
   };
 }
 
-/** The runs, each with its own number of entries, and then the entries of all. */
+/**
+ * The runs and then the entries. Of a run only what is new after the one before: how far its term is on, its index or, in
+ * the same term, how far that is on, and its number of entries. Mostly that is three bytes, where most deltas end one
+ * handle; whole positions would be longer than the handles.
+ */
 export function writeEnded(to: Writer, { entries, runs }: EndedHandles): void {
   to.word(runs.length / RUN_FIELDS);
-  let before = 0;
+  let term = 0;
+  let index = 0;
+  let count = 0;
   for (let at = 0; at < runs.length; at += RUN_FIELDS) {
-    to.whole(runs[at]!);
-    to.whole(runs[at + 1]!);
-    to.word(runs[at + 2]! - before);
-    before = runs[at + 2]!;
+    to.short(runs[at]! - term);
+    to.short(runs[at] === term ? runs[at + 1]! - index : runs[at + 1]!);
+    to.short(runs[at + 2]! - count);
+    term = runs[at]!;
+    index = runs[at + 1]!;
+    count = runs[at + 2]!;
   }
   to.raw(entries);
 }
 
 export function readEnded(from: Reader): EndedHandles {
-  const runs = new Float64Array(from.count(RUN_BYTES) * RUN_FIELDS);
+  const runs = new Float64Array(from.count(LEAST_RUN_BYTES) * RUN_FIELDS);
+  let term = 0;
+  let index = 0;
   let count = 0;
   for (let at = 0; at < runs.length && !from.failed; at += RUN_FIELDS) {
-    const term = from.whole();
-    const index = from.whole();
-    if (at > 0 && !isAfter(term, index, runs, at - RUN_FIELDS)) from.refuse('ends are not in their order');
-    const own = from.word();
+    const further = from.short();
+    const next = from.short();
+    const own = from.short();
+    if (at > 0 && further === 0 && next === 0) from.refuse('two runs of one delta');
     if (own === 0) from.refuse('a delta that ended nothing');
+    index = further === 0 ? index + next : next;
+    term += further;
     count += own;
+    if (term > Number.MAX_SAFE_INTEGER || index > Number.MAX_SAFE_INTEGER) {
+      from.refuse('a number is out of range');
+    }
     runs[at] = term;
     runs[at + 1] = index;
     runs[at + 2] = count;
@@ -122,10 +137,6 @@ export function readEnded(from: Reader): EndedHandles {
     if (entries[at]! >= END_REASONS.length) from.refuse('an unknown choice');
   }
   return { entries, runs };
-}
-
-function isAfter(term: number, index: number, runs: Float64Array, before: number): boolean {
-  return term === runs[before] ? index > runs[before + 1]! : term > runs[before]!;
 }
 
 // ---- deltas
