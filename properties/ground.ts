@@ -9,6 +9,7 @@
 import type { ApplicationCall, ClientIndex, RunFacts, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import type { Scenario } from '../sim/scenario/scenario.ts';
+import { settingsOf } from '../sim/scenario/settings.ts';
 import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
 import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
 import { licenseKey } from '../src/core/license.ts';
@@ -20,7 +21,9 @@ import { longestTick } from './bounds.ts';
 import { needsRound } from './codes.ts';
 import { Arrival, type Entry, HandleRecord, Holding, KeyLedger, Reign, TermRecord } from './ledger.ts';
 import { enoughOf, weightOf } from './quorum.ts';
-import type { Watch } from './watch.ts';
+import { LOOK_EVERY, type Watch } from './watch.ts';
+
+const MOST_MARKS = 32;
 
 export class Ground implements Watch {
   readonly scenario: Scenario;
@@ -46,11 +49,21 @@ export class Ground implements Watch {
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
 
-  /** By server: since when it has stepped without a gap longer than a leader's tick. */
+  /** By server: the highest term of which a message has arrived since it leads. */
+  readonly heardOf: Term[] = [];
+  /** By leader: since when it has stepped without a gap longer than a tick. */
   readonly runsSince: TrueTime[] = [];
 
   private readonly tick: number;
+  /** A silence after which a leader that runs lets presence begin anew, by the slowest clock [8.4]. */
+  private readonly silence: number;
+  /** Marks of rounds are at least so far apart. */
+  private readonly markEvery: number;
   private readonly steppedAt: TrueTime[] = [];
+  /** By server: the term in which it leads, as far as was seen; 0 = none. */
+  private readonly leads: Term[] = [];
+  private looksAt: TrueTime = LOOK_EVERY;
+  private lastSent: ServerMessage | null = null;
   private readonly keyByName = new Map<LicenseKey, KeyLedger>();
   private readonly terms = new Map<Term, TermRecord>();
   private lastTerm: TermRecord | null = null;
@@ -60,6 +73,9 @@ export class Ground implements Watch {
   private readonly arrivals: Map<HandleId, Arrival>[] = [];
   private spare: Arrival | null = null;
   private onAnswered: readonly Watch[] = [];
+  private onReclaimSent: readonly Watch[] = [];
+  private onLeftOffice: readonly Watch[] = [];
+  private onLooked: readonly Watch[] = [];
   private onOperationMade: readonly Watch[] = [];
   private onPurgeMade: readonly Watch[] = [];
   private onDeltasMade: readonly Watch[] = [];
@@ -71,7 +87,10 @@ export class Ground implements Watch {
   constructor(facts: RunFacts) {
     this.scenario = facts.scenario;
     this.servers = facts.scenario.servers;
+    const settings = settingsOf(facts.scenario);
     this.tick = longestTick(facts.scenario);
+    this.silence = Math.ceil(settings.electionTimeout / (1 - facts.scenario.driftPpm / 1e6)) + 2;
+    this.markEvery = Math.floor(settings.quorumTimeout / 16);
     for (const license of facts.scenario.licenses) {
       const key = licenseKey(license.feature, license.version);
       const known = this.keyByName.get(key);
@@ -86,6 +105,8 @@ export class Ground implements Watch {
     this.configuredKeys = this.keys.length;
     for (let i = 0; i < this.servers; i++) {
       this.views.push(null);
+      this.heardOf.push(0);
+      this.leads.push(0);
       this.runsSince.push(0);
       this.steppedAt.push(0);
       this.reigns.push(null);
@@ -99,6 +120,9 @@ export class Ground implements Watch {
   /** Whom derived facts are told to. */
   tell(watches: readonly Watch[]): void {
     this.onAnswered = watches.filter((watch) => watch.answered !== undefined);
+    this.onReclaimSent = watches.filter((watch) => watch.reclaimSent !== undefined);
+    this.onLeftOffice = watches.filter((watch) => watch.leftOffice !== undefined);
+    this.onLooked = watches.filter((watch) => watch.looked !== undefined);
     this.onOperationMade = watches.filter((watch) => watch.operationMade !== undefined);
     this.onPurgeMade = watches.filter((watch) => watch.purgeMade !== undefined);
     this.onDeltasMade = watches.filter((watch) => watch.deltasMade !== undefined);
@@ -190,6 +214,11 @@ export class Ground implements Watch {
     return (this.terms.get(term)?.committed ?? 0) >= index;
   }
 
+  /** A leader that has stepped no longer ago than a tick. */
+  isAwake(server: ServerIndex, at: TrueTime): boolean {
+    return at - this.steppedAt[server]! <= this.tick;
+  }
+
   /** When one of the oldest calls arrived that wait at that server; -1 = none does. */
   waitingSince(server: ServerIndex): TrueTime {
     for (const { at } of this.arrivals[server]!.values()) return at;
@@ -207,6 +236,7 @@ export class Ground implements Watch {
     this.views[server] = view;
     this.reigns[server] = null;
     this.arrivals[server]!.clear();
+    this.leads[server] = 0;
     this.promised[server] = 0;
     this.durableTerm[server] = 0;
     this.durableIndex[server] = -1;
@@ -221,10 +251,16 @@ export class Ground implements Watch {
 
   serverStepped(at: TrueTime, server: ServerIndex, view: ServerView): void {
     this.views[server] = view;
-    if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
-    this.steppedAt[server] = at;
     const role = view.server.role;
-    if (role.kind === 'leader') this.follow(at, server, role, view);
+    if (role.kind === 'leader') {
+      if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
+      this.steppedAt[server] = at;
+      this.follow(at, server, role, view);
+    } else if (this.leads[server] !== 0) this.leave(at, server);
+    if (at >= this.looksAt) {
+      this.looksAt = at + LOOK_EVERY;
+      for (const watch of this.onLooked) watch.looked!(at);
+    }
   }
 
   serverCommitted(at: TrueTime, server: ServerIndex, view: ServerView): void {
@@ -247,10 +283,13 @@ export class Ground implements Watch {
   messageSent(
     at: TrueTime,
     from: ServerIndex,
-    _to: ServerIndex,
+    to: ServerIndex,
     message: ServerMessage,
     view: ServerView,
   ): void {
+    // A round is one message for all that are to have the same: what it tells was read at the first.
+    if (message === this.lastSent) return;
+    this.lastSent = message;
     if (message.kind === 'append') {
       let reign = this.reigns[from]!;
       if (reign === null || reign.term !== message.term) {
@@ -259,26 +298,48 @@ export class Ground implements Watch {
           reign = this.follow(at, from, role, view);
         } else if (reign === null || reign.term < message.term) {
           // The leader was deposed before its first Append left.
-          reign = new Reign(from, message.term, this.servers, this.keys.length);
+          reign = new Reign(at, from, message.term, this.servers, this.keys.length);
           this.reigns[from] = reign;
         } else return;
       }
       const first = message.chain[0];
       if (first !== undefined && first.base.term !== message.term)
         this.termOf(message.term).base ??= first.base;
-      if (message.round > reign.lastRound) this.beginRound(reign, message.round, message.position);
+      if (message.round > reign.lastRound) this.beginRound(at, reign, message.round, message.position);
     } else if (message.kind === 'append-reply') {
       const { position } = message;
       if (message.ok && message.isMember && position !== null && position.term === message.term) {
         this.reach(at, from, position.term, position.index);
       }
+    } else if (
+      message.kind === 'trial' ||
+      message.kind === 'take-over' ||
+      (message.kind === 'prepare' && message.handOver !== 0)
+    ) {
+      for (const watch of this.onReclaimSent) watch.reclaimSent!(at, from, to, message, view);
     }
   }
 
-  messageArrived(_at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
-    if (message.kind !== 'append-reply' || !message.ok || !message.isMember) return;
+  messageArrived(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+    if (this.leads[to] === 0) return;
+    if (message.kind !== 'append-reply') {
+      const isOfTerm = message.kind === 'append' || message.kind === 'prepare';
+      if (isOfTerm && message.term > this.heardOf[to]!) this.heardOf[to] = message.term;
+      return;
+    }
+    if (message.promised > this.heardOf[to]!) this.heardOf[to] = message.promised;
     const reign = this.reigns[to]!;
     if (reign === null || reign.term !== message.term) return;
+    const heard = reign.heardAt[from]!;
+    const { incarnation } = message.header;
+    // A silence that the leader itself slept through is none.
+    const wasSilent = at - heard > this.silence && this.runsSince[to]! <= heard;
+    if (wasSilent || incarnation !== reign.incarnations[from]) {
+      reign.presentSince[from] = at;
+      reign.incarnations[from] = incarnation;
+    }
+    reign.heardAt[from] = at;
+    if (!message.ok || !message.isMember) return;
     if (message.round > reign.acknowledged[from]!) reign.acknowledged[from] = message.round;
   }
 
@@ -455,8 +516,17 @@ export class Ground implements Watch {
     return reign;
   }
 
+  private leave(at: TrueTime, server: ServerIndex): void {
+    const term = this.leads[server]!;
+    this.leads[server] = 0;
+    for (const watch of this.onLeftOffice) watch.leftOffice!(at, server, term);
+  }
+
   private beginReign(at: TrueTime, server: ServerIndex, role: Leader, view: ServerView): Reign {
-    const reign = new Reign(server, role.term, this.servers, this.keys.length);
+    if (this.leads[server] !== 0) this.leave(at, server);
+    this.leads[server] = role.term;
+    this.heardOf[server] = 0;
+    const reign = new Reign(at, server, role.term, this.servers, this.keys.length);
     this.reigns[server] = reign;
     const register = view.server.register!;
     reign.isExact = true;
@@ -579,8 +649,17 @@ export class Ground implements Watch {
     else record.adds--;
   }
 
-  private beginRound(reign: Reign, round: number, position: Position): void {
+  private beginRound(at: TrueTime, reign: Reign, round: number, position: Position): void {
     reign.lastRound = round;
+    const { markedAt, markedRounds } = reign;
+    if (at - markedAt[markedAt.length - 1]! >= this.markEvery) {
+      markedRounds.push(round);
+      markedAt.push(at);
+      if (markedAt.length > MOST_MARKS) {
+        markedRounds.splice(0, MOST_MARKS / 2);
+        markedAt.splice(0, MOST_MARKS / 2);
+      }
+    }
     const { server } = reign;
     if (this.durableTerm[server] === reign.term && this.durableIndex[server]! >= position.index) {
       reign.ownRound = round;

@@ -2,7 +2,7 @@
 // Plain objects with plain fields: the world is cloned with them.
 
 import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
-import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import type { HandleId, Incarnation, LicenseKey, Position, Term } from '../src/core/ids.ts';
 import type { CallKind } from '../src/core/message.ts';
 import type { EndReason } from '../src/core/state.ts';
 
@@ -193,15 +193,29 @@ export class Reign {
   readonly waitRounds: number[] = [];
   readonly waitIndexes: number[] = [];
   waitFrom = 0;
+  /** Some of its rounds and when they began, far enough apart that few suffice; the first is 0, its election. */
+  readonly markedRounds: number[] = [];
+  readonly markedAt: TrueTime[] = [];
+  /** By server: when it last answered in this reign, in which boot, and since when without a silence. */
+  readonly heardAt: TrueTime[] = [];
+  readonly incarnations: Incarnation[] = [];
+  readonly presentSince: TrueTime[] = [];
   /** When it became active; -1 = not yet. */
   activeAt: TrueTime = -1;
   /** Held for a hand-over. */
   isFrozen = false;
 
-  constructor(server: ServerIndex, term: Term, servers: number, keys: number) {
+  constructor(at: TrueTime, server: ServerIndex, term: Term, servers: number, keys: number) {
     this.server = server;
     this.term = term;
-    for (let i = 0; i < servers; i++) this.acknowledged.push(0);
+    this.markedRounds.push(0);
+    this.markedAt.push(at);
+    for (let i = 0; i < servers; i++) {
+      this.acknowledged.push(0);
+      this.heardAt.push(at);
+      this.incarnations.push(0);
+      this.presentSince.push(at);
+    }
     for (let i = 0; i < keys; i++) this.widen();
   }
 

@@ -4,9 +4,12 @@
 import type { Observer, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import type { Position, Term } from '../src/core/ids.ts';
-import type { Answer } from '../src/core/message.ts';
+import type { Answer, ServerMessage } from '../src/core/message.ts';
 import type { EndReason, Operation } from '../src/core/state.ts';
 import type { Arrival, HandleRecord, Reign } from './ledger.ts';
+
+/** A second of true time. */
+export const LOOK_EVERY = 1_000_000;
 
 /** `arrival` objects are lent for the call only: they are used again. */
 export interface Watch extends Observer {
@@ -18,6 +21,18 @@ export interface Watch extends Observer {
     answer: Answer,
     view: ServerView,
   ): void;
+  /** A message of a reclaim leaves: a trial, a take-over, or a prepare with a leader's consent. */
+  reclaimSent?(
+    at: TrueTime,
+    from: ServerIndex,
+    to: ServerIndex,
+    message: ServerMessage,
+    view: ServerView,
+  ): void;
+  /** After a step a server does not lead any more in the term in which it led before; not told of a crash. */
+  leftOffice?(at: TrueTime, server: ServerIndex, term: Term): void;
+  /** Now and then, not more often than once in `LOOK_EVERY`: for what is looked at and not told. */
+  looked?(at: TrueTime): void;
   /** A leader put an add or an end into its state; `reign.live` is still as before it. */
   operationMade?(
     at: TrueTime,
