@@ -20,6 +20,7 @@ export const MILESTONES = [
   'discarded',
   'joined',
   'state fetched',
+  'state refused',
   'trial',
   'trial missed',
   'froze',
