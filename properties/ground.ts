@@ -206,12 +206,18 @@ export class Ground implements Watch {
 
   /** That server has ever had on disk, as a member, this position or a later one of its term. */
   hasOnDisk(server: ServerIndex, { term, index }: Position): boolean {
-    return (this.terms.get(term)?.reached[server] ?? 0) >= index;
+    const record = this.terms.get(term);
+    return record === undefined ? this.isOver(term) : record.reached[server]! >= index;
   }
 
-  /** A quorum has had it on disk, or this will be known only once the leader hears of it. */
   isCommitted({ term, index }: Position): boolean {
-    return (this.terms.get(term)?.committed ?? 0) >= index;
+    const record = this.terms.get(term);
+    return record === undefined ? this.isOver(term) : record.committed >= index;
+  }
+
+  /** A higher term has committed something: what was known of this one's positions is forgotten, and no longer judged. */
+  private isOver(term: Term): boolean {
+    return term < this.committedTerm;
   }
 
   /** A leader that has stepped no longer ago than a tick. */

@@ -44,8 +44,9 @@ class LegalHandover implements Watch {
   private readonly window: number;
   /** By server: the term in which it last said that it steps down. */
   private readonly left: Term[] = [];
-  /** By leader: the last consent that it sent; by candidate: the consent with which it last asked each leader. */
-  private readonly sent: (Consent | null)[] = [];
+  /** By leader and candidate: the last consent that was sent. A slow one may act on it after others were asked. */
+  private readonly offers: (Consent | null)[][] = [];
+  /** By candidate: the term by whose consent it last stood. */
   private readonly asked: Term[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
@@ -56,7 +57,7 @@ class LegalHandover implements Watch {
     this.window = Math.floor(settingsOf(scenario).quorumTimeout / (1 + scenario.driftPpm / 1e6)) - 2;
     for (let i = 0; i < ground.servers; i++) {
       this.left.push(0);
-      this.sent.push(null);
+      this.offers.push(new Array<Consent | null>(ground.servers).fill(null));
       this.asked.push(0);
     }
   }
@@ -81,7 +82,7 @@ class LegalHandover implements Watch {
       this.judge(at, from, to, message.kind, to < from ? null : 'that server is no better');
     } else if (message.kind === 'take-over') {
       this.judge(at, from, to, message.kind, this.faultOfConsent(from, to, message, view));
-      this.sent[from] = new Consent(message.term, to, message.position);
+      this.offers[from]![to] = new Consent(message.term, to, message.position);
     } else if (message.kind === 'prepare') {
       this.asked[from] = message.handOver;
       this.judge(
@@ -123,19 +124,20 @@ class LegalHandover implements Watch {
   }
 
   private faultOfClaim(server: ServerIndex, consent: Term, position: Position | null): string | null {
-    const sent = this.sent[ownerOf(consent)];
-    if (sent == null || sent.term !== consent || sent.to !== server)
-      return 'no leader of that term consented';
-    return position !== null && samePosition(sent.position, position)
+    const offer = this.offers[ownerOf(consent)]?.[server];
+    if (offer == null || offer.term !== consent) return 'no leader of that term consented';
+    return position !== null && samePosition(offer.position, position)
       ? null
       : 'the consent was for another position';
   }
 
   private faultOfLeaving(at: TrueTime, server: ServerIndex, term: Term, reason: string): string | null {
     if (reason === 'handed over') {
-      const sent = this.sent[server]!;
-      if (sent === null || sent.term !== term) return 'it had not offered the lead to anybody';
-      return this.asked[sent.to] === term ? null : `${nameOf(sent.to)} had not asked for it`;
+      const offers = this.offers[server]!;
+      for (let to = 0; to < offers.length; to++) {
+        if (offers[to]?.term === term && this.asked[to] === term) return null;
+      }
+      return 'nobody to whom it had offered the lead had asked for it';
     }
     if (reason !== 'no confirmed round')
       return this.ground.heardOf[server]! > term ? null : 'it had heard of no higher term';
