@@ -4,9 +4,11 @@ import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts
 import type { ServerView } from '../sim/pool/server-view.ts';
 import type { HandleId, LicenseKey } from '../src/core/ids.ts';
 import type { Answer, Tokens } from '../src/core/message.ts';
+import type { Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import type { Ground } from './ground.ts';
-import type { Arrival, KeyLedger, Reign } from './ledger.ts';
+import type { Arrival, HandleRecord, KeyLedger, Reign } from './ledger.ts';
+import { limitInForce } from './licenses.ts';
 import { EVERYWHERE, type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, seconds, timeOf } from './words.ts';
@@ -18,7 +20,9 @@ const COMMITS_PER_RECOUNT = 32;
  * S4. In each state of each server, at its commits: 0 ≤ units ≤ limit for each key, and on a leader 0 ≤ mine ≤ units, so
  * that mine + previous + free = limit. The counters agree with the live table (recounted at take-overs, at the end, and
  * after so many commits that it costs O(1) each) and with the sum over the leader's own deltas. The figures of a status
- * answer add up. Sound: limits never change in these environments, and a table is consistent between two steps.
+ * answer add up. The limit is that of all strings of the key, whenever they count: it may fall below what is out. No grant
+ * makes more be out than the strings in force allow, as the leader's own operations decided which those are. Sound: what a
+ * leader counts beyond its mark, it marks with the same delta [11.4]; a table is consistent between two steps.
  */
 class Conservation implements Watch {
   private readonly ground: Ground;
@@ -59,6 +63,25 @@ class Conservation implements Watch {
       this.credit[server] = 0;
       this.recount(at, server, view);
     }
+  }
+
+  operationMade(
+    at: TrueTime,
+    server: ServerIndex,
+    reign: Reign,
+    operation: Operation,
+    record: HandleRecord,
+  ): void {
+    if (operation.kind !== 'add' || !reign.isExact) return;
+    const key = record.key ?? this.ground.keyOf(operation.key);
+    const units = (reign.units[key.place] ?? 0) + operation.units;
+    const limit = limitInForce(reign, key);
+    if (units <= limit) return;
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} grants ${timeOf(at)} ${operation.units} units of ${key.key}, so that ${units} are out; the strings in force allow ${limit}`,
+      'a grant goes beyond the strings in force',
+    );
   }
 
   deltasMade(at: TrueTime, server: ServerIndex, reign: Reign, view: ServerView): void {
@@ -107,7 +130,8 @@ class Conservation implements Watch {
   private addsUp(tokens: Tokens, key: KeyLedger | null): boolean {
     const { total, mine, previous, free } = tokens;
     if (key === null) return total === 0 && mine === 0 && previous === 0 && free === 0;
-    return total === key.limit && mine >= 0 && previous >= 0 && free >= 0 && mine + previous + free === total;
+    if (total < key.leastLimit || total > key.limit || mine < 0 || previous < 0) return false;
+    return free === Math.max(0, total - mine - previous);
   }
 
   private recount(at: TrueTime, server: ServerIndex, view: ServerView): void {

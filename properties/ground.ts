@@ -12,14 +12,24 @@ import type { Scenario } from '../sim/scenario/scenario.ts';
 import { settingsOf } from '../sim/scenario/settings.ts';
 import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
 import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
-import { licenseKey } from '../src/core/license.ts';
 import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
 import type { Leader } from '../src/core/server/state.ts';
 import type { Delta, Operation } from '../src/core/state.ts';
+import type { CivilTime } from '../src/core/time.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import { longestTick } from './bounds.ts';
 import { needsRound } from './codes.ts';
-import { Arrival, type Entry, HandleRecord, Holding, KeyLedger, Reign, TermRecord } from './ledger.ts';
+import {
+  Arrival,
+  type Entry,
+  HandleRecord,
+  Holding,
+  KeyLedger,
+  Reign,
+  type StringLedger,
+  TermRecord,
+} from './ledger.ts';
+import { stringsOf } from './licenses.ts';
 import { enoughOf, weightOf } from './quorum.ts';
 import { LOOK_EVERY, type Watch } from './watch.ts';
 
@@ -46,6 +56,8 @@ export class Ground implements Watch {
   hasGaps = false;
   /** When a leader last began all holds afresh, or may have (calls held through a freeze are heard of at its end). */
   holdsBeganAt: TrueTime = 0;
+  /** The license strings of the file by their serials. */
+  readonly strings: ReadonlyMap<string, StringLedger>;
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
 
@@ -64,6 +76,7 @@ export class Ground implements Watch {
   private readonly leads: Term[] = [];
   private looksAt: TrueTime = LOOK_EVERY;
   private lastSent: ServerMessage | null = null;
+  private readonly facts: RunFacts;
   private readonly keyByName = new Map<LicenseKey, KeyLedger>();
   private readonly terms = new Map<Term, TermRecord>();
   private lastTerm: TermRecord | null = null;
@@ -78,6 +91,8 @@ export class Ground implements Watch {
   private onLooked: readonly Watch[] = [];
   private onOperationMade: readonly Watch[] = [];
   private onPurgeMade: readonly Watch[] = [];
+  private onPoolTimeMade: readonly Watch[] = [];
+  private onPoolTimeCommitted: readonly Watch[] = [];
   private onDeltasMade: readonly Watch[] = [];
   private onGrantCommitted: readonly Watch[] = [];
   private onEndCommitted: readonly Watch[] = [];
@@ -85,22 +100,17 @@ export class Ground implements Watch {
   private onHistoryTakenUp: readonly Watch[] = [];
 
   constructor(facts: RunFacts) {
+    this.facts = facts;
     this.scenario = facts.scenario;
     this.servers = facts.scenario.servers;
     const settings = settingsOf(facts.scenario);
     this.tick = longestTick(facts.scenario);
     this.silence = Math.ceil(settings.electionTimeout / (1 - facts.scenario.driftPpm / 1e6)) + 2;
     this.markEvery = Math.floor(settings.quorumTimeout / 16);
-    for (const license of facts.scenario.licenses) {
-      const key = licenseKey(license.feature, license.version);
-      const known = this.keyByName.get(key);
-      const ledger = new KeyLedger(
-        known?.place ?? this.keys.length,
-        key,
-        license.hardLimit + (known?.limit ?? 0),
-      );
-      this.keys[ledger.place] = ledger;
-      this.keyByName.set(key, ledger);
+    this.strings = stringsOf(facts.scenario);
+    for (const { key } of this.strings.values()) {
+      this.keys[key.place] = key;
+      this.keyByName.set(key.key, key);
     }
     this.configuredKeys = this.keys.length;
     for (let i = 0; i < this.servers; i++) {
@@ -125,6 +135,8 @@ export class Ground implements Watch {
     this.onLooked = watches.filter((watch) => watch.looked !== undefined);
     this.onOperationMade = watches.filter((watch) => watch.operationMade !== undefined);
     this.onPurgeMade = watches.filter((watch) => watch.purgeMade !== undefined);
+    this.onPoolTimeMade = watches.filter((watch) => watch.poolTimeMade !== undefined);
+    this.onPoolTimeCommitted = watches.filter((watch) => watch.poolTimeCommitted !== undefined);
     this.onDeltasMade = watches.filter((watch) => watch.deltasMade !== undefined);
     this.onGrantCommitted = watches.filter((watch) => watch.grantCommitted !== undefined);
     this.onEndCommitted = watches.filter((watch) => watch.endCommitted !== undefined);
@@ -135,7 +147,7 @@ export class Ground implements Watch {
   keyOf(key: LicenseKey): KeyLedger {
     let ledger = this.keyByName.get(key);
     if (ledger === undefined) {
-      ledger = new KeyLedger(this.keys.length, key, 0);
+      ledger = new KeyLedger(this.keys.length, key);
       this.keys.push(ledger);
       this.keyByName.set(key, ledger);
     }
@@ -149,11 +161,12 @@ export class Ground implements Watch {
 
   /** Its license strings begin or end some day: how many tokens it has depends on pool time. */
   isDated(key: KeyLedger): boolean {
-    return this.scenario.licenses.some(
-      (license) =>
-        licenseKey(license.feature, license.version) === key.key &&
-        (license.startsAfterMs !== undefined || license.endsAfterMs !== undefined),
-    );
+    return key.leastLimit !== key.limit;
+  }
+
+  /** What a server's wall clock shows now. */
+  wallOf(server: ServerIndex): CivilTime {
+    return this.facts.wall(server);
   }
 
   recordOf(handle: HandleId): HandleRecord {
@@ -537,6 +550,8 @@ export class Ground implements Watch {
     const register = view.server.register!;
     reign.isExact = true;
     reign.seenIndex = register.position.index;
+    reign.highWater = register.charter.highWater;
+    for (const serial of register.charter.expired) reign.expired.add(serial);
     for (const holding of register.table.live.values()) {
       const { handle, units } = holding.token;
       const record = this.recordOf(handle);
@@ -556,6 +571,14 @@ export class Ground implements Watch {
       if (operation.kind === 'purge') {
         for (const watch of this.onPurgeMade) watch.purgeMade!(at, reign.server, reign, operation.before);
       }
+      const { index } = delta.position;
+      if (operation.kind === 'high-water' || operation.kind === 'expire') {
+        for (const watch of this.onPoolTimeMade) watch.poolTimeMade!(at, reign.server, reign, operation);
+        if (operation.kind === 'expire') reign.expired.add(operation.serial);
+        else reign.highWater = operation.at;
+        term.entries.push({ index, operation, record: null, counts: false });
+        continue;
+      }
       if (operation.kind !== 'add' && operation.kind !== 'end') continue;
       const record = this.recordOf(operation.handle);
       for (const watch of this.onOperationMade) {
@@ -572,12 +595,7 @@ export class Ground implements Watch {
       // What is made below a committed term can be neither adopted nor acknowledged any more.
       const counts = operation.kind === 'add' && reign.term >= this.committedTerm;
       if (counts) this.giveOut(at, record);
-      term.entries.push({
-        index: delta.position.index,
-        record,
-        reason: operation.kind === 'end' ? operation.reason : null,
-        counts,
-      });
+      term.entries.push({ index, operation, record, counts });
     }
   }
 
@@ -650,7 +668,7 @@ export class Ground implements Watch {
   }
 
   private drop(at: TrueTime, { record, counts }: Entry): void {
-    if (!counts || record.adds === 0) return;
+    if (!counts || record === null || record.adds === 0) return;
     if (record.adds === 1) this.takeIn(at, record);
     else record.adds--;
   }
@@ -782,23 +800,26 @@ export class Ground implements Watch {
     let dropped = 0;
     for (const [number, lower] of this.terms) {
       if (number >= term.term) continue;
-      dropped += lower.entries.length - lower.entriesFrom;
-      if (!this.hasGaps) {
-        for (let i = lower.entriesFrom; i < lower.entries.length; i++) this.drop(at, lower.entries[i]!);
+      for (let i = lower.entriesFrom; i < lower.entries.length; i++) {
+        const entry = lower.entries[i]!;
+        if (entry.record !== null) dropped++;
+        if (!this.hasGaps) this.drop(at, entry);
       }
       this.terms.delete(number);
     }
     for (const watch of this.onHistoryTakenUp) watch.historyTakenUp!(at, term.term, kept, dropped);
   }
 
-  /** Commits the entries of `term` up to `index`; returns how many. */
+  /** Commits the entries of `term` up to `index`; returns how many were of handles. */
   private commit(at: TrueTime, term: TermRecord, index: number): number {
     const { entries } = term;
     let next = term.entriesFrom;
-    const from = next;
-    while (next < entries.length && entries[next]!.index <= index)
-      this.commitEntry(at, term.term, entries[next++]!);
-    const count = next - from;
+    let count = 0;
+    while (next < entries.length && entries[next]!.index <= index) {
+      const entry = entries[next++]!;
+      if (entry.record !== null) count++;
+      this.commitEntry(at, term.term, entry);
+    }
     if (next > 1024) {
       term.entries = entries.slice(next);
       next = 0;
@@ -808,8 +829,16 @@ export class Ground implements Watch {
   }
 
   private commitEntry(at: TrueTime, term: Term, entry: Entry): void {
-    const { record, reason, index } = entry;
-    if (reason === null) {
+    const { operation, record, index } = entry;
+    if (operation.kind === 'high-water' || operation.kind === 'expire') {
+      for (const watch of this.onPoolTimeCommitted) watch.poolTimeCommitted!(at, operation, term, index);
+      if (operation.kind !== 'expire') return;
+      const string = this.strings.get(operation.serial);
+      if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
+      return;
+    }
+    if (record === null) return;
+    if (operation.kind !== 'end') {
       for (const watch of this.onGrantCommitted) watch.grantCommitted!(at, record, term, index);
       record.committedGrants++;
       record.grantedTerm = term;
@@ -821,7 +850,7 @@ export class Ground implements Watch {
       return;
     }
     this.takeIn(at, record);
-    for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, reason, term, index);
+    for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, operation.reason, term, index);
     if (record.endedAt < 0) record.endedAt = at;
   }
 }

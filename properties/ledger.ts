@@ -3,14 +3,37 @@
 
 import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { HandleId, Incarnation, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import type { License } from '../src/core/license.ts';
 import type { CallKind } from '../src/core/message.ts';
-import type { EndReason } from '../src/core/state.ts';
+import type { Operation } from '../src/core/state.ts';
+
+/** What checkers need to know of a license string. */
+export type LicenseFacts = Pick<License, 'serial' | 'hardLimit' | 'startsAt' | 'endsAt' | 'isTamperChecked'>;
+
+/** One license string, and when it was seen to be over. */
+export class StringLedger {
+  readonly license: LicenseFacts;
+  readonly key: KeyLedger;
+  /** When a quorum had its `expire` on disk; -1 = it has not. */
+  expiredAt: TrueTime = -1;
+
+  constructor(license: LicenseFacts, key: KeyLedger) {
+    this.license = license;
+    this.key = key;
+  }
+}
 
 /** One key of the license file. */
 export class KeyLedger {
   readonly place: number;
   readonly key: LicenseKey;
-  readonly limit: number;
+  readonly strings: StringLedger[] = [];
+  /** The units of all its strings, whenever they count: never are more out. */
+  limit = 0;
+  /** The units of those strings that always count. */
+  leastLimit = 0;
+  /** When a client was first told that the license has expired; -1 = none was. */
+  deniedAt: TrueTime = -1;
   /** Units that clients believe they hold; never less than the truth: beliefs that lapsed are taken off when it matters. */
   held = 0;
   /**
@@ -23,10 +46,9 @@ export class KeyLedger {
   /** The handles counted in `mostOut`. */
   readonly out = new Set<HandleRecord>();
 
-  constructor(place: number, key: LicenseKey, limit: number) {
+  constructor(place: number, key: LicenseKey) {
     this.place = place;
     this.key = key;
-    this.limit = limit;
   }
 }
 
@@ -204,6 +226,9 @@ export class Reign {
   activeAt: TrueTime = -1;
   /** Held for a hand-over. */
   isFrozen = false;
+  /** Pool time's mark and the serials that are over, in this leader's state: what it adopted and what it made since. */
+  highWater = 0;
+  readonly expired = new Set<string>();
 
   constructor(at: TrueTime, server: ServerIndex, term: Term, servers: number, keys: number) {
     this.server = server;
@@ -229,11 +254,11 @@ export class Reign {
   }
 }
 
-/** An add (reason null) or an end that a leader made and that is not committed yet. */
+/** An operation that a leader made and that is not committed yet; of a handle, if it is an add or an end. */
 export interface Entry {
   readonly index: number;
-  readonly record: HandleRecord;
-  readonly reason: EndReason | null;
+  readonly operation: Operation;
+  readonly record: HandleRecord | null;
   /** It is one of its record's `adds`. */
   readonly counts: boolean;
 }

@@ -174,8 +174,9 @@ class TokensMove implements Watch {
         mine === 0 &&
         shown.mine === 0 &&
         shown.previous === issued[i] &&
-        shown.total === key.limit &&
-        shown.free === key.limit - issued[i]!
+        shown.total >= key.leastLimit &&
+        shown.total <= key.limit &&
+        shown.free === Math.max(0, shown.total - issued[i]!)
       ) {
         this.reporter.held();
         continue;

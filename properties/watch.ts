@@ -10,6 +10,8 @@ import type { Arrival, HandleRecord, Reign } from './ledger.ts';
 
 /** A second of true time. */
 export const LOOK_EVERY = 1_000_000;
+/** What pool time has decided [§11]. */
+export type PoolTimeOperation = Operation & { readonly kind: 'high-water' | 'expire' };
 
 /** `arrival` objects are lent for the call only: they are used again. */
 export interface Watch extends Observer {
@@ -44,12 +46,16 @@ export interface Watch extends Observer {
   ): void;
   /** A leader's state forgets all tombstones from before a position. */
   purgeMade?(at: TrueTime, server: ServerIndex, reign: Reign, before: Position): void;
+  /** A leader put a mark or an expiry into its state; `reign.highWater` and `reign.expired` are still as before it. */
+  poolTimeMade?(at: TrueTime, server: ServerIndex, reign: Reign, operation: PoolTimeOperation): void;
   /** A leader's step made at least one delta, all told by `operationMade`; `reign.units` is as after them. */
   deltasMade?(at: TrueTime, server: ServerIndex, reign: Reign, view: ServerView): void;
   /** A quorum has the grant on disk; `record.committedGrants` is still as before it. */
   grantCommitted?(at: TrueTime, record: HandleRecord, term: Term, index: number): void;
   /** A quorum has the end on disk; `record.endedAt` is still as before it. */
   endCommitted?(at: TrueTime, record: HandleRecord, reason: EndReason, term: Term, index: number): void;
+  /** A quorum has the mark or the expiry on disk; a string's `expiredAt` is still as before it. */
+  poolTimeCommitted?(at: TrueTime, operation: PoolTimeOperation, term: Term, index: number): void;
   /** A term has committed something, and what it adopted does not contain what was committed before. */
   historyLost?(at: TrueTime, term: Term, adopted: Position, lostTerm: Term, lostIndex: number): void;
   /** A term has committed something: of the operations that were not committed before it, so many it kept and so many it dropped. */

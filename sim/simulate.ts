@@ -4,6 +4,7 @@
 import { Checker } from '../properties/checker.ts';
 import { PROPERTIES } from '../properties/index.ts';
 import { BrokenFact } from '../src/core/assert.ts';
+import type { CivilTime } from '../src/core/time.ts';
 import type { ClientConfiguration } from '../src/process/client-process.ts';
 import type { ServerConfiguration } from '../src/process/server-process.ts';
 import { FAULT_KINDS } from './faults/index.ts';
@@ -11,13 +12,13 @@ import { stream } from './kernel/chance.ts';
 import type { Trace } from './kernel/trace.ts';
 import type { Outcome, Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
-import { clientName, foundingDisks, RUN_BEGINS, serverHost } from './pool/founding.ts';
+import { clientName, foundingDisks, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
 import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
 import { ServerMachine, ServerProgram } from './pool/server-machine.ts';
 import type { ServerView } from './pool/server-view.ts';
-import type { EnvironmentId, Scenario } from './scenario/scenario.ts';
+import { type EnvironmentId, RUN_BEGINS, type Scenario } from './scenario/scenario.ts';
 import { settingsOf } from './scenario/settings.ts';
 import type { NodePlan } from './world/host.ts';
 import { type Due, World, type WorldWatcher } from './world/world.ts';
@@ -159,6 +160,10 @@ class PoolFacts implements RunFacts {
   server(index: number): ServerView | undefined {
     const machine = this.world.machine(index);
     return machine instanceof ServerMachine ? machine.view : undefined;
+  }
+
+  wall(index: number): CivilTime {
+    return this.world.hosts[index]!.clock.wall(this.world.now);
   }
 }
 

@@ -5,14 +5,11 @@ import { type Host, nextTerm, type StoreId } from '../../src/core/ids.ts';
 import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
 import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
-import { type CivilTime, type Duration, milliseconds } from '../../src/core/time.ts';
+import { type Duration, milliseconds } from '../../src/core/time.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { stream } from '../kernel/chance.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import { dateAfter, RUN_BEGINS, type Scenario, serialAt } from '../scenario/scenario.ts';
 import { Disk } from '../world/disk.ts';
-
-/** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
-export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
 
 export function serverHost(server: number): Host {
   return `s${server + 1}`;
@@ -20,10 +17,6 @@ export function serverHost(server: number): Host {
 
 export function clientName(client: number): string {
   return `c${client + 1}`;
-}
-
-function dateAfter(ms: number | undefined): CivilTime | null {
-  return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
 }
 
 export function poolFileOf(scenario: Scenario): PoolFile {
@@ -35,7 +28,7 @@ export function poolFileOf(scenario: Scenario): PoolFile {
       address: null,
     })),
     licenses: scenario.licenses.map((license, i) => ({
-      serial: `L${i + 1}`,
+      serial: serialAt(i),
       feature: license.feature,
       version: license.version,
       hardLimit: license.hardLimit,

@@ -33,8 +33,11 @@ function coreOf(scenario: Scenario): string {
 }
 
 function licenseText(license: Scenario['licenses'][number]): string {
-  const { feature, version, hardLimit, keyLifetimeMs } = license;
-  return `${feature} ${version}: ${count(hardLimit, 'unit')}, keys for ${keyLifetimeMs / 1000} s`;
+  const { feature, version, hardLimit, keyLifetimeMs, startsAfterMs, endsAfterMs, isTamperChecked } = license;
+  const from = startsAfterMs === undefined ? '' : `, from ${startsAfterMs / 1000} s`;
+  const until = endsAfterMs === undefined ? '' : `, until ${endsAfterMs / 1000} s`;
+  const checked = isTamperChecked ? ', refused while clocks are set back' : '';
+  return `${feature} ${version}: ${count(hardLimit, 'unit')}, keys for ${keyLifetimeMs / 1000} s${from}${until}${checked}`;
 }
 
 function clientsText(clients: readonly ClientPlan[]): string {

@@ -139,7 +139,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     environments: ['E4'],
     milestones: ALL_PHASES,
     draw: (around) =>
-      fields({ target: targetOf(around), byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))) }),
+      fields({
+        target: fc.oneof(targetOf(around), serversOf(around)),
+        byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))),
+      }),
   },
 
   'slow-link': {
@@ -176,10 +179,14 @@ const ROWS: Readonly<Record<string, Row>> = {
       }),
   },
   'all-down': { environments: ENVIRONMENTS, draw: (around) => fields(lossesOf(around.environment)) },
-  // A laptop that is shut: it alone may lose time, since the clock of a server that runs is bounded.
+  // Where wall clocks jump, servers: a client whose monotonic clock stands still ends its beliefs by its wall clock [§9].
+  // Elsewhere a laptop that is shut: it alone may lose time, since the clock of a server that runs is bounded.
   suspended: {
-    environments: ['E1', 'E2', 'E3', 'E5'],
-    draw: (around) => fields({ target: fields({ client: fc.nat({ max: around.clients - 1 }) }) }),
+    environments: ENVIRONMENTS,
+    draw: (around) =>
+      around.environment === 'E4'
+        ? fields({ target: storeOf(around) })
+        : fields({ target: fields({ client: fc.nat({ max: around.clients - 1 }) }) }),
   },
   'slow-node': {
     environments: WITHOUT_CORE,
@@ -191,7 +198,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     draw: (around) => fields({ target: targetOf(around), factor: step(SLOWER) }),
   },
   'wall-drift': {
-    environments: NOWHERE,
+    environments: ['E4'],
     draw: (around) => fields({ target: targetOf(around), ppm: step(ANY_DRIFTS) }),
   },
   'wiped-disk': {
@@ -290,7 +297,9 @@ function whenOf(milestones: readonly MilestoneName[]): Arbitrary<Waiting> {
 function boundPlan(plan: FaultPlan, waiting: Waiting, around: Surroundings): FaultPlan {
   const { at, until } = plan;
   const { milestone, nth, delay, isOwn } = waiting;
-  const aim = isOwn ? aimOf(plan) : undefined;
+  const aimed = isOwn ? aimOf(plan) : undefined;
+  // Several at once get nowhere together.
+  const aim = aimed === undefined || 'servers' in aimed ? undefined : aimed;
   const isForEver = hasNoEnd(plan, around);
   const latest = isOfClient(plan) && around.environment !== 'E3' ? around.endsAt : around.chaosUntil;
   const lasts = isForEver ? 0 : Math.min(until - at, Math.floor((latest - at) / 2 / GRID) * GRID);
@@ -459,6 +468,12 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   const role: Arbitrary<Target> = fields({ role: step(ROLES) });
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
   return fc.oneof(server, server, role, role, client);
+}
+
+/** Several servers at once, a few or all: what a time server does that is wrong. */
+function serversOf(around: Surroundings): Arbitrary<{ readonly servers: readonly number[] }> {
+  const all = Array.from({ length: around.servers }, (_, server) => server);
+  return fields({ servers: fc.oneof(fc.subarray(all, { minLength: 1 }), fixed(all)) });
 }
 
 /** A node that has a disk: clients have none. */

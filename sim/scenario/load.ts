@@ -164,9 +164,14 @@ function firstContradiction(scenario: Scenario): string | null {
     return complaint(['clientsUntil'], `at least chaosUntil, ${chaosUntil}`, String(clientsUntil));
   if (clientsUntil > endsAt)
     return complaint(['clientsUntil'], `at most endsAt, ${endsAt}`, String(clientsUntil));
-  const names = new Set(licenses.map((one) => `${one.feature}|${one.version}`));
-  if (names.size < licenses.length)
-    return complaint(['licenses'], 'each feature and version once', 'one of them twice');
+  for (const [place, { startsAfterMs, endsAfterMs }] of licenses.entries()) {
+    if (startsAfterMs !== undefined && endsAfterMs !== undefined && startsAfterMs >= endsAfterMs)
+      return complaint(
+        ['licenses', place, 'endsAfterMs'],
+        `more than startsAfterMs, ${startsAfterMs}`,
+        String(endsAfterMs),
+      );
+  }
   if (new Set(core).size < core.length) return complaint(['core'], 'each server once', 'one of them twice');
   const outside = core.findIndex((server) => server >= servers);
   if (outside >= 0)

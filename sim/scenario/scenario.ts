@@ -1,7 +1,12 @@
 // A scenario: the whole plan of one run as versioned, self-contained data. Same scenario ⇒ same run, event for event.
 // Plain JSON; times in integer microseconds of true time since the run began, unless a name says otherwise.
 
+import type { CivilTime } from '../../src/core/time.ts';
+
 export const SCENARIO_SCHEMA = 'regency/scenario@1';
+
+/** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
+export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
 
 export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5'] as const;
 
@@ -67,6 +72,16 @@ export interface LicensePlan {
   readonly endsAfterMs?: number;
   /** Refused while clocks are set back; absent: no. */
   readonly isTamperChecked?: boolean;
+}
+
+/** The serial of the license string at that place of the plan. */
+export function serialAt(place: number): string {
+  return `L${place + 1}`;
+}
+
+/** Civil time of a date of the plan; null = it has none. */
+export function dateAfter(ms: number | undefined): CivilTime | null {
+  return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
 }
 
 export interface Scenario {

@@ -14,6 +14,10 @@ export interface Swarm {
   readonly clients: number;
   readonly features: number;
   readonly keyLifetimeMs: number;
+  /** License strings of a feature. */
+  readonly strings: number;
+  /** Whether license strings start and end. */
+  readonly hasDates: boolean;
   /** The kinds of fault that this run may have. */
   readonly kinds: readonly string[];
   readonly mostFaults: number;
@@ -84,6 +88,8 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     clients: step(CLIENTS),
     features: step([1, 1, 2] as const),
     keyLifetimeMs: step(LIFETIMES_MS),
+    strings: step([1, 2, 3]),
+    hasDates: fc.nat({ max: 3 }).map((place) => place === 3),
     kinds: fc.subarray([...kinds]),
     mostFaults: step([12, 12, 12, 6, 3]),
     habits,
@@ -92,8 +98,9 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     chaosUntil: multiple(CHAOS_FROM, CHAOS_TO, GRID),
     waitsForLapse: fc.boolean(),
     core: environment === 'E3' ? quorumOf(servers) : fc.constant<number[]>([]),
-  }).map(({ waitsForLapse, ...drawn }) => {
-    const swarm = { ...drawn, environment, servers };
+  }).map(({ waitsForLapse, strings, ...drawn }) => {
+    // Several strings differ from one only by their dates.
+    const swarm = { ...drawn, strings: drawn.hasDates ? strings : 1, environment, servers };
     return { ...swarm, ...endingsOf(swarm, waitsForLapse) };
   });
 }

@@ -4,7 +4,12 @@
 import { Checker } from '../../properties/checker.ts';
 import type { Property } from '../../properties/property.ts';
 import type { ServerView } from '../../sim/pool/server-view.ts';
-import { type EnvironmentId, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
+import {
+  type EnvironmentId,
+  RUN_BEGINS,
+  SCENARIO_SCHEMA,
+  type Scenario,
+} from '../../sim/scenario/scenario.ts';
 import { type Code, LS_SUCCESS, VLS_REMOTE_UPDATE } from '../../src/core/codes.ts';
 import { type HandleId, handleFrom, nextTerm, type Position, type Term } from '../../src/core/ids.ts';
 import type { Answer, Call, CallKind, ServerMessage, Tokens } from '../../src/core/message.ts';
@@ -52,7 +57,11 @@ interface FakeServer {
   readonly meta: { readonly store: number; readonly slot: number };
   readonly incarnation: number;
   readonly records: Map<number, { failures: number }>;
-  readonly register: { position: Position; readonly table: FakeTable };
+  readonly register: {
+    position: Position;
+    readonly table: FakeTable;
+    readonly charter: { highWater: CivilTime; readonly expired: Set<string> };
+  };
   role: { readonly kind: 'follower' } | FakeLeader;
 }
 
@@ -72,7 +81,11 @@ function view(server: number, store = 100 + server, boot = 1): FakeView {
       meta: { store, slot: server },
       incarnation: boot * 2 ** 16 + nonceOf(server),
       records: new Map(),
-      register: { position: FOUNDING, table: { live: new Map(), usage: new Map(), reign: 0 } },
+      register: {
+        position: FOUNDING,
+        table: { live: new Map(), usage: new Map(), reign: 0 },
+        charter: { highWater: RUN_BEGINS, expired: new Set() },
+      },
       role: { kind: 'follower' },
     },
     durable: { position: FOUNDING, promised: FOUNDING.term, promisedTo: null, isMember: true },
@@ -83,6 +96,8 @@ export interface StagePlan {
   readonly servers?: number;
   readonly clients?: number;
   readonly limit?: number;
+  readonly endsAfterMs?: number;
+  readonly startsAfterMs?: number;
   readonly environment?: EnvironmentId;
 }
 
@@ -101,7 +116,16 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
     seed: 1,
     environment: plan.environment ?? 'E2',
     servers: plan.servers ?? 3,
-    licenses: [{ feature: 'cad', version: '1', hardLimit: plan.limit ?? 2, keyLifetimeMs: 60_000 }],
+    licenses: [
+      {
+        feature: 'cad',
+        version: '1',
+        hardLimit: plan.limit ?? 2,
+        keyLifetimeMs: 60_000,
+        ...(plan.startsAfterMs !== undefined && { startsAfterMs: plan.startsAfterMs }),
+        ...(plan.endsAfterMs !== undefined && { endsAfterMs: plan.endsAfterMs }),
+      },
+    ],
     clients: Array.from({ length: plan.clients ?? 3 }, () => client),
     settings: { longestStableFor: 4000 },
     driftPpm: 10_000,
@@ -120,13 +144,20 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
 export class Stage {
   readonly checker: Checker;
   readonly views: FakeView[] = [];
+  /** By server, in ms: how far its wall clock is ahead of true time. */
+  readonly ahead: number[] = [];
   now = 0;
   private rounds = 0;
   private attempts = 0;
 
   constructor(property: Property, plan: StagePlan = {}) {
     const scenario = scenarioFor(plan);
-    this.checker = new Checker([property], { scenario, server: (index) => this.see(index) });
+    for (let server = 0; server < scenario.servers; server++) this.ahead.push(0);
+    this.checker = new Checker([property], {
+      scenario,
+      server: (index) => this.see(index),
+      wall: (index) => (RUN_BEGINS + Math.floor(this.now / 1000) + this.ahead[index]!) as CivilTime,
+    });
     for (let server = 0; server < scenario.servers; server++) {
       this.views.push(view(server));
       this.checker.serverBooted(0, server, this.see(server));
