@@ -136,9 +136,10 @@ function onRequest(
       return;
     }
     if (isExpired(register, key, poolTime)) {
-      // Its hold is not prolonged, so the entry lapses by itself; the library releases it [11.10].
+      // Its hold is not prolonged, so the entry lapses by itself; its life tells the library that there is one to release [11.10].
       commitPoolTime(server, leader, register, turn);
-      answerAfterRound(server, leader, connection, call, LS_LICENSE_EXPIRED, NO_DURATION, null, turn);
+      const { life } = holding.token;
+      answerAfterRound(server, leader, connection, call, LS_LICENSE_EXPIRED, life, null, turn);
       return;
     }
     // A retry or a duplicate: the same token.
