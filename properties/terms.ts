@@ -43,6 +43,11 @@ function digestOf(delta: Delta): number {
       hash = Math.imul((hash ^ operation.slot ^ (operation.store % 0x7fffffff)) + 7, 0x85ebca6b);
       continue;
     }
+    if (operation.kind === 'file') {
+      const text = `${operation.version} ${operation.hash} ${operation.members} ${operation.oldMembers}`;
+      for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+      continue;
+    }
     const { handle } = operation;
     for (let i = 0; i < handle.length; i++) hash = Math.imul(hash ^ handle.charCodeAt(i), 0x01000193);
     hash = Math.imul(

@@ -22,7 +22,7 @@ export function clientName(client: number): string {
   return `c${client + 1}`;
 }
 
-function dateAfter(ms: number | undefined): CivilTime | null {
+export function dateAfter(ms: number | undefined): CivilTime | null {
   return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
 }
 

@@ -45,6 +45,10 @@ export interface Append {
   readonly pull: boolean;
   /** The term came to office by hand-over. */
   readonly viaHandOver: boolean;
+  /** Version of the license file at the last confirmed position, 0 = nothing is confirmed yet [§12]. */
+  readonly fileVersion: number;
+  /** And no change of members is under way there [§13]. */
+  readonly isSettled: boolean;
   /** For a receiver that may not know its place in the pool, or whose store may not be the one that counts; else null. */
   readonly notice: PlaceNotice | null;
 }
@@ -60,7 +64,24 @@ export interface PlaceNotice {
 export interface AppendReply {
   readonly kind: 'append-reply'; readonly header: Header; readonly term: Term; readonly round: number; readonly ok: boolean;
   readonly position: Position | null; readonly promised: Term; readonly isMember: boolean; readonly wall: CivilTime;
+  /** The edited license file that lies on my disk; null = there is none. */
+  readonly fileOffer: FileOffer | null;
 }
+/** A license file that somebody edited on one server, until it is in force or has lost [§12]. */
+export interface FileOffer {
+  /** The version that it would be in force as. */
+  readonly version: number;
+  /** What the server that has it installed last. */
+  readonly baseVersion: number;
+  /** It bears this version in its text. */
+  readonly isExplicit: boolean;
+  readonly hash: string;
+}
+
+/** Asks for the license file of that hash, from byte `offset` on. */
+export interface FileRequest { readonly kind: 'file-request'; readonly header: Header; readonly hash: string; readonly offset: number }
+/** Some of its `total` bytes. */
+export interface FilePart { readonly kind: 'file-part'; readonly header: Header; readonly hash: string; readonly offset: number; readonly total: number; readonly bytes: Uint8Array }
 
 /** Reclaim [§8]: "could you lead?", "I could", "do, with my consent". */
 export interface Trial { readonly kind: 'trial'; readonly header: Header; readonly term: Term }
@@ -68,7 +89,8 @@ export interface Ready { readonly kind: 'ready'; readonly header: Header; readon
 export interface TakeOver { readonly kind: 'take-over'; readonly header: Header; readonly term: Term; readonly position: Position }
 
 export type ServerMessage =
-  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | Trial | Ready | TakeOver;
+  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | FileRequest | FilePart
+  | Trial | Ready | TakeOver;
 
 /** First on every connection of a client. */
 export interface Hello { readonly kind: 'hello' }

@@ -41,7 +41,17 @@ export type Operation =
   /** A license string is over, for good [§11]. */
   | { readonly kind: 'expire'; readonly serial: string }
   /** From here on that store counts for the slot, and the one before it counts nowhere any more [14.3]. */
-  | { readonly kind: 'admit'; readonly slot: Slot; readonly store: StoreId };
+  | { readonly kind: 'admit'; readonly slot: Slot; readonly store: StoreId }
+  /** From here on this license file is in force; the one before it is among the past ones [§12]. */
+  | {
+      readonly kind: 'file';
+      readonly version: number;
+      readonly hash: string;
+      readonly body: Uint8Array;
+      readonly members: readonly Slot[];
+      /** The previous members, when a quorum is now one of both sets; else null [§13]. */
+      readonly oldMembers: readonly Slot[] | null;
+    };
 
 /** One step from one state of the pool to the next. */
 export interface Delta {

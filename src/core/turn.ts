@@ -26,9 +26,23 @@ export interface ServerTurn {
   replaced(): void;
   /** The register was dropped: the store is a new, blank one [14.2]. */
   blanked(): void;
+  /**
+   * The server's license file is replaced by this one as a whole; the edit that it wins over, if there is one, is kept
+   * beside it under the version that it lost to [12.6, 12.7].
+   */
+  installed(body: Uint8Array, lost: LostEdit | null): void;
   /** Something that people and checkers want to know of. Never read back. */
   note(event: ServerEvent): void;
 }
+
+/** An edit of a server's license file that never was in force. */
+export interface LostEdit {
+  readonly body: Uint8Array;
+  readonly lostTo: number;
+}
+
+/** What lay where a license file is installed. An older one was put back by somebody: tell people, it is gone [12.2]. */
+export type Replaced = 'nothing' | 'the same' | 'the one before' | 'an older one' | 'an edit that lost';
 
 export type StepDownReason = 'no confirmed round' | 'a higher term' | 'a higher promise' | 'handed over';
 
@@ -54,6 +68,14 @@ export type ServerEvent =
   | { readonly kind: 'discarded'; readonly because: 'another store counts' }
   /** This server's new store counts: it is a member from here on. */
   | { readonly kind: 'joined'; readonly slot: Slot }
+  /** The Leader puts the edit of that server in force as this version, from this position on. */
+  | { readonly kind: 'file accepted'; readonly from: Slot; readonly version: number; readonly position: Position }
+  /** The Leader will not have that file, in this reign. */
+  | { readonly kind: 'file refused'; readonly from: Slot; readonly hash: string; readonly because: string }
+  /** The committed file lies on this server's disk. */
+  | { readonly kind: 'file installed'; readonly version: number; readonly hash: string; readonly replaced: Replaced }
+  /** An edit that never was in force is saved beside the file that it lost to: tell people. */
+  | { readonly kind: 'edit lost'; readonly lostTo: number; readonly hash: string; readonly code: Code }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   | { readonly kind: 'trial'; readonly of: Slot }
   | { readonly kind: 'trial missed'; readonly of: Slot }

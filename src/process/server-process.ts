@@ -11,7 +11,7 @@ import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } fro
 import type { Settings } from '../core/settings.ts';
 import type { Delta } from '../core/state.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
-import type { ServerEvent, ServerTurn } from '../core/turn.ts';
+import type { LostEdit, ServerEvent, ServerTurn } from '../core/turn.ts';
 import type { Files } from '../storage/disk-command.ts';
 import { Journal } from '../storage/journal.ts';
 import { readLocalFile } from '../storage/local-file.ts';
@@ -201,6 +201,11 @@ export class ServerProcess implements ServerTurn {
   blanked(): void {
     this.output.changed();
     this.journal.blank();
+  }
+
+  installed(body: Uint8Array, lost: LostEdit | null): void {
+    this.output.changed();
+    this.journal.install(body, lost);
   }
 
   note(event: ServerEvent): void {

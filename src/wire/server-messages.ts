@@ -5,6 +5,9 @@ import type {
   Append,
   AppendReply,
   CanvassKind,
+  FileOffer,
+  FilePart,
+  FileRequest,
   Header,
   Prepare,
   PreVote,
@@ -24,6 +27,9 @@ import {
   LEAST_DELTA_BYTES,
   LEAST_ENDED_BYTES,
   LEAST_LIVE_BYTES,
+  MOST_BODY_BYTES,
+  MOST_FILE_VERSION,
+  MOST_HASH_BYTES,
   MOST_HOST_BYTES,
   readCharter,
   readDelta,
@@ -55,12 +61,14 @@ const TAGS = {
   trial: 10,
   ready: 11,
   'take-over': 12,
+  'file-request': 13,
+  'file-part': 14,
 } as const satisfies Record<ServerMessage['kind'], number>;
 
 type Tag = (typeof TAGS)[ServerMessage['kind']];
 
 const LEAST_TAG = 1;
-const GREATEST_TAG = 12;
+const GREATEST_TAG = 14;
 
 export function writeServerMessage(to: Writer, message: ServerMessage): void {
   to.byte(TAGS[message.kind]);
@@ -102,6 +110,12 @@ export function writeServerMessage(to: Writer, message: ServerMessage): void {
     case 'take-over':
       writeTakeOver(to, message);
       break;
+    case 'file-request':
+      writeFileRequest(to, message);
+      break;
+    case 'file-part':
+      writeFilePart(to, message);
+      break;
     default:
       message satisfies never;
   }
@@ -141,6 +155,10 @@ export function readServerMessage(from: Reader): ServerMessage | null {
       return readReady(from, header);
     case TAGS['take-over']:
       return readTakeOver(from, header);
+    case TAGS['file-request']:
+      return readFileRequest(from, header);
+    case TAGS['file-part']:
+      return readFilePart(from, header);
     default:
       known satisfies never;
       return null;
@@ -308,6 +326,8 @@ function writeAppend(to: Writer, message: Append): void {
   for (let i = 0; i < chain.length; i++) writeDelta(to, chain[i]!);
   to.flag(message.pull);
   to.flag(message.viaHandOver);
+  to.word(message.fileVersion);
+  to.flag(message.isSettled);
   const { notice } = message;
   to.flag(notice !== null);
   if (notice === null) return;
@@ -325,10 +345,24 @@ function readAppend(from: Reader, header: Header): Append {
   for (let i = 0; i < count && !from.failed; i++) chain.push(readDelta(from));
   const pull = from.flag();
   const viaHandOver = from.flag();
+  const fileVersion = from.wordWithin(0, MOST_FILE_VERSION);
+  const isSettled = from.flag();
   const notice = from.flag()
     ? { slot: from.byte(), admitted: from.whole(), leader: from.text(MOST_HOST_BYTES) }
     : null;
-  return { kind: 'append', header, term, round, position, chain, pull, viaHandOver, notice };
+  return {
+    kind: 'append',
+    header,
+    term,
+    round,
+    position,
+    chain,
+    pull,
+    viaHandOver,
+    fileVersion,
+    isSettled,
+    notice,
+  };
 }
 
 function writeAppendReply(to: Writer, message: AppendReply): void {
@@ -339,6 +373,13 @@ function writeAppendReply(to: Writer, message: AppendReply): void {
   to.whole(message.promised);
   to.flag(message.isMember);
   to.civil(message.wall);
+  const { fileOffer } = message;
+  to.flag(fileOffer !== null);
+  if (fileOffer === null) return;
+  to.word(fileOffer.version);
+  to.word(fileOffer.baseVersion);
+  to.flag(fileOffer.isExplicit);
+  to.text(fileOffer.hash, MOST_HASH_BYTES);
 }
 
 function readAppendReply(from: Reader, header: Header): AppendReply {
@@ -352,6 +393,45 @@ function readAppendReply(from: Reader, header: Header): AppendReply {
     promised: from.whole(),
     isMember: from.flag(),
     wall: from.civil(),
+    fileOffer: from.flag() ? readFileOffer(from) : null,
+  };
+}
+
+function readFileOffer(from: Reader): FileOffer {
+  return {
+    version: from.wordWithin(0, MOST_FILE_VERSION),
+    baseVersion: from.wordWithin(0, MOST_FILE_VERSION),
+    isExplicit: from.flag(),
+    hash: from.text(MOST_HASH_BYTES),
+  };
+}
+
+// ---- license files [§12]
+
+function writeFileRequest(to: Writer, message: FileRequest): void {
+  to.text(message.hash, MOST_HASH_BYTES);
+  to.word(message.offset);
+}
+
+function readFileRequest(from: Reader, header: Header): FileRequest {
+  return { kind: 'file-request', header, hash: from.text(MOST_HASH_BYTES), offset: from.word() };
+}
+
+function writeFilePart(to: Writer, message: FilePart): void {
+  to.text(message.hash, MOST_HASH_BYTES);
+  to.word(message.offset);
+  to.word(message.total);
+  to.blob(message.bytes, MOST_BODY_BYTES);
+}
+
+function readFilePart(from: Reader, header: Header): FilePart {
+  return {
+    kind: 'file-part',
+    header,
+    hash: from.text(MOST_HASH_BYTES),
+    offset: from.word(),
+    total: from.word(),
+    bytes: from.blob(MOST_BODY_BYTES),
   };
 }
 

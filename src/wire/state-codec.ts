@@ -24,7 +24,7 @@ export const MOST_KEY_BYTES = 128;
 export const MOST_OWNER_BYTES = 64;
 export const MOST_HOST_BYTES = 64;
 const MOST_SERIAL_BYTES = 64;
-const MOST_HASH_BYTES = 64;
+export const MOST_HASH_BYTES = 64;
 /** Bytes of a pool file's text. */
 export const MOST_BODY_BYTES = 1024 * 1024;
 
@@ -108,6 +108,7 @@ const PURGE = 2;
 const HIGH_WATER = 3;
 const EXPIRE = 4;
 const ADMIT = 5;
+const FILE = 6;
 
 function writeOperation(to: Writer, operation: Operation): void {
   switch (operation.kind) {
@@ -141,13 +142,21 @@ function writeOperation(to: Writer, operation: Operation): void {
       to.byte(operation.slot);
       to.whole(operation.store);
       return;
+    case 'file':
+      to.byte(FILE);
+      to.word(operation.version);
+      to.text(operation.hash, MOST_HASH_BYTES);
+      to.blob(operation.body, MOST_BODY_BYTES);
+      writeSlots(to, operation.members);
+      writeMaybeSlots(to, operation.oldMembers);
+      return;
     default:
       operation satisfies never;
   }
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(ADMIT)) {
+  switch (from.choice(FILE)) {
     case ADD:
       return {
         kind: 'add',
@@ -165,8 +174,17 @@ function readOperation(from: Reader): Operation {
       return { kind: 'high-water', at: from.civil() };
     case EXPIRE:
       return { kind: 'expire', serial: from.text(MOST_SERIAL_BYTES) };
-    default:
+    case ADMIT:
       return { kind: 'admit', slot: from.byte(), store: from.whole() };
+    default:
+      return {
+        kind: 'file',
+        version: from.wordWithin(0, MOST_FILE_VERSION),
+        hash: from.text(MOST_HASH_BYTES),
+        body: from.blob(MOST_BODY_BYTES),
+        members: readSlots(from),
+        oldMembers: readMaybeSlots(from),
+      };
   }
 }
 

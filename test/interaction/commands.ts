@@ -10,6 +10,9 @@
 //   show s1->servers [append] · show nothing     print messages as they leave
 //   crash s1 [losing writes] · restart s1        without it, what was written survives, synced or not
 //   wipe s1 · image s1 · restore s1              its disk is empty from now on; a copy of it is kept; is put back
+//   edit s1 limit=3 version=7 servers=s2,s1,s3  the license file on the disk of s1, which is down, is edited; `edit s1` puts
+//        renewal=1 ends=90s lifetime=60s        back the file that the pool was founded with; `write s1 text` writes just that
+//   files s1                                    the license files on its disk
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   drift c1 +1% · wall c1 +1h
@@ -18,6 +21,7 @@
 //   quietly <command>                            what it prints is known from elsewhere
 //   70 times <command>; <command>                again and again
 
+import type { FileEdit } from '../../sim/pool/edits.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
 import { parseDuration } from '../../src/core/time-text.ts';
 import type { Fate, Rule } from './mail.ts';
@@ -137,6 +141,18 @@ class Commander {
         break;
       case 'wipe':
         pool.world.hosts[this.node(first)]!.wipeDisk();
+        break;
+      case 'edit':
+        pool.edit(
+          this.node(first),
+          editOf(words.slice(1), (name) => this.node(name)),
+        );
+        break;
+      case 'write':
+        pool.write(this.node(first), words.slice(1).join(' '));
+        break;
+      case 'files':
+        for (const line of pool.filesText(this.node(first))) pool.print(line);
         break;
       case 'restart':
         pool.restart(this.node(first));
@@ -273,6 +289,21 @@ function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
     seed: numberOf(take('seed', '1')),
   };
   return { ...fixed, settings: Object.fromEntries([...given].map(settingOf)) };
+}
+
+function editOf(words: readonly string[], nodeOf: (name: string) => number): FileEdit {
+  let edit: FileEdit = {};
+  for (const word of words) {
+    const [name = '', value = ''] = word.split('=');
+    if (name === 'limit') edit = { ...edit, limits: [numberOf(value)] };
+    else if (name === 'version') edit = { ...edit, version: numberOf(value) };
+    else if (name === 'renewal') edit = { ...edit, renewal: numberOf(value) };
+    else if (name === 'ends') edit = { ...edit, endsAfterMs: durationOf(value) / 1000 };
+    else if (name === 'lifetime') edit = { ...edit, keyLifetimeMs: durationOf(value) / 1000 };
+    else if (name === 'servers') edit = { ...edit, servers: value.split(',').map(nodeOf) };
+    else throw new Error(`an edit knows nothing of "${word}"`);
+  }
+  return edit;
 }
 
 /** In ms, or as it is when it counts things. */

@@ -305,6 +305,8 @@ export class Stage {
         chain,
         pull: false,
         viaHandOver: false,
+        fileVersion: 1,
+        isSettled: true,
         notice: null,
       });
     }
@@ -326,6 +328,7 @@ export class Stage {
       promised: this.views[from]!.durable.promised,
       isMember: true,
       wall: 0 as CivilTime,
+      fileOffer: null,
     };
     this.send(from, to, reply);
     this.checker.messageArrived(this.now, from, to, reply);

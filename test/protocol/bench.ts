@@ -66,6 +66,7 @@ class BenchTurn implements ServerTurn {
   metaChanges = 0;
   replacements = 0;
   blankings = 0;
+  installations = 0;
 
   constructor(slot: Slot, bench: Bench) {
     this.slot = slot;
@@ -113,6 +114,10 @@ class BenchTurn implements ServerTurn {
     this.blankings++;
   }
 
+  installed(): void {
+    this.installations++;
+  }
+
   note(event: ServerEvent): void {
     this.notes.push(event);
   }
@@ -142,7 +147,14 @@ export class Bench {
   }
 
   boot(slot: Slot, meta: Meta, image: StateImage | null, nonce = 100 + slot): Server {
-    return bootServer(hostOf(slot), this.settings, { meta, image, localFile: null }, [], nonce, this.now);
+    return bootServer(
+      hostOf(slot),
+      this.settings,
+      { meta, image, localFile: image?.charter.file ?? null },
+      [],
+      nonce,
+      this.now,
+    );
   }
 
   // ── what the outside does ──
@@ -335,7 +347,7 @@ export function foundingMeta(slot: Slot, image: StateImage): Meta {
     bootSequence: 0,
     promised: image.position.term,
     promisedTo: null,
-    lastFile: null,
+    lastFile: { version: image.charter.file.version, hash: image.charter.file.hash },
   };
 }
 

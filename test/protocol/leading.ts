@@ -20,6 +20,8 @@ function appendOf(bench: Bench, slot: number, term: number, changes: Partial<App
     chain: [],
     pull: false,
     viaHandOver: false,
+    fileVersion: 1,
+    isSettled: true,
     notice: null,
     ...changes,
   };
@@ -90,6 +92,7 @@ clause(
       promised: heard,
       isMember: true,
       wall,
+      fileOffer: null,
     });
     expect(hearsay.servers[0]!.meta).toMatchObject({ promised: heard, promisedTo: null });
     hearsay.deliver(0, appendOf(hearsay, 2, heard));
@@ -191,6 +194,7 @@ clause('7.8 A Leader that is told of a higher promise takes it over by hearsay a
     promised,
     isMember: true,
     wall: 0 as CivilTime,
+    fileOffer: null,
   });
   expect(bench.servers[0]).toMatchObject({
     role: { kind: 'follower' },

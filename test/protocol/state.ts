@@ -205,6 +205,7 @@ function replyOf(bench: Bench, slot: number, changes: Partial<AppendReply> = {})
     promised: leader.term,
     isMember: true,
     wall: 0 as CivilTime,
+    fileOffer: null,
     ...changes,
   };
 }

@@ -64,6 +64,9 @@ function record<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
   return fc.record(model, { noNullPrototype: true }) as unknown as fc.Arbitrary<T>;
 }
 
+const slots = fc.array(slot, { maxLength: 11 });
+const hash = fc.constantFrom('', '0'.repeat(64), 'c0ffee'.repeat(10));
+
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
   record<Extract<Operation, { kind: 'add' }>>({
     kind: fc.constant('add'),
@@ -82,6 +85,14 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
   record<Extract<Operation, { kind: 'admit' }>>({ kind: fc.constant('admit'), slot, store: whole }),
   record<Extract<Operation, { kind: 'expire' }>>({ kind: fc.constant('expire'), serial: text(64) }),
+  record<Extract<Operation, { kind: 'file' }>>({
+    kind: fc.constant('file'),
+    version: fileVersion,
+    hash,
+    body: fc.uint8Array({ maxLength: 60 }),
+    members: slots,
+    oldMembers: fc.option(slots),
+  }),
 );
 
 export const delta: fc.Arbitrary<Delta> = record<Delta>({
@@ -90,7 +101,6 @@ export const delta: fc.Arbitrary<Delta> = record<Delta>({
   operations: fc.array(operation, { maxLength: 4 }),
 });
 
-const slots = fc.array(slot, { maxLength: 11 });
 const stores = fc.array(fc.tuple(slot, whole), { maxLength: 5 }).map((pairs) => new Map(pairs));
 const hosts = fc.array(fc.tuple(slot, host), { maxLength: 5 }).map((pairs) => new Map(pairs));
 
@@ -101,8 +111,6 @@ const membership = record<Membership>({
   stores,
   isForming: fc.boolean(),
 });
-
-const hash = fc.constantFrom('', '0'.repeat(64), 'c0ffee'.repeat(10));
 
 export const charter: fc.Arbitrary<Charter> = record<Charter>({
   file: record<Charter['file']>({
@@ -222,6 +230,8 @@ export const serverMessages: Rows<ServerMessage> = {
     chain: fc.array(delta, { maxLength: 3 }),
     pull: fc.boolean(),
     viaHandOver: fc.boolean(),
+    fileVersion,
+    isSettled: fc.boolean(),
     notice: fc.option(record({ slot, admitted: whole, leader: host })),
   }),
   'append-reply': record({
@@ -234,6 +244,18 @@ export const serverMessages: Rows<ServerMessage> = {
     promised: whole,
     isMember: fc.boolean(),
     wall: civil,
+    fileOffer: fc.option(
+      record({ version: fileVersion, baseVersion: fileVersion, isExplicit: fc.boolean(), hash }),
+    ),
+  }),
+  'file-request': record({ kind: fc.constant('file-request' as const), header, hash, offset: uint32 }),
+  'file-part': record({
+    kind: fc.constant('file-part' as const),
+    header,
+    hash,
+    offset: uint32,
+    total: uint32,
+    bytes: fc.uint8Array({ maxLength: 60 }),
   }),
   trial: record({ kind: fc.constant('trial' as const), header, term: whole }),
   ready: record({ kind: fc.constant('ready' as const), header, term: whole }),

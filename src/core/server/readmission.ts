@@ -72,6 +72,7 @@ function discard(server: Server, turn: ServerTurn): void {
   const store = newStoreId(() => turn.random());
   server.meta = blankMeta(store, server.meta.bootSequence);
   server.register = null;
+  server.fileOffer = null;
   server.loans.clear();
   server.claims.clear();
   server.records.clear();

@@ -9,6 +9,7 @@ import { elapsed, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
 import { evaluateVotes, voterAt } from './election.ts';
+import { considerOffer, installFile } from './license-file.ts';
 import { allTokens } from './licensing.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
@@ -64,6 +65,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
   }
   const ok = register !== null && holds(register, message);
   if (ok && notice !== null && takeNotice(server, register, notice, turn)) return;
+  if (ok) installFile(server, register, message.fileVersion, turn);
   if (message.pull && !ok && server.fetch === null) beginFetch(server, from, message.term, null, turn);
   turn.send(host, replyToAppend(server, message.term, message.round, ok, turn));
 }
@@ -115,6 +117,7 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   peer.wallOffset = message.wall - Math.floor(now / 1000);
   peer.wallReadAt = now;
   considerAdmission(server, leader, register, peer, turn);
+  if (message.fileOffer !== null) considerOffer(server, leader, register, peer, message.fileOffer, turn);
   if (!message.ok) {
     peer.sentUpTo =
       message.position !== null && bufferIndexAfter(leader, message.position) >= 0 ? message.position : null;
@@ -164,6 +167,7 @@ function onConfirmed(server: Server, leader: Leader, number: number, turn: Serve
   leader.lastQuorumAt = latest(leader.lastQuorumAt, leader.rounds[0]!.beganAt);
   leader.roundTrip = elapsed(leader.rounds[0]!.beganAt, turn.now);
   if (!leader.isActive && !leader.rounds[0]!.membership.isForming) activate(server, leader, register, turn);
+  installFile(server, register, leader.rounds[0]!.membership.fileVersion, turn);
   answerConfirmed(server, leader, turn);
   if (leader.needsRound && leader.confirmedRound === leader.round) beginRound(server, leader, turn);
   else if (leader.handOver?.phase === 'freeze') reclaim(server, leader, turn);

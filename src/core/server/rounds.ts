@@ -66,6 +66,8 @@ export function newLeader(
     lastTickAt: now,
     needsRound: false,
     handOver: null,
+    fileFetch: null,
+    refusedFiles: new Set(),
     poolClock: newPoolClock(register, takesClocksAsTheyAre, now),
     positionsAt: [],
   };
@@ -122,8 +124,11 @@ export function kick(server: Server, leader: Leader, turn: ServerTurn): void {
 function endOfChain(leader: Leader, from: number): number {
   let operations = 0;
   let end = from;
-  while (end < leader.buffer.length && operations < MOST_OPERATIONS)
-    operations += leader.buffer[end++]!.operations.length;
+  while (end < leader.buffer.length && operations < MOST_OPERATIONS) {
+    const delta = leader.buffer[end++]!;
+    // With a license file in it a message has room for no second one.
+    operations += delta.operations[0]?.kind === 'file' ? MOST_OPERATIONS : delta.operations.length;
+  }
   return end;
 }
 
@@ -143,6 +148,9 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   // An Append may leave before this server's own sync, so it may only speak of what is known to be on its disk [§3].
   const header: Header = { ...headerOf(server), durable: server.durablePosition };
   const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
+  const confirmed = leader.confirmedRound === 0 ? null : leader.rounds[0]!.membership;
+  const fileVersion = confirmed === null ? 0 : confirmed.fileVersion;
+  const isSettled = confirmed !== null && confirmed.oldMembers === null;
   let last: Append | null = null;
   let lastFrom = -2;
   for (const peer of leader.peers.values()) {
@@ -173,6 +181,8 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
             : leader.buffer.slice(from, endOfChain(leader, from)),
         pull,
         viaHandOver: leader.viaHandOver,
+        fileVersion,
+        isSettled,
         notice,
       };
       lastFrom = from;
@@ -209,5 +219,6 @@ export function replyToAppend(
     promised: server.meta.promised,
     isMember: server.meta.isMember,
     wall: turn.wall,
+    fileOffer: server.fileOffer,
   };
 }

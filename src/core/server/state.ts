@@ -18,6 +18,7 @@ import type {
   Append,
   Call,
   CanvassKind,
+  FileOffer,
   Header,
   Prepare,
   StatePart,
@@ -25,9 +26,20 @@ import type {
   Vote,
 } from '../message.ts';
 import type { Settings } from '../settings.ts';
-import type { Charter, Delta, LocalFile, Membership, Meta, Recovered, StateImage } from '../state.ts';
+import type {
+  Charter,
+  Delta,
+  FileInForce,
+  LocalFile,
+  Membership,
+  Meta,
+  Operation,
+  Recovered,
+  StateImage,
+} from '../state.ts';
 import { type CivilTime, type Duration, type Instant, later } from '../time.ts';
 import { Catalog } from './catalog.ts';
+import { offerOf, pastWith } from './file-offer.ts';
 import { rankOf, type Tally } from './quorum.ts';
 import { Table } from './table.ts';
 
@@ -133,6 +145,16 @@ export interface PoolClock {
   isTampered: boolean;
 }
 
+/** The body of an offered license file that a Leader pulls, piece by piece [§12]. */
+export interface FileFetch {
+  readonly from: Slot;
+  readonly offer: FileOffer;
+  pieces: Uint8Array[];
+  received: number;
+  askedAt: Instant;
+  answeredAt: Instant;
+}
+
 export interface Leader {
   readonly kind: 'leader';
   readonly term: Term;
@@ -163,6 +185,9 @@ export interface Leader {
   lastTickAt: Instant;
   needsRound: boolean;
   handOver: HandOver | null;
+  fileFetch: FileFetch | null;
+  /** Hashes of the files that it will not have [12.5]. */
+  readonly refusedFiles: Set<string>;
   readonly poolClock: PoolClock;
   /** Which position was current when, for purging tombstones by age. */
   positionsAt: { readonly at: Instant; readonly position: Position }[];
@@ -226,6 +251,8 @@ export interface Server {
   register: Register | null;
   /** The license file on this server's disk, as it was found at boot or installed since; null = none. Only an offer [12.1]. */
   localFile: LocalFile | null;
+  /** That file, if it was edited here, until it is in force or has lost. */
+  fileOffer: FileOffer | null;
 
   /** The position known to be on this server's own disk. */
   durablePosition: Position | null;
@@ -312,6 +339,7 @@ export function bootServer(
     meta: { ...recovered.meta, bootSequence },
     register,
     localFile: recovered.localFile,
+    fileOffer: offerOf(recovered.localFile, recovered.meta.lastFile, register?.charter.file.past ?? []),
     durablePosition: register?.position ?? null,
     role: { kind: 'follower' },
     reign: null,
@@ -385,9 +413,24 @@ export function applyDelta(register: Register, delta: Delta): void {
       const stores = new Map(register.charter.stores).set(operation.slot, operation.store);
       register.charter = { ...register.charter, stores };
       register.membership = membershipOf(register.charter);
+    } else if (operation.kind === 'file') {
+      putInForce(register, operation);
     }
   }
   register.position = delta.position;
+}
+
+/** From here on another license file is in force, for new handles at once [§12]. */
+function putInForce(register: Register, operation: Extract<Operation, { kind: 'file' }>): void {
+  const { charter } = register;
+  const { version, hash, body, members, oldMembers } = operation;
+  const file: FileInForce = { version, hash, body, members, past: pastWith(charter.file) };
+  register.catalog = Catalog.from(file);
+  let { longestLife } = charter;
+  for (const { keyLifetime } of register.catalog.licenses)
+    if (keyLifetime > longestLife) longestLife = keyLifetime;
+  register.charter = { ...charter, file, oldMembers, longestLife };
+  register.membership = membershipOf(register.charter);
 }
 
 export function answerTo(
@@ -400,7 +443,11 @@ export function answerTo(
 ): Answer {
   const register = server.register;
   const leader = server.role.kind === 'leader' && server.role.isActive ? server.role : null;
-  const isNewer = register !== null && call.fileVersion < register.charter.file.version;
+  // Only of a file that is installed here, so committed: a list from a file that is lost would never be replaced [4.3].
+  const isNewer =
+    register !== null &&
+    call.fileVersion < register.charter.file.version &&
+    server.meta.lastFile?.version === register.charter.file.version;
   return {
     kind: 'answer',
     call: call.call,

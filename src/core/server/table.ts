@@ -69,6 +69,7 @@ export class Table {
           break;
         case 'high-water':
         case 'expire':
+        case 'file':
           break; // the charter's
       }
     }
