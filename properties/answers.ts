@@ -243,9 +243,9 @@ class Codes implements Watch {
     const asked = this.ground.recordOf(answer.handle).askedAt;
     const peak = reign.peaks[key.place]!.since(asked);
     if (answer.code.number === LS_NOLICENSESAVAILABLE.number) {
-      return peak >= key.limit ? null : 'a token was free all the time';
+      return peak >= key.least ? null : 'a token was free all the time';
     }
-    return peak + arrival.units > key.limit ? null : 'enough tokens were free all the time';
+    return peak + arrival.units > key.least ? null : 'enough tokens were free all the time';
   }
 
   grantCommitted(at: TrueTime, record: HandleRecord): void {

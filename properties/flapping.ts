@@ -55,6 +55,7 @@ class NoFlap implements Watch {
   private elections = 0;
   private handOvers = 0;
   private mostHandOvers = 0;
+  private core = 0;
   private beganAt: TrueTime = -1;
 
   constructor(ground: Ground, reporter: Reporter) {
@@ -123,7 +124,13 @@ class NoFlap implements Watch {
     if (!this.isLively || core.length === 0) return;
     this.beganAt = at;
     this.isJudged = this.ground.views.every((view, i) => view === null || core.includes(i));
+    this.core = core.length;
     this.mostHandOvers = core.length - 1;
+  }
+
+  /** Another order of preference may be in force: the lead may go through the whole core once more. */
+  fileCommitted(): void {
+    if (this.beganAt >= 0) this.mostHandOvers += this.core - 1;
   }
 
   ended(at: TrueTime): void {

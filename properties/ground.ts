@@ -13,12 +13,22 @@ import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
 import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
 import { licenseKey } from '../src/core/license.ts';
 import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
+import { readPoolFile } from '../src/core/pool-file-text.ts';
 import type { Leader } from '../src/core/server/state.ts';
 import type { Delta, Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import { longestTick } from './bounds.ts';
 import { needsRound } from './codes.ts';
-import { Arrival, type Entry, HandleRecord, Holding, KeyLedger, Reign, TermRecord } from './ledger.ts';
+import {
+  Arrival,
+  type Entry,
+  type FileMade,
+  HandleRecord,
+  Holding,
+  KeyLedger,
+  Reign,
+  TermRecord,
+} from './ledger.ts';
 import { enoughOf, weightOf } from './quorum.ts';
 import type { Watch } from './watch.ts';
 
@@ -51,6 +61,12 @@ export class Ground implements Watch {
 
   private readonly tick: number;
   private readonly steppedAt: TrueTime[] = [];
+  /** The servers in the order of preference of the newest committed license file. */
+  order: readonly ServerIndex[];
+
+  private readonly facts: RunFacts;
+  private readonly orderByFile = new Map<string, readonly ServerIndex[]>();
+  private readonly limitsByFile = new Map<string, readonly number[]>();
   private readonly keyByName = new Map<LicenseKey, KeyLedger>();
   private readonly terms = new Map<Term, TermRecord>();
   private lastTerm: TermRecord | null = null;
@@ -60,6 +76,8 @@ export class Ground implements Watch {
   private readonly arrivals: Map<HandleId, Arrival>[] = [];
   private spare: Arrival | null = null;
   private onAnswered: readonly Watch[] = [];
+  private onFileMade: readonly Watch[] = [];
+  private onFileCommitted: readonly Watch[] = [];
   private onOperationMade: readonly Watch[] = [];
   private onPurgeMade: readonly Watch[] = [];
   private onDeltasMade: readonly Watch[] = [];
@@ -69,16 +87,18 @@ export class Ground implements Watch {
   private onHistoryTakenUp: readonly Watch[] = [];
 
   constructor(facts: RunFacts) {
+    this.facts = facts;
     this.scenario = facts.scenario;
     this.servers = facts.scenario.servers;
     this.tick = longestTick(facts.scenario);
+    this.order = Array.from({ length: this.servers }, (_, server) => server);
     for (const license of facts.scenario.licenses) {
       const key = licenseKey(license.feature, license.version);
       const known = this.keyByName.get(key);
       const ledger = new KeyLedger(
         known?.place ?? this.keys.length,
         key,
-        license.hardLimit + (known?.limit ?? 0),
+        license.hardLimit + (known?.most ?? 0),
       );
       this.keys[ledger.place] = ledger;
       this.keyByName.set(key, ledger);
@@ -99,6 +119,8 @@ export class Ground implements Watch {
   /** Whom derived facts are told to. */
   tell(watches: readonly Watch[]): void {
     this.onAnswered = watches.filter((watch) => watch.answered !== undefined);
+    this.onFileMade = watches.filter((watch) => watch.fileMade !== undefined);
+    this.onFileCommitted = watches.filter((watch) => watch.fileCommitted !== undefined);
     this.onOperationMade = watches.filter((watch) => watch.operationMade !== undefined);
     this.onPurgeMade = watches.filter((watch) => watch.purgeMade !== undefined);
     this.onDeltasMade = watches.filter((watch) => watch.deltasMade !== undefined);
@@ -130,6 +152,45 @@ export class Ground implements Watch {
         licenseKey(license.feature, license.version) === key.key &&
         (license.startsAfterMs !== undefined || license.endsAfterMs !== undefined),
     );
+  }
+
+  /** What the server's disk shows now. */
+  filesOf(server: ServerIndex): ReadonlyMap<string, Uint8Array> {
+    return this.facts.files(server);
+  }
+
+  /** True when the file in the state that `view` shows prefers `server` to `other`; who is not in it comes last. */
+  isBetterIn(view: ServerView, server: ServerIndex, other: ServerIndex): boolean {
+    const { charter } = view.server.register!;
+    const order = this.orderOf(charter.file);
+    const rank = order.indexOf(server);
+    const otherRank = order.indexOf(other);
+    return rank >= 0 && (otherRank < 0 || rank < otherRank);
+  }
+
+  /** The servers of a license file, the most preferred first: a simulated server's host is its number. */
+  orderOf(file: { readonly hash: string; readonly body: Uint8Array }): readonly ServerIndex[] {
+    let order = this.orderByFile.get(file.hash);
+    if (order === undefined) {
+      const reading = readPoolFile(file.body);
+      order = reading.ok ? reading.file.servers.map(({ host }) => Number(host.slice(1)) - 1) : [];
+      this.orderByFile.set(file.hash, order);
+    }
+    return order;
+  }
+
+  /** The limits that a license file gives the configured keys, by their places: the sums over its strings. */
+  limitsOf(file: { readonly hash: string; readonly body: Uint8Array }): readonly number[] {
+    const known = this.limitsByFile.get(file.hash);
+    if (known !== undefined) return known;
+    const limits: number[] = new Array(this.configuredKeys).fill(0);
+    const reading = readPoolFile(file.body);
+    for (const license of reading.ok ? reading.file.licenses : []) {
+      const ledger = this.keyByName.get(licenseKey(license.feature, license.version));
+      if (ledger !== undefined && ledger.place < limits.length) limits[ledger.place]! += license.hardLimit;
+    }
+    this.limitsByFile.set(file.hash, limits);
+    return limits;
   }
 
   recordOf(handle: HandleId): HandleRecord {
@@ -460,6 +521,7 @@ export class Ground implements Watch {
     this.reigns[server] = reign;
     const register = view.server.register!;
     reign.isExact = true;
+    this.allow(reign, register.charter.file);
     reign.seenIndex = register.position.index;
     for (const holding of register.table.live.values()) {
       const { handle, units } = holding.token;
@@ -480,6 +542,11 @@ export class Ground implements Watch {
       if (operation.kind === 'purge') {
         for (const watch of this.onPurgeMade) watch.purgeMade!(at, reign.server, reign, operation.before);
       }
+      if (operation.kind === 'file') {
+        for (const watch of this.onFileMade) watch.fileMade!(at, reign.server, operation, reign.fileVersion);
+        this.allow(reign, operation);
+        term.entries.push({ index: delta.position.index, file: operation });
+      }
       if (operation.kind !== 'add' && operation.kind !== 'end') continue;
       const record = this.recordOf(operation.handle);
       for (const watch of this.onOperationMade) {
@@ -498,11 +565,22 @@ export class Ground implements Watch {
       if (counts) this.giveOut(at, record);
       term.entries.push({
         index: delta.position.index,
+        file: null,
         record,
         reason: operation.kind === 'end' ? operation.reason : null,
         counts,
       });
     }
+  }
+
+  /** From here on this file says what the leader may give out. */
+  private allow(
+    reign: Reign,
+    file: { readonly version: number; readonly hash: string; readonly body: Uint8Array },
+  ): void {
+    reign.fileVersion = file.version;
+    reign.limits = this.limitsOf(file);
+    for (let i = 0; i < this.configuredKeys; i++) this.keys[i]!.allow(reign.limits[i]!);
   }
 
   private readAdd(
@@ -573,7 +651,9 @@ export class Ground implements Watch {
     leastOut.change(at, leastOut.present - record.units);
   }
 
-  private drop(at: TrueTime, { record, counts }: Entry): void {
+  private drop(at: TrueTime, entry: Entry): void {
+    if (entry.file !== null) return;
+    const { record, counts } = entry;
     if (!counts || record.adds === 0) return;
     if (record.adds === 1) this.takeIn(at, record);
     else record.adds--;
@@ -722,7 +802,16 @@ export class Ground implements Watch {
     return count;
   }
 
+  private commitFile(at: TrueTime, file: FileMade): void {
+    this.order = this.orderOf(file);
+    for (const watch of this.onFileCommitted) watch.fileCommitted!(at, file);
+  }
+
   private commitEntry(at: TrueTime, term: Term, entry: Entry): void {
+    if (entry.file !== null) {
+      this.commitFile(at, entry.file);
+      return;
+    }
     const { record, reason, index } = entry;
     if (reason === null) {
       for (const watch of this.onGrantCommitted) watch.grantCommitted!(at, record, term, index);

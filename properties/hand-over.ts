@@ -106,7 +106,7 @@ class LegalHandover implements Watch {
         if (message.round !== this.marks[from]!.lastRound) this.mark(at, from, message.term, message.round);
         return;
       case 'trial':
-        this.judge(at, from, to, message.kind, to < from ? null : 'that server is no better');
+        this.judge(at, from, to, message.kind, this.faultOfChoice(from, to, view));
         return;
       case 'take-over':
         this.judge(at, from, to, message.kind, this.faultOfConsent(from, to, message, view));
@@ -172,13 +172,18 @@ class LegalHandover implements Watch {
     marks.at.splice(0, MOST_MARKS / 2);
   }
 
+  private faultOfChoice(from: ServerIndex, to: ServerIndex, view: ServerView): string | null {
+    return this.ground.isBetterIn(view, to, from) ? null : 'that server is no better';
+  }
+
   private faultOfConsent(
     from: ServerIndex,
     to: ServerIndex,
     { term, position }: ServerMessage & { kind: 'take-over' },
     view: ServerView,
   ): string | null {
-    if (to > from) return 'that server is no better';
+    const fault = this.faultOfChoice(from, to, view);
+    if (fault !== null) return fault;
     const { role, register } = view.server;
     if (role.kind !== 'leader' || role.term !== term) return 'it does not lead in that term any more';
     if (!samePosition(register!.position, position)) return 'its own position is another one by now';

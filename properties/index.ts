@@ -8,6 +8,7 @@ import { noFlap } from './flapping.ts';
 import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
 import { freed, steadyClientKeeps } from './holders.ts';
+import { fileConverges, fileVersion } from './license-files.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
 import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
@@ -28,6 +29,7 @@ export const PROPERTIES: readonly Property[] = [
   noResurrection,
   clientMargin,
   readFreshness,
+  fileVersion,
   codes,
   persistBeforeSend,
   legalHandover,
@@ -42,5 +44,6 @@ export const PROPERTIES: readonly Property[] = [
   noLeak,
   steadyClientKeeps,
   noWrongfulDenial,
+  fileConverges,
   sometimes,
 ];

@@ -4,13 +4,17 @@
 import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
 import type { CallKind } from '../src/core/message.ts';
-import type { EndReason } from '../src/core/state.ts';
+import type { EndReason, Operation } from '../src/core/state.ts';
 
 /** One key of the license file. */
 export class KeyLedger {
   readonly place: number;
   readonly key: LicenseKey;
-  readonly limit: number;
+  /** The limits that it had in any file that a leader has put into its state, the founding file's first. */
+  readonly limits: number[];
+  /** The greatest and the smallest of them. */
+  most: number;
+  least: number;
   /** Units that clients believe they hold; never less than the truth: beliefs that lapsed are taken off when it matters. */
   held = 0;
   /**
@@ -26,7 +30,16 @@ export class KeyLedger {
   constructor(place: number, key: LicenseKey, limit: number) {
     this.place = place;
     this.key = key;
-    this.limit = limit;
+    this.limits = [limit];
+    this.most = limit;
+    this.least = limit;
+  }
+
+  allow(limit: number): void {
+    if (this.limits.includes(limit)) return;
+    this.limits.push(limit);
+    this.most = Math.max(this.most, limit);
+    this.least = Math.min(this.least, limit);
   }
 }
 
@@ -197,6 +210,9 @@ export class Reign {
   activeAt: TrueTime = -1;
   /** Held for a hand-over. */
   isFrozen = false;
+  /** By `KeyLedger.place`: the limits of the file in this leader's state. */
+  limits: readonly number[] = [];
+  fileVersion = 0;
 
   constructor(server: ServerIndex, term: Term, servers: number, keys: number) {
     this.server = server;
@@ -215,14 +231,20 @@ export class Reign {
   }
 }
 
-/** An add (reason null) or an end that a leader made and that is not committed yet. */
-export interface Entry {
-  readonly index: number;
-  readonly record: HandleRecord;
-  readonly reason: EndReason | null;
-  /** It is one of its record's `adds`. */
-  readonly counts: boolean;
-}
+/** A license file that a leader has put into its state. */
+export type FileMade = Extract<Operation, { readonly kind: 'file' }>;
+
+/** An add (reason null), an end or a file that a leader made and that is not committed yet. */
+export type Entry =
+  | {
+      readonly index: number;
+      readonly file: null;
+      readonly record: HandleRecord;
+      readonly reason: EndReason | null;
+      /** It is one of its record's `adds`. */
+      readonly counts: boolean;
+    }
+  | { readonly index: number; readonly file: FileMade };
 
 /** What is known of a term's positions. */
 export class TermRecord {

@@ -157,7 +157,7 @@ class Sometimes implements Watch {
 
   beliefHeld(_at: TrueTime, _client: ClientIndex, _handle: string, key: string): void {
     const ledger = this.ground.keyOf(key);
-    if (ledger.held >= ledger.limit) this.reached('every unit of a key held at once');
+    if (ledger.held >= ledger.most) this.reached('every unit of a key held at once');
   }
 }
 

@@ -160,7 +160,8 @@ class TokensMove implements Watch {
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
     if (event.kind !== 'took over') return;
-    const { table } = view.server.register!;
+    const { table, charter } = view.server.register!;
+    const limits = this.ground.limitsOf(charter.file);
     const issued: number[] = this.ground.keys.map(() => 0);
     for (const { token } of table.live.values()) {
       const { place } = this.ground.keyOf(token.key);
@@ -175,15 +176,15 @@ class TokensMove implements Watch {
         mine === 0 &&
         shown.mine === 0 &&
         shown.previous === issued[i] &&
-        shown.total === key.limit &&
-        shown.free === key.limit - issued[i]!
+        shown.total === limits[i] &&
+        shown.free === Math.max(0, limits[i]! - issued[i]!)
       ) {
         this.reporter.held();
         continue;
       }
       this.reporter.violated(
         at,
-        `${nameOf(server)} took over ${timeOf(at)} in ${termText(event.term)} with ${shown === undefined ? 'no figures' : `total ${shown.total}, mine ${shown.mine}, previous ${shown.previous}, free ${shown.free}`} for ${key.key}; issued are ${issued[i]} of ${key.limit}`,
+        `${nameOf(server)} took over ${timeOf(at)} in ${termText(event.term)} with ${shown === undefined ? 'no figures' : `total ${shown.total}, mine ${shown.mine}, previous ${shown.previous}, free ${shown.free}`} for ${key.key}; issued are ${issued[i]} of ${limits[i]}`,
         'the figures at a take-over are wrong',
       );
       return;

@@ -6,11 +6,13 @@ import { PROPERTIES } from '../properties/index.ts';
 import { BrokenFact } from '../src/core/assert.ts';
 import type { ClientConfiguration } from '../src/process/client-process.ts';
 import type { ServerConfiguration } from '../src/process/server-process.ts';
+import type { Files } from '../src/storage/disk-command.ts';
 import { FAULT_KINDS } from './faults/index.ts';
 import { stream } from './kernel/chance.ts';
 import type { Trace } from './kernel/trace.ts';
 import type { Outcome, Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
+import { PoolOperator } from './pool/edits.ts';
 import { clientName, foundingDisks, RUN_BEGINS, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
 import { PoolRoles } from './pool/roles.ts';
@@ -52,6 +54,7 @@ export class Run {
       endsAt: scenario.endsAt,
       mostMonotonicPpm: mostMonotonicPpm(scenario),
       roles: new PoolRoles(),
+      operator: new PoolOperator(scenario),
       watcher,
       ...(trace === undefined ? {} : { trace }),
     });
@@ -154,6 +157,10 @@ class PoolFacts implements RunFacts {
     this.world = world;
   }
 
+  files(index: number): Files {
+    return this.world.hosts[index]!.presentFiles();
+  }
+
   server(index: number): ServerView | undefined {
     const machine = this.world.machine(index);
     return machine instanceof ServerMachine ? machine.view : undefined;
@@ -177,6 +184,10 @@ class PoolWatcher implements WorldWatcher {
       this.context.counts.serverCrashes++;
       this.context.observer.serverCrashed?.(world.now, node);
     }
+  }
+
+  filePut(world: World, node: number, bytes: Uint8Array): void {
+    if (node < world.servers) this.context.observer.filePut?.(world.now, node, bytes);
   }
 
   clockChanged(world: World, node: number): void {

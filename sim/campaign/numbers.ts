@@ -9,11 +9,12 @@ const SHORTER = [
   { letter: 'T', value: 1e12 },
   { letter: 'G', value: 1e9 },
   { letter: 'M', value: 1e6 },
+  { letter: 'k', value: 1e3 },
 ] as const;
 
-/** At most nine characters: `9,999,999`, and from ten million on `12.3M`. */
-export function brief(count: number): string {
-  const unit = count < 1e7 ? undefined : SHORTER.find(({ value }) => count >= value);
+/** At most nine characters: `9,999,999`, and from ten million on `12.3M`; `from` another number on if that is too long. */
+export function brief(count: number, from = 1e7): string {
+  const unit = count < from ? undefined : SHORTER.find(({ value }) => count >= value);
   return unit === undefined ? grouped(count) : `${(count / unit.value).toFixed(1)}${unit.letter}`;
 }
 

@@ -117,6 +117,9 @@ function verdictOf({ tally, ending }: CampaignResult, gaps: Gaps): string {
     : 'passed: no property was violated';
 }
 
+/** A column for each environment leaves no room for longer numbers. */
+const NARROW = 100_000;
+
 /** The properties in their order; a column for each environment that was drawn. */
 function checkRows(tally: Tally, goal: CoverageGoal): string[] {
   const checks = checksOf(tally, goal);
@@ -126,10 +129,10 @@ function checkRows(tally: Tally, goal: CoverageGoal): string[] {
       `${id.padEnd(3)} ${name}`,
       ...goal.environments.map((environment) => {
         const times = checks[id]![environment];
-        return times === undefined ? '–' : brief(times);
+        return times === undefined ? '–' : brief(times, NARROW);
       }),
     ]);
-  const runs = goal.environments.map((environment) => brief(tally.environments[environment] ?? 0));
+  const runs = goal.environments.map((environment) => brief(tally.environments[environment] ?? 0, NARROW));
   return rows.length === 0 ? [] : aligned([['', ...goal.environments], ['    runs', ...runs], ...rows]);
 }
 

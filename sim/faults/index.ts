@@ -7,11 +7,13 @@ import { crash } from './crash.ts';
 import { crashLoop } from './crash-loop.ts';
 import { delay } from './delay.ts';
 import { duplication } from './duplication.ts';
+import { editedFile } from './edited-file.ts';
 import type { FaultKind } from './fault.ts';
 import { flappingLink } from './flapping-link.ts';
 import { latentCorruption } from './latent-corruption.ts';
 import { loss } from './loss.ts';
 import { monotonicDrift } from './monotonic-drift.ts';
+import { olderFile } from './older-file.ts';
 import { oneWayCut } from './one-way-cut.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
@@ -50,6 +52,8 @@ const ALL: readonly FaultKind[] = [
   wipedDisk,
   restoredImage,
   latentCorruption,
+  editedFile,
+  olderFile,
 ];
 
 /** Frozen, so that snapshots share it. */

@@ -4,24 +4,12 @@
 import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, printPoolFile } from '../../src/core/pool-file-text.ts';
 import { milliseconds } from '../../src/core/time.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import { LICENSE_FILE } from '../../src/storage/file-names.ts';
+import type { FileEdit, Scenario } from '../scenario/scenario.ts';
+import type { Operator } from '../world/world.ts';
 import { dateAfter, poolFileOf, serverHost } from './founding.ts';
 
-/** What is other than in the file that the pool was founded with; whatever is absent is as it was. */
-export interface FileEdit {
-  /** The version in its text. Below the pool's own it says nothing: a file that is edited without touching it. */
-  readonly version?: number;
-  /** Hard limits of the licenses, in the order of the scenario; those beyond the list stay. */
-  readonly limits?: readonly number[];
-  /** The license strings are renewed for the so-manyth time: they have new serials. */
-  readonly renewal?: number;
-  /** End date of all strings, in civil ms after the run begins. */
-  readonly endsAfterMs?: number;
-  readonly keyLifetimeMs?: number;
-  /** The servers, the most preferred first. */
-  readonly servers?: readonly number[];
-}
-
+/** The file that lies on the disk of the server where somebody made that edit. */
 export function editedFile(scenario: Scenario, edit: FileEdit): PoolFile {
   const file = poolFileOf(scenario);
   const { version, limits, renewal, endsAfterMs, keyLifetimeMs, servers } = edit;
@@ -42,7 +30,20 @@ export function editedFile(scenario: Scenario, edit: FileEdit): PoolFile {
   };
 }
 
-/** The bytes that lie on the disk of the server where somebody made that edit. */
 export function editedBody(scenario: Scenario, edit: FileEdit): Uint8Array {
   return encodeText(printPoolFile(editedFile(scenario, edit)));
+}
+
+/** Whoever edits license files in a run. */
+export class PoolOperator implements Operator {
+  readonly file = LICENSE_FILE;
+  private readonly scenario: Scenario;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+  }
+
+  edited(edit: FileEdit): Uint8Array {
+    return editedBody(this.scenario, edit);
+  }
 }

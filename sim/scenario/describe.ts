@@ -9,6 +9,7 @@ const ENVIRONMENT_TEXTS: Readonly<Record<Scenario['environment'], string>> = {
   E3: 'bounded drift, then a core that works',
   E4: 'bounded drift, wall clocks that jump',
   E5: 'bounded drift, un-synced writes lost or torn',
+  E7: 'bounded drift, license files edited, then a core that works',
 };
 
 /** One line a subject, without a line feed at the end. */

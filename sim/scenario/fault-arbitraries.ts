@@ -2,8 +2,8 @@
 // A new kind of fault is a file in `sim/faults` and a row here.
 
 import fc, { type Arbitrary } from 'fast-check';
-import { ENVIRONMENTS, type EnvironmentId, type FaultPlan, type Target } from './scenario.ts';
-import { fields, GRID, JUMPS, LATENESS, MILLISECOND, multiple, RATES, SECOND, step } from './steps.ts';
+import { ENVIRONMENTS, type EnvironmentId, type FaultPlan, hasCore, type Target } from './scenario.ts';
+import { fields, fixed, GRID, JUMPS, LATENESS, MILLISECOND, multiple, RATES, SECOND, step } from './steps.ts';
 
 /** What of a run its faults depend on. */
 export interface Surroundings {
@@ -87,6 +87,14 @@ const ROWS: Readonly<Record<string, Row>> = {
     draw: (around) =>
       fields({ target: targetOf(around), byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))) }),
   },
+  'edited-file': {
+    environments: ['E7'],
+    draw: (around) => {
+      const edit = fields({ target: storeOf(around), edit: editOf(around) });
+      return fields({ edits: fc.array(edit, { minLength: 1, maxLength: 2 }) });
+    },
+  },
+  'older-file': { environments: ['E7'], draw: (around) => fields({ target: storeOf(around) }) },
 
   // Ready to be drawn, and drawn nowhere yet: each environment that is added changes what every seed of it draws.
   'slow-link': {
@@ -254,7 +262,7 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
     multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
   if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
-  return around.environment === 'E3' ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
+  return hasCore(around.environment) ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
 }
 
 function planOf(
@@ -266,7 +274,7 @@ function planOf(
 ): FaultPlan {
   const isForEver = lasts === EVER ? !isOfClient(parameters) : isOutside(parameters, around.core);
   // Where nothing needs to be whole in the end, a client may stay cut off until its key has lapsed.
-  const latest = isOfClient(parameters) && around.environment !== 'E3' ? around.endsAt : around.chaosUntil;
+  const latest = isOfClient(parameters) && !hasCore(around.environment) ? around.endsAt : around.chaosUntil;
   return {
     kind,
     at,
@@ -278,7 +286,7 @@ function planOf(
 function partsOf(kind: string, value: unknown, around: Surroundings): [number, number, Parameters] {
   const { kind: itsKind, at, until, ...parameters } = value as FaultPlan;
   if (itsKind !== kind) throw new Error(`not a fault of kind ${kind}`);
-  return [at, around.environment === 'E3' && until === around.endsAt ? EVER : until - at, parameters];
+  return [at, hasCore(around.environment) && until === around.endsAt ? EVER : until - at, parameters];
 }
 
 /** A server outside the core keeps its failure for ever: the core must live with what is half-connected [E3]. */
@@ -324,6 +332,21 @@ function storeOf(around: Surroundings): Arbitrary<Target> {
   const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
   const role: Arbitrary<Target> = fields({ role: step(ROLES) });
   return fc.oneof(server, role);
+}
+
+/** Versions that a text may say: 1 says nothing, since every pool is founded with it. */
+const TEXT_VERSIONS = [1, 1, 1, 2, 3, 4, 6, 9] as const;
+
+/** Limits above and below what is out, new serials, dates that do not come within the run, another order of preference. */
+function editOf({ servers }: Surroundings): Arbitrary<Parameters> {
+  const all = Array.from({ length: servers }, (_, server) => server);
+  return fields({
+    version: step(TEXT_VERSIONS),
+    limits: fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 2 }),
+    renewal: fc.nat({ max: 3 }),
+    endsAfterMs: step([365, 730].map((days) => days * 86_400_000)),
+    servers: fc.oneof(fixed(all), fc.shuffledSubarray(all, { minLength: servers })),
+  });
 }
 
 /** Who is cut off: a client as likely as a server, since a holder that nobody hears is what key lifetimes are for. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { FAULT_KINDS } from '../faults/index.ts';
 import { complaint, complaintOf, show } from './complaint.ts';
-import { ENVIRONMENTS, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
+import { ENVIRONMENTS, hasCore, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly scenario: Scenario }
@@ -157,7 +157,7 @@ function firstContradiction(scenario: Scenario): string | null {
   const outside = core.findIndex((server) => server >= servers);
   if (outside >= 0)
     return complaint(['core', outside], `the index of a server, 0 to ${servers - 1}`, String(core[outside]));
-  if ((core.length > 0 || scenario.environment === 'E3') && !isQuorate(core, servers)) {
+  if ((core.length > 0 || hasCore(scenario.environment)) && !isQuorate(core, servers)) {
     return complaint(
       ['core'],
       servers === 2 ? 'server 0, which weighs more than server 1' : `a majority of ${servers} servers`,

@@ -3,9 +3,14 @@
 
 export const SCENARIO_SCHEMA = 'regency/scenario@1';
 
-export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5'] as const;
+export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5', 'E7'] as const;
 
 export type EnvironmentId = (typeof ENVIRONMENTS)[number];
+
+/** Where faults end at last, and a quorum is made whole. */
+export function hasCore(environment: EnvironmentId): boolean {
+  return environment === 'E3' || environment === 'E7';
+}
 
 /** A server, a client, or a role resolved at the moment the fault begins. */
 export type Target =
@@ -17,6 +22,21 @@ export type Target =
 export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<
   Record<string, unknown>
 >;
+
+/** An edit of the license file: what is other than in the file that the pool was founded with; what is absent is as it was. */
+export interface FileEdit {
+  /** The version in its text. Below the pool's own it says nothing: a file that is edited without touching it. */
+  readonly version?: number;
+  /** Hard limits of the licenses, in the order of the scenario; those beyond the list stay. */
+  readonly limits?: readonly number[];
+  /** The license strings are renewed for the so-manyth time: they have new serials. */
+  readonly renewal?: number;
+  /** End date of all strings, in civil ms after the run begins. */
+  readonly endsAfterMs?: number;
+  readonly keyLifetimeMs?: number;
+  /** The servers, the most preferred first. */
+  readonly servers?: readonly number[];
+}
 
 export interface ClientPlan {
   /** The workload's clients draw from their own streams; these are the rates. All times in µs. */
@@ -74,12 +94,12 @@ export interface Scenario {
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;
   /**
-   * From here on clients begin no session; in E3 they also release what they hold (one that never releases forgets it),
+   * From here on clients begin no session; in E3 and E7 they also release what they hold (one that never releases forgets it),
    * so that the end of the run shows whether everything became free again. chaosUntil ≤ clientsUntil ≤ endsAt.
    */
   readonly clientsUntil: number;
   /** End of the run. */
   readonly endsAt: number;
-  /** E3: the servers that are made whole at `chaosUntil`; everything outside stays as it is. Empty: none. */
+  /** E3, E7: the servers that are made whole at `chaosUntil`; everything outside stays as it is. Empty: none. */
   readonly core: readonly number[];
 }

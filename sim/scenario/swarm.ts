@@ -4,7 +4,7 @@
 
 import fc, { type Arbitrary } from 'fast-check';
 import { kindsOf } from './fault-arbitraries.ts';
-import { ENVIRONMENTS, type EnvironmentId } from './scenario.ts';
+import { ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, GRID, multiple, SECOND, step } from './steps.ts';
 import { endingsOf, type Settings, settingsArbitrary } from './timing.ts';
 
@@ -89,7 +89,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     settings: settingsArbitrary(environment, servers),
     chaosUntil: multiple(CHAOS_FROM, CHAOS_TO, GRID),
     waitsForLapse: fc.boolean(),
-    core: environment === 'E3' ? quorumOf(servers) : fc.constant<number[]>([]),
+    core: hasCore(environment) ? quorumOf(servers) : fc.constant<number[]>([]),
   }).map(({ waitsForLapse, ...drawn }) => {
     const swarm = { ...drawn, environment, servers };
     return { ...swarm, ...endingsOf(swarm, waitsForLapse) };

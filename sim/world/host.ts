@@ -335,9 +335,9 @@ export class Host {
     return true;
   }
 
-  /** What lies on its disk under that name; null = nothing, or there is no disk. */
-  file(name: string): Uint8Array | null {
-    return this.disk?.files().get(name)?.slice() ?? null;
+  /** What its disk shows now; nothing when there is none. */
+  presentFiles(): Files {
+    return this.disk?.files() ?? new Map();
   }
 
   /** Bytes rot in each file whose name ends so; false when there were none. The next boot that finds the file reads them. */

@@ -21,7 +21,7 @@
 //   quietly <command>                            what it prints is known from elsewhere
 //   70 times <command>; <command>                again and again
 
-import type { FileEdit } from '../../sim/pool/edits.ts';
+import type { FileEdit } from '../../sim/scenario/scenario.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
 import { parseDuration } from '../../src/core/time-text.ts';
 import type { Fate, Rule } from './mail.ts';

@@ -1,11 +1,11 @@
 // The pool that a script plays with: real server processes and client libraries in the simulator's world, every delay
 // fixed, nothing left to chance but the numbers that nobody sees. What they note is printed as lines.
 
-import { editedBody, type FileEdit } from '../../sim/pool/edits.ts';
+import { editedBody } from '../../sim/pool/edits.ts';
 import { foundingDisks, serverHost } from '../../sim/pool/founding.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
-import { SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
+import { type FileEdit, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
 import { settingsOf } from '../../sim/scenario/settings.ts';
 import type { DiskImage } from '../../sim/world/disk-model.ts';
 import { FaultRun } from '../../sim/world/fault-run.ts';

@@ -17,7 +17,7 @@ describe('S4', () => {
       .lead(0, T1)
       .make(0, [add(1), add(2), add(3)])
       .store(0);
-    expect(stage.verdict).toBe('more units in use than the limit');
+    expect(stage.verdict).toBe('more is granted than the file in force allows');
   });
 
   test('the counter follows the deltas', () => {

@@ -50,6 +50,7 @@ function hear(stage: Stage, promised: Term): Stage {
     promised,
     isMember: true,
     wall: 0 as CivilTime,
+    fileOffer: null,
   });
   return stage;
 }

@@ -3,11 +3,18 @@
 
 import { Checker } from '../../properties/checker.ts';
 import type { Property } from '../../properties/property.ts';
+import { editedBody } from '../../sim/pool/edits.ts';
 import type { ServerView } from '../../sim/pool/server-view.ts';
-import { type EnvironmentId, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
+import {
+  type EnvironmentId,
+  type FileEdit,
+  SCENARIO_SCHEMA,
+  type Scenario,
+} from '../../sim/scenario/scenario.ts';
 import { type Code, LS_SUCCESS, VLS_REMOTE_UPDATE } from '../../src/core/codes.ts';
 import { type HandleId, handleFrom, nextTerm, type Position, type Term } from '../../src/core/ids.ts';
 import type { Answer, Call, CallKind, ServerMessage, Tokens } from '../../src/core/message.ts';
+import { hashOfPoolFile } from '../../src/core/pool-file-text.ts';
 import type { Delta, EndReason, LiveHandle, Operation } from '../../src/core/state.ts';
 import type { CivilTime, Duration, Stamp } from '../../src/core/time.ts';
 import type { ServerEvent } from '../../src/core/turn.ts';
@@ -52,7 +59,8 @@ interface FakeServer {
   readonly meta: { readonly store: number; readonly slot: number };
   readonly incarnation: number;
   readonly records: Map<number, { failures: number }>;
-  readonly register: { position: Position; readonly table: FakeTable };
+  readonly register: { position: Position; charter: { file: FakeFile }; readonly table: FakeTable };
+  localFile: { hash: string } | null;
   role: { readonly kind: 'follower' } | FakeLeader;
 }
 
@@ -66,13 +74,30 @@ interface FakeView {
   };
 }
 
-function view(server: number, store = 100 + server, boot = 1): FakeView {
+export interface FakeFile {
+  readonly version: number;
+  readonly hash: string;
+  readonly body: Uint8Array;
+}
+
+/** The license file that the pool of that scenario was founded with, after that edit. */
+export function fileOf(scenario: Scenario, version = 1, edit: FileEdit = {}): FakeFile {
+  const body = editedBody(scenario, edit);
+  return { version, hash: hashOfPoolFile(body), body };
+}
+
+function view(server: number, file: FakeFile, store = 100 + server, boot = 1): FakeView {
   return {
     server: {
       meta: { store, slot: server },
       incarnation: boot * 2 ** 16 + nonceOf(server),
       records: new Map(),
-      register: { position: FOUNDING, table: { live: new Map(), usage: new Map(), reign: 0 } },
+      localFile: file,
+      register: {
+        position: FOUNDING,
+        charter: { file },
+        table: { live: new Map(), usage: new Map(), reign: 0 },
+      },
       role: { kind: 'follower' },
     },
     durable: { position: FOUNDING, promised: FOUNDING.term, promisedTo: null, isMember: true },
@@ -120,15 +145,23 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
 export class Stage {
   readonly checker: Checker;
   readonly views: FakeView[] = [];
+  /** What the servers' disks show. */
+  readonly disks: Map<string, Uint8Array>[] = [];
+  readonly scenario: Scenario;
   now = 0;
   private rounds = 0;
   private attempts = 0;
 
   constructor(property: Property, plan: StagePlan = {}) {
     const scenario = scenarioFor(plan);
-    this.checker = new Checker([property], { scenario, server: (index) => this.see(index) });
+    this.scenario = scenario;
+    this.checker = new Checker([property], {
+      scenario,
+      files: (index) => this.disks[index] ?? new Map(),
+      server: (index) => this.see(index),
+    });
     for (let server = 0; server < scenario.servers; server++) {
-      this.views.push(view(server));
+      this.views.push(view(server, fileOf(scenario)));
       this.checker.serverBooted(0, server, this.see(server));
     }
   }
@@ -161,7 +194,10 @@ export class Stage {
   reboot(server: number, store?: number): this {
     this.checker.serverCrashed(this.now, server);
     const { durable } = this.views[server]!;
-    this.views[server] = { ...view(server, store, 2), durable };
+    this.views[server] = {
+      ...view(server, this.views[server]!.server.register.charter.file, store, 2),
+      durable,
+    };
     this.checker.serverBooted(this.now, server, this.see(server));
     return this;
   }
@@ -227,7 +263,7 @@ export class Stage {
   takeOver(server: number, shown: Partial<Tokens> = {}, viaHandOver = false): this {
     const { role, register } = this.views[server]!.server;
     const usage = register.table.usage.get(KEY) ?? { units: 0, mine: 0 };
-    const total = this.checker.ground.keys[0]!.limit;
+    const total = this.checker.ground.keys[0]!.most;
     const tokens = {
       total,
       mine: usage.mine,
@@ -260,9 +296,35 @@ export class Stage {
         register.table.live.delete(operation.handle);
         usage.units += counted ?? -holding!.token.units;
         if (holding?.heardIn === role.term) usage.mine -= holding.token.units;
+      } else if (operation.kind === 'file') {
+        register.charter = { file: operation };
       }
     }
     return this.step(server);
+  }
+
+  /** The leader puts that license file in force. */
+  putInForce(server: number, { version, hash, body }: FakeFile): this {
+    return this.make(server, [{ kind: 'file', version, hash, body, members: [0, 1, 2], oldMembers: null }]);
+  }
+
+  /** Somebody puts that file on a server's disk. */
+  edit(server: number, file: FakeFile): this {
+    this.disks[server] = new Map([['lservrlf', file.body]]);
+    this.checker.filePut(this.now, server, file.body);
+    return this;
+  }
+
+  /** The server says that it has installed that file; `onDisk` is what lies there then, if not just that. */
+  install(
+    server: number,
+    file: FakeFile,
+    onDisk: Readonly<Record<string, FakeFile>> = { lservrlf: file },
+  ): this {
+    this.disks[server] = new Map(Object.entries(onDisk).map(([name, { body }]) => [name, body]));
+    this.views[server]!.server.localFile = file;
+    const { version, hash } = file;
+    return this.note(server, { kind: 'file installed', version, hash, replaced: 'the one before' });
   }
 
   grant(server: number, n: number, units = 1): this {
