@@ -13,7 +13,7 @@ import type { Trace } from './kernel/trace.ts';
 import type { Outcome, Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
 import { PoolOperator } from './pool/edits.ts';
-import { clientName, foundingDisks, RUN_BEGINS, serverHost } from './pool/founding.ts';
+import { clientName, foundersOf, foundingDisks, RUN_BEGINS, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
 import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
@@ -125,7 +125,12 @@ function nodePlans(scenario: Scenario, context: RunContext): NodePlan[] {
   }
   const hosts = servers.map(({ host }) => host);
   const clients: ClientConfiguration[] = scenario.clients.map((_, client) =>
-    Object.freeze({ settings, owner: clientName(client), servers: hosts, driftPpm: scenario.driftPpm }),
+    Object.freeze({
+      settings,
+      owner: clientName(client),
+      servers: hosts.slice(0, foundersOf(scenario)),
+      driftPpm: scenario.driftPpm,
+    }),
   );
   const serverProgram = new ServerProgram(context, servers);
   const clientProgram = new ClientProgram(context, clients, hosts);

@@ -11,6 +11,7 @@ import './protocol/leading.ts';
 import './protocol/holding.ts';
 import './protocol/pool-time.ts';
 import './protocol/license-file.ts';
+import './protocol/membership.ts';
 import './protocol/standing.ts';
 
 const written = writtenClauses();

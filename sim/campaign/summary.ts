@@ -4,7 +4,7 @@
 import type { CampaignResult, Ending } from './campaign.ts';
 import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
-import { brief, grouped, spanOf } from './numbers.ts';
+import { brief, grouped, narrow, spanOf } from './numbers.ts';
 import type { SeedRange } from './plan.ts';
 import type { Finding, Tally } from './tally.ts';
 
@@ -117,9 +117,6 @@ function verdictOf({ tally, ending }: CampaignResult, gaps: Gaps): string {
     : 'passed: no property was violated';
 }
 
-/** A column for each environment leaves no room for longer numbers. */
-const NARROW = 100_000;
-
 /** The properties in their order; a column for each environment that was drawn. */
 function checkRows(tally: Tally, goal: CoverageGoal): string[] {
   const checks = checksOf(tally, goal);
@@ -129,10 +126,10 @@ function checkRows(tally: Tally, goal: CoverageGoal): string[] {
       `${id.padEnd(3)} ${name}`,
       ...goal.environments.map((environment) => {
         const times = checks[id]![environment];
-        return times === undefined ? '–' : brief(times, NARROW);
+        return times === undefined ? '–' : narrow(times);
       }),
     ]);
-  const runs = goal.environments.map((environment) => brief(tally.environments[environment] ?? 0, NARROW));
+  const runs = goal.environments.map((environment) => narrow(tally.environments[environment] ?? 0));
   return rows.length === 0 ? [] : aligned([['', ...goal.environments], ['    runs', ...runs], ...rows]);
 }
 

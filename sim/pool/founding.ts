@@ -22,6 +22,11 @@ export function clientName(client: number): string {
   return `c${client + 1}`;
 }
 
+/** How many servers the pool is founded with. */
+export function foundersOf(scenario: Scenario): number {
+  return Math.min(scenario.servers, scenario.founders ?? scenario.servers);
+}
+
 export function dateAfter(ms: number | undefined): CivilTime | null {
   return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
 }
@@ -30,7 +35,7 @@ export function poolFileOf(scenario: Scenario): PoolFile {
   return {
     poolName: 'simulated',
     version: 1,
-    servers: Array.from({ length: scenario.servers }, (_, server) => ({
+    servers: Array.from({ length: foundersOf(scenario) }, (_, server) => ({
       host: serverHost(server),
       address: null,
     })),
@@ -73,9 +78,9 @@ function foundingImage(scenario: Scenario, stores: readonly StoreId[]): StateIma
 export function foundingDisks(scenario: Scenario): Disk[] {
   const chance = stream(scenario.seed, 'founding');
   const poolId = 1 + chance.below(2 ** 52 - 1);
-  const stores = Array.from({ length: scenario.servers }, () => 1 + chance.below(2 ** 52 - 1));
+  const stores = Array.from({ length: foundersOf(scenario) }, () => 1 + chance.below(2 ** 52 - 1));
   const image = foundingImage(scenario, stores);
-  return stores.map((store, slot) => {
+  const founded = stores.map((store, slot) => {
     const meta: Meta = {
       poolId,
       store,
@@ -99,4 +104,6 @@ export function foundingDisks(scenario: Scenario): Disk[] {
     disk.complete();
     return disk;
   });
+  const later = Array.from({ length: scenario.servers - founded.length }, () => new Disk());
+  return [...founded, ...later];
 }

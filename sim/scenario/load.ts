@@ -58,6 +58,7 @@ const shape = z.strictObject({
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
   environment: z.enum(ENVIRONMENTS),
   servers: z.int().min(1).max(MOST_SERVERS),
+  founders: z.int().min(1).max(MOST_SERVERS).optional(),
   licenses: z.array(license).min(1).max(64),
   clients: z.array(client).max(1000),
   settings,

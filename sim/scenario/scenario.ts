@@ -78,6 +78,8 @@ export interface Scenario {
   readonly environment: EnvironmentId;
   /** Servers in preference order, 1–11. */
   readonly servers: number;
+  /** So many of them, the first ones, are in the pool at the start; the others wait, blank, until a license file names them. Absent: all. */
+  readonly founders?: number;
   readonly licenses: readonly LicensePlan[];
   readonly clients: readonly ClientPlan[];
   /** Overrides of the protocol's default timers, in ms, by their names in `src/core/settings.ts`. */

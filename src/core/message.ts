@@ -20,11 +20,11 @@ export interface Header {
 export type CanvassKind = 'timeout' | 'hand-over';
 
 /** Would you promise? Changes nothing. */
-export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; readonly canvass: CanvassKind; /** The term consented to by a hand-over, else 0. */ readonly forTerm: Term; /** The asker's last canvass was answered by a quorum: it hears as well as it speaks. */ readonly seesMajority: boolean }
+export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; readonly canvass: CanvassKind; /** The term consented to by a hand-over, else 0. */ readonly forTerm: Term; /** Where it is: who asks may be a member of whom the receiver has not heard yet [13.9]. */ readonly host: Host; /** The asker's last canvass was answered by a quorum: it hears as well as it speaks. */ readonly seesMajority: boolean }
 /** `better`: "I am preferred and free, let me". */
 export interface PreVoteReply { readonly kind: 'pre-vote-reply'; readonly header: Header; readonly canvass: CanvassKind; readonly forTerm: Term; readonly ok: boolean; readonly better: boolean; readonly promised: Term }
-/** Asks for a promise. `handOver` = the term of the Leader that consents, or 0. */
-export interface Prepare { readonly kind: 'prepare'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly handOver: Term }
+/** Asks for a promise. `handOver` = the term of the Leader that consents, or 0; `host` = where the candidate is. */
+export interface Prepare { readonly kind: 'prepare'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly handOver: Term; readonly host: Host }
 /** A vote: the voter's position and the membership by which votes are counted if that position is adopted. */
 export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership }
 /** The Prepare is refused; teaches the higher term (0: refused for another reason). */
@@ -55,6 +55,8 @@ export interface Append {
 /** A server's place in the pool, told by the Leader [14.16]. */
 export interface PlaceNotice {
   readonly slot: Slot;
+  /** Whose slot that is: the receiver's, or the message went astray. */
+  readonly host: Host;
   /** The store that counts for that slot at the Leader's last confirmed position; 0 = none is known to be confirmed. */
   readonly admitted: StoreId;
   /** Where the Leader is: a blank server has no list of hosts. */
@@ -83,13 +85,16 @@ export interface FileRequest { readonly kind: 'file-request'; readonly header: H
 /** Some of its `total` bytes. */
 export interface FilePart { readonly kind: 'file-part'; readonly header: Header; readonly hash: string; readonly offset: number; readonly total: number; readonly bytes: Uint8Array }
 
+/** "Your store, which is in no set of mine, is in none any more: this file is in force" [13.9]. */
+export interface Gone { readonly kind: 'gone'; readonly header: Header; readonly fileVersion: number; readonly store: StoreId }
+
 /** Reclaim [§8]: "could you lead?", "I could", "do, with my consent". */
 export interface Trial { readonly kind: 'trial'; readonly header: Header; readonly term: Term }
 export interface Ready { readonly kind: 'ready'; readonly header: Header; readonly term: Term }
 export interface TakeOver { readonly kind: 'take-over'; readonly header: Header; readonly term: Term; readonly position: Position }
 
 export type ServerMessage =
-  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | FileRequest | FilePart
+  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | FileRequest | FilePart | Gone
   | Trial | Ready | TakeOver;
 
 /** First on every connection of a client. */

@@ -65,11 +65,18 @@ export type ServerEvent =
   /** At boot the disk held no store, or one that cannot prove that it is complete: this server begins with a new one. */
   | { readonly kind: 'store lost'; readonly because: string }
   /** Another store counts for this server's slot: it forgets its own and begins anew. */
-  | { readonly kind: 'discarded'; readonly because: 'another store counts' }
+  | { readonly kind: 'discarded'; readonly because: 'another store counts' | 'it has another slot' }
   /** This server's new store counts: it is a member from here on. */
   | { readonly kind: 'joined'; readonly slot: Slot }
   /** The Leader puts the edit of that server in force as this version, from this position on. */
   | { readonly kind: 'file accepted'; readonly from: Slot; readonly version: number; readonly position: Position }
+  /** A change of members begins: hosts that are to come, and that are to go [13.3]. */
+  | { readonly kind: 'change prepared'; readonly version: number; readonly coming: readonly Host[]; readonly going: readonly Host[] }
+  /** A quorum is one of the old members and one of the new ones from here on. */
+  | { readonly kind: 'change joint'; readonly version: number; readonly position: Position }
+  | { readonly kind: 'change done'; readonly version: number; readonly position: Position }
+  /** This server is no member of its pool any more: it forgets its store and what it belonged to [13.10]. */
+  | { readonly kind: 'retired'; readonly fileVersion: number }
   /** The Leader will not have that file, in this reign. */
   | { readonly kind: 'file refused'; readonly from: Slot; readonly hash: string; readonly because: string }
   /** The committed file lies on this server's disk. */

@@ -8,6 +8,7 @@ import type {
   FileOffer,
   FilePart,
   FileRequest,
+  Gone,
   Header,
   Prepare,
   PreVote,
@@ -63,12 +64,13 @@ const TAGS = {
   'take-over': 12,
   'file-request': 13,
   'file-part': 14,
+  gone: 15,
 } as const satisfies Record<ServerMessage['kind'], number>;
 
 type Tag = (typeof TAGS)[ServerMessage['kind']];
 
 const LEAST_TAG = 1;
-const GREATEST_TAG = 14;
+const GREATEST_TAG = 15;
 
 export function writeServerMessage(to: Writer, message: ServerMessage): void {
   to.byte(TAGS[message.kind]);
@@ -116,6 +118,9 @@ export function writeServerMessage(to: Writer, message: ServerMessage): void {
     case 'file-part':
       writeFilePart(to, message);
       break;
+    case 'gone':
+      writeGone(to, message);
+      break;
     default:
       message satisfies never;
   }
@@ -159,6 +164,8 @@ export function readServerMessage(from: Reader): ServerMessage | null {
       return readFileRequest(from, header);
     case TAGS['file-part']:
       return readFilePart(from, header);
+    case TAGS.gone:
+      return readGone(from, header);
     default:
       known satisfies never;
       return null;
@@ -196,6 +203,7 @@ function readCanvass(from: Reader): CanvassKind {
 function writePreVote(to: Writer, message: PreVote): void {
   writeCanvass(to, message.canvass);
   to.whole(message.forTerm);
+  to.text(message.host, MOST_HOST_BYTES);
   to.flag(message.seesMajority);
 }
 
@@ -205,6 +213,7 @@ function readPreVote(from: Reader, header: Header): PreVote {
     header,
     canvass: readCanvass(from),
     forTerm: from.whole(),
+    host: from.text(MOST_HOST_BYTES),
     seesMajority: from.flag(),
   };
 }
@@ -233,6 +242,7 @@ function writePrepare(to: Writer, message: Prepare): void {
   to.whole(message.term);
   writeMaybePosition(to, message.position);
   to.whole(message.handOver);
+  to.text(message.host, MOST_HOST_BYTES);
 }
 
 function readPrepare(from: Reader, header: Header): Prepare {
@@ -242,6 +252,7 @@ function readPrepare(from: Reader, header: Header): Prepare {
     term: from.whole(),
     position: readMaybePosition(from),
     handOver: from.whole(),
+    host: from.text(MOST_HOST_BYTES),
   };
 }
 
@@ -332,6 +343,7 @@ function writeAppend(to: Writer, message: Append): void {
   to.flag(notice !== null);
   if (notice === null) return;
   to.byte(notice.slot);
+  to.text(notice.host, MOST_HOST_BYTES);
   to.whole(notice.admitted);
   to.text(notice.leader, MOST_HOST_BYTES);
 }
@@ -348,7 +360,12 @@ function readAppend(from: Reader, header: Header): Append {
   const fileVersion = from.wordWithin(0, MOST_FILE_VERSION);
   const isSettled = from.flag();
   const notice = from.flag()
-    ? { slot: from.byte(), admitted: from.whole(), leader: from.text(MOST_HOST_BYTES) }
+    ? {
+        slot: from.byte(),
+        host: from.text(MOST_HOST_BYTES),
+        admitted: from.whole(),
+        leader: from.text(MOST_HOST_BYTES),
+      }
     : null;
   return {
     kind: 'append',
@@ -406,7 +423,16 @@ function readFileOffer(from: Reader): FileOffer {
   };
 }
 
-// ---- license files [§12]
+// ---- license files [§12], members [§13]
+
+function writeGone(to: Writer, message: Gone): void {
+  to.word(message.fileVersion);
+  to.whole(message.store);
+}
+
+function readGone(from: Reader, header: Header): Gone {
+  return { kind: 'gone', header, fileVersion: from.wordWithin(0, MOST_FILE_VERSION), store: from.whole() };
+}
 
 function writeFileRequest(to: Writer, message: FileRequest): void {
   to.text(message.hash, MOST_HASH_BYTES);

@@ -109,6 +109,11 @@ const HIGH_WATER = 3;
 const EXPIRE = 4;
 const ADMIT = 5;
 const FILE = 6;
+const SLOT = 7;
+const FILE_DONE = 8;
+
+/** Store ids begin at 1. */
+const NO_STORE = 0;
 
 function writeOperation(to: Writer, operation: Operation): void {
   switch (operation.kind) {
@@ -140,7 +145,7 @@ function writeOperation(to: Writer, operation: Operation): void {
     case 'admit':
       to.byte(ADMIT);
       to.byte(operation.slot);
-      to.whole(operation.store);
+      to.whole(operation.store ?? NO_STORE);
       return;
     case 'file':
       to.byte(FILE);
@@ -150,13 +155,23 @@ function writeOperation(to: Writer, operation: Operation): void {
       writeSlots(to, operation.members);
       writeMaybeSlots(to, operation.oldMembers);
       return;
+    case 'slot':
+      to.byte(SLOT);
+      to.byte(operation.slot);
+      to.text(operation.host, MOST_HOST_BYTES);
+      return;
+    case 'file-done':
+      // Padded: a count of operations promises so many bytes each.
+      to.byte(FILE_DONE);
+      to.byte(0);
+      return;
     default:
       operation satisfies never;
   }
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(FILE)) {
+  switch (from.choice(FILE_DONE)) {
     case ADD:
       return {
         kind: 'add',
@@ -175,7 +190,12 @@ function readOperation(from: Reader): Operation {
     case EXPIRE:
       return { kind: 'expire', serial: from.text(MOST_SERIAL_BYTES) };
     case ADMIT:
-      return { kind: 'admit', slot: from.byte(), store: from.whole() };
+      return readAdmit(from);
+    case SLOT:
+      return { kind: 'slot', slot: from.byte(), host: from.text(MOST_HOST_BYTES) };
+    case FILE_DONE:
+      from.choice(0);
+      return { kind: 'file-done' };
     default:
       return {
         kind: 'file',
@@ -186,6 +206,12 @@ function readOperation(from: Reader): Operation {
         oldMembers: readMaybeSlots(from),
       };
   }
+}
+
+function readAdmit(from: Reader): Operation {
+  const slot = from.byte();
+  const store = from.whole();
+  return { kind: 'admit', slot, store: store === NO_STORE ? null : store };
 }
 
 export function writeDelta(to: Writer, delta: Delta): void {

@@ -2,6 +2,7 @@
 // while it runs, is its output. A command that nobody knows is a mistake of the script and throws.
 //
 //   pool 3 limit=15 lifetime=300s drift=1% delay=1ms sync=1ms seed=1 stableFor=4s      a new pool, booting
+//        founders=2                                 so many of them are in the pool at the start
 //        starts=10s ends=60s tamper=yes             dates of its license, counted from the begin
 //   pass 5s · run until s2 took over             time passes; until a line with that text is printed
 //   cut s1 · cut s1->s2 · cut c1-s1              s1 from the other servers; one way; both ways
@@ -278,6 +279,7 @@ function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
   };
   const fixed = {
     servers: numberOf(servers ?? ''),
+    founders: numberOf(take('founders', servers ?? '')),
     limit: numberOf(take('limit', '10')),
     lifetimeMs: durationOf(take('lifetime', '300s')) / 1000,
     startsMs: given.has('starts') ? durationOf(take('starts', '')) / 1000 : null,

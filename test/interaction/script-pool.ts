@@ -42,6 +42,8 @@ const MOST_LINES = 1000;
 
 export interface PoolOptions {
   readonly servers: number;
+  /** So many of them are in the pool at the start. */
+  readonly founders: number;
   readonly limit: number;
   readonly lifetimeMs: number;
   /** Dates of the license, in ms after the pool begins; null = none. */
@@ -96,7 +98,12 @@ export class ScriptPool {
     const clientProgram: Program = {
       boot: (node, port) => {
         const owner = this.nodeNames[node]!;
-        const configuration = { settings, owner, servers: hosts, driftPpm: options.driftPpm };
+        const configuration = {
+          settings,
+          owner,
+          servers: hosts.slice(0, options.founders),
+          driftPpm: options.driftPpm,
+        };
         return new ScriptClient(configuration, new ScriptPort(port, this.mail), nodeByHost, this.names, tell);
       },
     };
@@ -330,6 +337,7 @@ function scenarioOf(options: PoolOptions): Scenario {
     seed: options.seed,
     environment: 'E2',
     servers: options.servers,
+    founders: options.founders,
     licenses: [
       {
         feature: 'cad',

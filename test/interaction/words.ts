@@ -121,6 +121,18 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return 'is a member again';
     case 'file accepted':
       return `puts the file of ${serverName(event.from)} in force as version ${event.version} at ${positionText(event.position)}`;
+    case 'change prepared':
+      return `prepares version ${event.version}: ${[
+        ...event.coming.map((host) => `+${host}`),
+        ...event.going.map((host) => `-${host}`),
+        ...(event.coming.length + event.going.length === 0 ? ['another order'] : []),
+      ].join(' ')}`;
+    case 'change joint':
+      return `goes joint for version ${event.version} at ${positionText(event.position)}`;
+    case 'change done':
+      return `is done with the change for version ${event.version} at ${positionText(event.position)}`;
+    case 'retired':
+      return `retires: it is gone by version ${event.fileVersion}`;
     case 'file refused':
       return `refuses the file of ${serverName(event.from)}: ${event.because}`;
     case 'file installed':
@@ -188,6 +200,8 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
         message.promised === message.term ? '' : `promised=${termText(message.promised)}`,
         message.fileOffer === null ? '' : `offers ${message.fileOffer.version}`,
       ];
+    case 'gone':
+      return [`version ${message.fileVersion}`];
     case 'file-request':
       return [`from ${message.offset}`];
     case 'file-part':

@@ -32,6 +32,7 @@ function claim(stage: Stage, server = 0, consent: Term = T1, position = here(sta
     term: T2,
     position,
     handOver: consent,
+    host: 's1',
   });
 }
 

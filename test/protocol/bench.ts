@@ -13,6 +13,7 @@ import type {
   ServerMessage,
 } from '../../src/core/message.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
+import { beginRound, propose } from '../../src/core/server/rounds.ts';
 import {
   bootServer,
   type Candidate,
@@ -28,7 +29,7 @@ import {
   stepOnWake,
 } from '../../src/core/server/step.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
-import type { Charter, Delta, Meta, StateImage } from '../../src/core/state.ts';
+import type { Charter, Delta, Meta, Operation, StateImage } from '../../src/core/state.ts';
 import {
   type CivilTime,
   type Duration,
@@ -81,9 +82,9 @@ class BenchTurn implements ServerTurn {
     return Math.floor(this.bench.now / 1000) as CivilTime;
   }
 
-  /** No chance: the core asks for none. */
+  /** No chance: a new store is the only thing that the core asks it for. */
   random(): number {
-    throw new Error('the protocol between servers draws no random numbers');
+    return 4711 + this.slot;
   }
 
   send(to: Host, message: ServerMessage): void {
@@ -220,6 +221,13 @@ export class Bench {
   }
 
   // ── short ways ──
+
+  /** That Leader makes a delta, and begins a round with it. */
+  propose(slot: Slot, operations: readonly Operation[]): void {
+    const [server, turn] = [this.servers[slot]!, this.turns[slot]!];
+    propose(server, this.leader(slot), operations, turn);
+    beginRound(server, this.leader(slot), turn);
+  }
 
   /** Makes that server a candidate, the others (all) agreeing to its canvass; its prepares lie in the tray. */
   candidate(slot: Slot, among?: readonly Slot[]): Candidate {

@@ -83,7 +83,13 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   }),
   record<Extract<Operation, { kind: 'purge' }>>({ kind: fc.constant('purge'), before: position }),
   record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
-  record<Extract<Operation, { kind: 'admit' }>>({ kind: fc.constant('admit'), slot, store: whole }),
+  record<Extract<Operation, { kind: 'admit' }>>({
+    kind: fc.constant('admit'),
+    slot,
+    store: fc.option(whole.filter((store) => store > 0)),
+  }),
+  record<Extract<Operation, { kind: 'slot' }>>({ kind: fc.constant('slot'), slot, host }),
+  record<Extract<Operation, { kind: 'file-done' }>>({ kind: fc.constant('file-done') }),
   record<Extract<Operation, { kind: 'expire' }>>({ kind: fc.constant('expire'), serial: text(64) }),
   record<Extract<Operation, { kind: 'file' }>>({
     kind: fc.constant('file'),
@@ -183,6 +189,7 @@ export const serverMessages: Rows<ServerMessage> = {
     header,
     canvass,
     forTerm: whole,
+    host,
     seesMajority: fc.boolean(),
   }),
   'pre-vote-reply': record({
@@ -200,6 +207,7 @@ export const serverMessages: Rows<ServerMessage> = {
     term: whole,
     position: maybePosition,
     handOver: whole,
+    host,
   }),
   vote: record({ kind: fc.constant('vote' as const), header, term: whole, position, membership }),
   reject: record({ kind: fc.constant('reject' as const), header, promised: whole }),
@@ -232,7 +240,7 @@ export const serverMessages: Rows<ServerMessage> = {
     viaHandOver: fc.boolean(),
     fileVersion,
     isSettled: fc.boolean(),
-    notice: fc.option(record({ slot, admitted: whole, leader: host })),
+    notice: fc.option(record({ slot, host, admitted: whole, leader: host })),
   }),
   'append-reply': record({
     kind: fc.constant('append-reply' as const),
@@ -257,6 +265,7 @@ export const serverMessages: Rows<ServerMessage> = {
     total: uint32,
     bytes: fc.uint8Array({ maxLength: 60 }),
   }),
+  gone: record({ kind: fc.constant('gone' as const), header, fileVersion, store: whole }),
   trial: record({ kind: fc.constant('trial' as const), header, term: whole }),
   ready: record({ kind: fc.constant('ready' as const), header, term: whole }),
   'take-over': record({ kind: fc.constant('take-over' as const), header, term: whole, position }),

@@ -10,13 +10,13 @@ import { elapsed } from '../time.ts';
 import type { Replaced, ServerTurn } from '../turn.ts';
 import { follows } from './file-offer.ts';
 import { verifyFile } from './file-verification.ts';
+import { isJoint, membersNamed, prepareChange } from './membership.ts';
 import { kick, propose } from './rounds.ts';
 import {
   type FileFetch,
   headerOf,
   hostKnownAs,
   hostOf,
-  isFrozen,
   type Leader,
   type Peer,
   type Register,
@@ -51,11 +51,11 @@ export function considerOffer(
 }
 
 /**
- * One change after the other: the file in force must be confirmed, and with it that it may be among the past ones. Were a
+ * One change after the other, and none while the lead is handed over: the file in force must be confirmed, and with it that it may be among the past ones. Were a
  * file replaced before that, an edit that never was in force would count as an earlier version, and be forgotten.
  */
 function mayTake(leader: Leader, register: Register, offer: FileOffer): boolean {
-  if (!leader.isActive || isFrozen(leader)) return false;
+  if (!leader.isActive || leader.handOver !== null || leader.change !== null) return false;
   const confirmed = leader.rounds[0]!.membership;
   const { membership, charter } = register;
   const isSettled = confirmed.fileVersion === membership.fileVersion && membership.oldMembers === null;
@@ -123,21 +123,25 @@ function finishFileFetch(
   if (!mayTake(leader, register, offer)) return;
   const { hash, version } = offer;
   const body = joined(pieces, received);
-  const verdict = hashOfPoolFile(body) === hash ? verifyFile(register, body) : 'it is not what was offered';
+  const verdict = hashOfPoolFile(body) === hash ? verifyFile(body) : 'it is not what was offered';
   if (typeof verdict === 'string') {
     leader.refusedFiles.add(hash);
     turn.note({ kind: 'file refused', from, hash, because: verdict });
     return;
   }
-  const { members } = verdict;
-  const position = propose(
-    server,
-    leader,
-    [{ kind: 'file', version, hash, body, members, oldMembers: null }],
-    turn,
-  );
-  turn.note({ kind: 'file accepted', from, version, position });
-  kick(server, leader, turn);
+  const members = membersNamed(register, verdict);
+  if (members !== null && !isJoint(register, members)) {
+    const position = propose(
+      server,
+      leader,
+      [{ kind: 'file', version, hash, body, members, oldMembers: null }],
+      turn,
+    );
+    turn.note({ kind: 'file accepted', from, version, position });
+    kick(server, leader, turn);
+  } else {
+    prepareChange(server, leader, register, { from, version, hash, body, hosts: verdict }, turn);
+  }
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

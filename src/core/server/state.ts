@@ -155,6 +155,19 @@ export interface FileFetch {
   answeredAt: Instant;
 }
 
+/** A change of members that a Leader prepares [13.3]: it counts nowhere yet. */
+export interface Change {
+  readonly version: number;
+  readonly hash: string;
+  readonly body: Uint8Array;
+  /** The members to come, in their order. */
+  readonly members: readonly Slot[];
+  /** Those of them that are not members yet. */
+  readonly newcomers: readonly Slot[];
+  readonly from: Slot;
+  readonly beganAt: Instant;
+}
+
 export interface Leader {
   readonly kind: 'leader';
   readonly term: Term;
@@ -186,6 +199,9 @@ export interface Leader {
   needsRound: boolean;
   handOver: HandOver | null;
   fileFetch: FileFetch | null;
+  change: Change | null;
+  /** Members that left: appended to until it is confirmed that they did. */
+  leavers: readonly Slot[];
   /** Hashes of the files that it will not have [12.5]. */
   readonly refusedFiles: Set<string>;
   readonly poolClock: PoolClock;
@@ -263,6 +279,8 @@ export interface Server {
   leaderHost: Host | null;
   /** The Leader was heard and the election timer has not run out since. */
   isLed: boolean;
+  /** The version of the file of which its Leader has said that it is in force and no change is under way; 0 = none. */
+  settledFile: number;
   leaderHeardAt: Instant;
   lastAppend: Append | null;
   electionDueAt: Instant;
@@ -345,6 +363,7 @@ export function bootServer(
     reign: null,
     leaderHost: null,
     isLed: false,
+    settledFile: 0,
     leaderHeardAt: later(now, -(2 ** 52) as Duration),
     lastAppend: null,
     electionDueAt: now,
@@ -389,9 +408,10 @@ export function recordOf(server: Server, slot: Slot): Record {
   return record;
 }
 
-/** The host of a slot; for a blank server only that of its Leader is known. */
+/** The host of a slot; of its Leader a server knows it also when it is blank, or has not heard of that member yet. */
 export function hostKnownAs(server: Server, slot: Slot): Host | null {
-  if (server.register !== null) return server.register.charter.hosts.get(slot) ?? null;
+  const host = server.register?.charter.hosts.get(slot);
+  if (host !== undefined) return host;
   return server.reign?.leader === slot ? server.leaderHost : null;
 }
 
@@ -410,11 +430,21 @@ export function applyDelta(register: Register, delta: Delta): void {
       const expired = new Set(register.charter.expired).add(operation.serial);
       register.charter = { ...register.charter, expired };
     } else if (operation.kind === 'admit') {
-      const stores = new Map(register.charter.stores).set(operation.slot, operation.store);
+      const stores = new Map(register.charter.stores);
+      if (operation.store === null) stores.delete(operation.slot);
+      else stores.set(operation.slot, operation.store);
       register.charter = { ...register.charter, stores };
       register.membership = membershipOf(register.charter);
     } else if (operation.kind === 'file') {
       putInForce(register, operation);
+    } else if (operation.kind === 'slot') {
+      const hosts = new Map(register.charter.hosts).set(operation.slot, operation.host);
+      register.charter = { ...register.charter, hosts };
+    } else if (operation.kind === 'file-done') {
+      const { file } = register.charter;
+      const stores = new Map([...register.charter.stores].filter(([slot]) => file.members.includes(slot)));
+      register.charter = { ...register.charter, oldMembers: null, stores };
+      register.membership = membershipOf(register.charter);
     }
   }
   register.position = delta.position;

@@ -7,7 +7,9 @@ import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
 import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
 import { nurseFileFetch, onFilePart, onFileRequest } from './license-file.ts';
+import { continueChange } from './membership.ts';
 import { stepDown } from './office.ts';
+import { onGone } from './outsiders.ts';
 import { readPoolTime } from './pool-clock.ts';
 import { commitPoolTime } from './pool-time.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
@@ -55,6 +57,9 @@ export function stepOnMessage(server: Server, message: ServerMessage, turn: Serv
       break;
     case 'file-part':
       onFilePart(server, message, turn);
+      break;
+    case 'gone':
+      onGone(server, message, turn);
       break;
     case 'trial':
       onTrial(server, message, turn);
@@ -124,6 +129,7 @@ function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
     }
     reclaim(server, leader, turn);
     nurseFileFetch(server, leader, turn);
+    continueChange(server, leader, server.register!, turn);
   }
   if (elapsed(leader.lastHeartbeatAt, turn.now) >= settings.heartbeatInterval)
     beginRound(server, leader, turn);

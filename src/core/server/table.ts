@@ -70,6 +70,8 @@ export class Table {
         case 'high-water':
         case 'expire':
         case 'file':
+        case 'file-done':
+        case 'slot':
           break; // the charter's
       }
     }
