@@ -8,9 +8,17 @@
 
 import type { ApplicationCall, ClientIndex, RunFacts, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
-import type { Scenario } from '../sim/scenario/scenario.ts';
+import { foundersOf, type Scenario } from '../sim/scenario/scenario.ts';
 import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
-import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import {
+  type HandleId,
+  type Host,
+  type LicenseKey,
+  ownerOf,
+  type Position,
+  type Slot,
+  type Term,
+} from '../src/core/ids.ts';
 import { licenseKey } from '../src/core/license.ts';
 import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
 import { readPoolFile } from '../src/core/pool-file-text.ts';
@@ -29,7 +37,7 @@ import {
   Reign,
   TermRecord,
 } from './ledger.ts';
-import { enoughOf, weightOf } from './quorum.ts';
+import { type Electorate, isAlone, isQuorum } from './quorum.ts';
 import type { Watch } from './watch.ts';
 
 export class Ground implements Watch {
@@ -64,6 +72,9 @@ export class Ground implements Watch {
   /** The servers in the order of preference of the newest committed license file. */
   order: readonly ServerIndex[];
 
+  /** Every electorate that a leader's state ever had, in the order in which they came up; the founding one first. */
+  private readonly electorates: Electorate[] = [];
+  private readonly serverBySlot: ServerIndex[] = [];
   private readonly facts: RunFacts;
   private readonly orderByFile = new Map<string, readonly ServerIndex[]>();
   private readonly limitsByFile = new Map<string, readonly number[]>();
@@ -91,7 +102,9 @@ export class Ground implements Watch {
     this.scenario = facts.scenario;
     this.servers = facts.scenario.servers;
     this.tick = longestTick(facts.scenario);
-    this.order = Array.from({ length: this.servers }, (_, server) => server);
+    this.order = Array.from({ length: foundersOf(facts.scenario) }, (_, server) => server);
+    this.electorates.push({ members: this.order, old: null });
+    for (let i = 0; i < this.servers; i++) this.serverBySlot.push(i);
     for (const license of facts.scenario.licenses) {
       const key = licenseKey(license.feature, license.version);
       const known = this.keyByName.get(key);
@@ -168,12 +181,12 @@ export class Ground implements Watch {
     return rank >= 0 && (otherRank < 0 || rank < otherRank);
   }
 
-  /** The servers of a license file, the most preferred first: a simulated server's host is its number. */
+  /** The servers of a license file, the most preferred first. */
   orderOf(file: { readonly hash: string; readonly body: Uint8Array }): readonly ServerIndex[] {
     let order = this.orderByFile.get(file.hash);
     if (order === undefined) {
       const reading = readPoolFile(file.body);
-      order = reading.ok ? reading.file.servers.map(({ host }) => Number(host.slice(1)) - 1) : [];
+      order = reading.ok ? reading.file.servers.map(({ host }) => serverNamed(host)) : [];
       this.orderByFile.set(file.hash, order);
     }
     return order;
@@ -215,12 +228,15 @@ export class Ground implements Watch {
 
   /** True when a quorum, counted by acknowledgements that arrived and the leader's own disk, has a round after `round`. */
   hasConfirmedAfter(reign: Reign, round: number): boolean {
-    let weight = 0;
-    for (let i = 0; i < this.servers; i++) {
-      const reached = i === reign.server ? reign.ownRound : reign.acknowledged[i]!;
-      if (reached > round) weight += weightOf(this.servers, i);
+    const { acknowledged, electorates } = reign;
+    acknowledged[reign.server] = reign.ownRound;
+    // A round is judged by those who count in the state that it carried, and acknowledging a later one acknowledges it.
+    for (let i = electorates.length - 1; i >= 0; i--) {
+      const { from, of } = electorates[i]!;
+      if (isQuorum(of, acknowledged, Math.max(round + 1, from))) return true;
+      if (from <= round + 1) return false;
     }
-    return weight >= enoughOf(this.servers);
+    return false;
   }
 
   /** The active leader of the highest term; -1 = none. */
@@ -238,7 +254,9 @@ export class Ground implements Watch {
 
   /** That server alone is enough. */
   isQuorumAlone(server: ServerIndex): boolean {
-    return weightOf(this.servers, server) >= enoughOf(this.servers);
+    const reign = this.reigns[server]!;
+    const known = reign === null ? undefined : this.termOf(reign.term).electorates.at(-1);
+    return isAlone(known?.of ?? this.electorates.at(-1)!, server);
   }
 
   /** That server has ever had on disk, as a member, this position or a later one of its term. */
@@ -533,6 +551,13 @@ export class Ground implements Watch {
     const term = this.termOf(role.term);
     const first = role.buffer[0];
     if (first !== undefined && first.base.term !== role.term) term.base = first.base;
+    const { charter, position } = register;
+    for (const [slot, host] of charter.hosts) this.serverBySlot[slot] = serverNamed(host);
+    if (term.electorates.length === 0) {
+      const members = charter.file.members.map((slot) => this.serverOf(slot));
+      const old = charter.oldMembers?.map((slot) => this.serverOf(slot)) ?? null;
+      this.elect(term, Math.min(position.index, first?.position.index ?? position.index), { members, old });
+    }
     return reign;
   }
 
@@ -546,6 +571,14 @@ export class Ground implements Watch {
         for (const watch of this.onFileMade) watch.fileMade!(at, reign.server, operation, reign.fileVersion);
         this.allow(reign, operation);
         term.entries.push({ index: delta.position.index, file: operation });
+        const members = this.orderOf(operation);
+        const old = operation.oldMembers?.map((slot) => this.serverOf(slot)) ?? null;
+        this.elect(term, delta.position.index, { members, old });
+      } else if (operation.kind === 'file-done') {
+        const { members } = this.electorateAt(term, delta.position.index);
+        this.elect(term, delta.position.index, { members, old: null });
+      } else if (operation.kind === 'slot') {
+        this.serverBySlot[operation.slot] = serverNamed(operation.host);
       }
       if (operation.kind !== 'add' && operation.kind !== 'end') continue;
       const record = this.recordOf(operation.handle);
@@ -661,6 +694,8 @@ export class Ground implements Watch {
 
   private beginRound(reign: Reign, round: number, position: Position): void {
     reign.lastRound = round;
+    const of = this.electorateAt(this.termOf(reign.term), position.index);
+    if (reign.electorates.at(-1)?.of !== of) reign.electorates.push({ from: round, of });
     const { server } = reign;
     if (this.durableTerm[server] === reign.term && this.durableIndex[server]! >= position.index) {
       reign.ownRound = round;
@@ -703,13 +738,15 @@ export class Ground implements Watch {
   }
 
   private block(): void {
-    const { promised, servers } = this;
+    const { promised, servers, electorates } = this;
     for (let i = 0; i < servers; i++) {
       const term = promised[i]!;
       if (term <= this.blockedBelow) continue;
-      let weight = 0;
-      for (let j = 0; j < servers; j++) if (promised[j]! >= term) weight += weightOf(servers, j);
-      if (weight >= enoughOf(servers)) this.blockedBelow = term;
+      // Whichever of them the leader of a lower term counts by.
+      let isBlocked = true;
+      for (let j = 0; j < electorates.length && isBlocked; j++)
+        isBlocked = isQuorum(electorates[j]!, promised, term);
+      if (isBlocked) this.blockedBelow = term;
     }
   }
 
@@ -734,10 +771,7 @@ export class Ground implements Watch {
     for (let i = 0; i < reached.length; i++) {
       const candidate = reached[i]!;
       if (candidate <= committed) continue;
-      let weight = 0;
-      for (let j = 0; j < reached.length; j++)
-        if (reached[j]! >= candidate) weight += weightOf(this.servers, j);
-      if (weight >= enoughOf(this.servers)) committed = candidate;
+      if (isQuorum(this.electorateAt(term, candidate), reached, candidate)) committed = candidate;
     }
     if (committed === term.committed) return;
     const isFirst = term.committed === 0;
@@ -748,6 +782,32 @@ export class Ground implements Watch {
       this.committedTerm = termNumber;
       this.committedIndex = committed;
     }
+  }
+
+  private electorateAt(term: TermRecord, index: number): Electorate {
+    const { electorates } = term;
+    for (let i = electorates.length - 1; i >= 0; i--)
+      if (electorates[i]!.from <= index) return electorates[i]!.of;
+    return this.electorates.at(-1)!;
+  }
+
+  /** From that position on others count. */
+  private elect(term: TermRecord, from: number, of: Electorate): void {
+    const known = this.electorates.find(
+      ({ members, old }) => isSame(members, of.members) && isSame(old, of.old),
+    );
+    if (known === undefined) this.electorates.push(of);
+    term.electorates.push({ from, of: known ?? of });
+  }
+
+  /** The server that has the slot: at the beginning the one of that number. */
+  serverOf(slot: Slot): ServerIndex {
+    return this.serverBySlot[slot] ?? slot;
+  }
+
+  /** Which server alone may lead in that term. */
+  ownerOf(term: Term): ServerIndex {
+    return this.serverOf(ownerOf(term));
   }
 
   /** The first commit of a term commits all that its leader adopted, and nothing else of lower terms ever will be. */
@@ -828,4 +888,14 @@ export class Ground implements Watch {
     for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, reason, term, index);
     if (record.endedAt < 0) record.endedAt = at;
   }
+}
+
+/** A simulated server's host is its number. */
+function serverNamed(host: Host): ServerIndex {
+  return Number(host.slice(1)) - 1;
+}
+
+function isSame(a: readonly ServerIndex[] | null, b: readonly ServerIndex[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((server, i) => server === b[i]);
 }

@@ -3,7 +3,7 @@
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import { settingsOf } from '../sim/scenario/settings.ts';
-import { isAtOrAfter, ownerOf, type Position, samePosition, type Term } from '../src/core/ids.ts';
+import { isAtOrAfter, type Position, samePosition, type Term } from '../src/core/ids.ts';
 import type { Answer, ServerMessage } from '../src/core/message.ts';
 import type { Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
@@ -191,7 +191,7 @@ class LegalHandover implements Watch {
   }
 
   private faultOfClaim(server: ServerIndex, consent: Term, position: Position | null): string | null {
-    const sent = this.sent[ownerOf(consent)];
+    const sent = this.sent[this.ground.ownerOf(consent)];
     if (sent == null || sent.term !== consent || sent.to !== server)
       return 'no leader of that term consented';
     return position !== null && samePosition(sent.position, position)
@@ -347,7 +347,7 @@ class HandoverAtomic implements Watch {
     const base = this.ground.baseOf(term);
     if (base === null) return null;
     if (!isAtOrAfter(base, position)) return `it adopted ${positionText(base)}`;
-    const old = this.ground.reigns[ownerOf(consent.term)];
+    const old = this.ground.reigns[this.ground.ownerOf(consent.term)];
     if (old == null || old.term !== consent.term || !old.isExact || !samePosition(base, position))
       return null;
     // It gave the hand-over up and went on by itself: what it has made since is nobody else's.

@@ -5,6 +5,7 @@ import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts
 import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
 import type { CallKind } from '../src/core/message.ts';
 import type { EndReason, Operation } from '../src/core/state.ts';
+import type { Electorate } from './quorum.ts';
 
 /** One key of the license file. */
 export class KeyLedger {
@@ -208,6 +209,8 @@ export class Reign {
   waitFrom = 0;
   /** When it became active; -1 = not yet. */
   activeAt: TrueTime = -1;
+  /** By whom its rounds are judged: from that round on. */
+  readonly electorates: { readonly from: number; readonly of: Electorate }[] = [];
   /** Held for a hand-over. */
   isFrozen = false;
   /** By `KeyLedger.place`: the limits of the file in this leader's state. */
@@ -257,6 +260,8 @@ export class TermRecord {
   committed = 0;
   entries: Entry[] = [];
   entriesFrom = 0;
+  /** Who counts in its states: from that index on. Empty: its leader was not seen. */
+  readonly electorates: { readonly from: number; readonly of: Electorate }[] = [];
 
   constructor(term: Term, servers: number) {
     this.term = term;

@@ -147,7 +147,7 @@ class FileVersion implements Watch {
 
 /**
  * L7. At the end, if the core became whole and the newest committed file was committed longer ago than the bound: it lies on
- * the disk of every server of the core. Left out are those on which a file lies that a leader has refused: it stays where it
+ * the disk of every server of the core that is in it. Left out are those on which a file lies that a leader has refused: it stays where it
  * is until something newer comes. Sound: a leader is there within L1's bound, and each of its heartbeats tells its
  * followers what is committed; one of them, a sync that is under way and one more suffice, or the transfer of a state.
  */
@@ -187,6 +187,7 @@ class FileConverges implements Watch {
     const { newest, bound } = this;
     if (this.core.length === 0 || newest === null || at - this.quietSince <= bound.leader) return;
     for (const server of this.core) {
+      if (!this.ground.order.includes(server)) continue;
       const body = this.ground.filesOf(server).get(LICENSE_FILE);
       const hash = body === undefined ? 'none' : hashOfPoolFile(body);
       if (hash === newest.hash || this.refused.has(hash)) {

@@ -17,7 +17,6 @@ import type { CallOutcome, ServerEvent } from '../src/core/turn.ts';
 import { type LivenessBound, livenessBound, reclaimBound } from './bounds.ts';
 import type { Ground } from './ground.ts';
 import { AFTER_CHAOS, type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
-import { enoughOf, weightOf } from './quorum.ts';
 import type { Watch } from './watch.ts';
 import { nameOf, seconds, termText, timeOf } from './words.ts';
 
@@ -40,7 +39,7 @@ class RoundMarks {
     const { role } = view.server;
     if (role.kind !== 'leader' || !role.isActive) return false;
     const { ground } = this;
-    if (weightOf(ground.servers, server) >= enoughOf(ground.servers)) {
+    if (ground.isQuorumAlone(server)) {
       return view.durable.position !== null && view.durable.position.term === role.term;
     }
     const reign = ground.reigns[server]!;

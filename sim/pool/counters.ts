@@ -16,6 +16,10 @@ export class Counters {
   filesInstalled = 0;
   olderFilesReplaced = 0;
   editsLost = 0;
+  changesPrepared = 0;
+  changesJoint = 0;
+  changesDone = 0;
+  serversRetired = 0;
   serverCrashes = 0;
   elections = 0;
   takeOvers = 0;
@@ -118,6 +122,18 @@ export class Counters {
         break;
       case 'edit lost':
         this.editsLost++;
+        break;
+      case 'change prepared':
+        this.changesPrepared++;
+        break;
+      case 'change joint':
+        this.changesJoint++;
+        break;
+      case 'change done':
+        this.changesDone++;
+        break;
+      case 'retired':
+        this.serversRetired++;
         break;
       default:
         break;

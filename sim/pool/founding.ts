@@ -8,7 +8,7 @@ import { type CivilTime, type Duration, milliseconds } from '../../src/core/time
 import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { stream } from '../kernel/chance.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import { foundersOf, type Scenario } from '../scenario/scenario.ts';
 import { Disk } from '../world/disk.ts';
 
 /** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
@@ -20,11 +20,6 @@ export function serverHost(server: number): Host {
 
 export function clientName(client: number): string {
   return `c${client + 1}`;
-}
-
-/** How many servers the pool is founded with. */
-export function foundersOf(scenario: Scenario): number {
-  return Math.min(scenario.servers, scenario.founders ?? scenario.servers);
 }
 
 export function dateAfter(ms: number | undefined): CivilTime | null {

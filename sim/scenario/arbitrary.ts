@@ -66,6 +66,7 @@ export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> 
     seed: fc.constant(seed),
     environment: fc.constant(swarm.environment),
     servers: fc.constant(swarm.servers),
+    ...(swarm.founders < swarm.servers ? { founders: fc.constant(swarm.founders) } : {}),
     licenses: fc.tuple(...FEATURES.slice(0, swarm.features).map((feature) => licenseOf(feature, swarm))),
     clients: fc.tuple(...Array.from({ length: swarm.clients }, () => clientOf(swarm.habits))),
     settings: fixed(swarm.settings),

@@ -71,6 +71,11 @@ export interface LicensePlan {
   readonly isTamperChecked?: boolean;
 }
 
+/** How many servers the pool is founded with. */
+export function foundersOf({ servers, founders }: Scenario): number {
+  return Math.min(servers, founders ?? servers);
+}
+
 export interface Scenario {
   readonly schema: typeof SCENARIO_SCHEMA;
   /** Names every random stream of the run; a safe non-negative integer. */

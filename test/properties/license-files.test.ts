@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { majorityRule } from '../../properties/answers.ts';
 import { livenessBound } from '../../properties/bounds.ts';
 import { conservation, globalCapacity } from '../../properties/capacity.ts';
 import { fileConverges, fileVersion } from '../../properties/license-files.ts';
 import { reclaim } from '../../properties/liveness.ts';
+import { LS_SUCCESS } from '../../src/core/codes.ts';
 import { fileOf, SECOND, Stage, scenarioFor, term } from './stage.ts';
 
 const E7 = { environment: 'E7' } as const;
@@ -43,7 +45,10 @@ describe('S15', () => {
 
   test('a boot finds no mixture of files', () => {
     const stage = led();
-    stage.views[1]!.server.register.charter = { file: THIRD_FILE };
+    stage.views[1]!.server.register.charter = {
+      ...stage.views[1]!.server.register.charter,
+      file: THIRD_FILE,
+    };
     stage.views[1]!.server.localFile = THIRD_FILE;
     expect(stage.reboot(1).verdict).toBe('a boot finds a mixture of license files');
   });
@@ -123,4 +128,19 @@ describe('limits follow the license file', () => {
     stage.pass(livenessBound(SCENARIO).reclaim + 1);
     expect(stage.step(0).verdict).toBe('the preferred server does not reclaim leadership');
   });
+});
+
+test('S3: in the joint phase of a change a quorum is one of the old members and one of the new', () => {
+  const five = { ...E7, servers: 5 };
+  const file = fileOf(scenarioFor(five), 2, { servers: [0, 1, 2] });
+  for (const [helpers, verdict] of [
+    [[1, 3], null],
+    [[1, 2], 'LS_SUCCESS answers a request without a confirmed round'],
+    [[3, 4], 'LS_SUCCESS answers a request without a confirmed round'],
+  ] as const) {
+    const stage = new Stage(majorityRule, five).lead(0, T1).confirm(0, 1);
+    stage.putInForce(0, file, [0, 3, 4]).call(0, 0, 'request', 1).grant(0, 1).round(0).store(0);
+    for (const helper of helpers) stage.acknowledge(helper, 0);
+    expect(stage.answer(0, 0, 'request', 1, LS_SUCCESS).verdict).toBe(verdict);
+  }
 });

@@ -59,7 +59,7 @@ interface FakeServer {
   readonly meta: { readonly store: number; readonly slot: number };
   readonly incarnation: number;
   readonly records: Map<number, { failures: number }>;
-  readonly register: { position: Position; charter: { file: FakeFile }; readonly table: FakeTable };
+  readonly register: { position: Position; charter: FakeCharter; readonly table: FakeTable };
   localFile: { hash: string } | null;
   role: { readonly kind: 'follower' } | FakeLeader;
 }
@@ -74,8 +74,15 @@ interface FakeView {
   };
 }
 
+interface FakeCharter {
+  readonly file: FakeFile;
+  readonly oldMembers: readonly number[] | null;
+  readonly hosts: ReadonlyMap<number, string>;
+}
+
 export interface FakeFile {
   readonly version: number;
+  readonly members: readonly number[];
   readonly hash: string;
   readonly body: Uint8Array;
 }
@@ -83,7 +90,8 @@ export interface FakeFile {
 /** The license file that the pool of that scenario was founded with, after that edit. */
 export function fileOf(scenario: Scenario, version = 1, edit: FileEdit = {}): FakeFile {
   const body = editedBody(scenario, edit);
-  return { version, hash: hashOfPoolFile(body), body };
+  const members = edit.servers ?? Array.from({ length: scenario.servers }, (_, server) => server);
+  return { version, hash: hashOfPoolFile(body), body, members };
 }
 
 function view(server: number, file: FakeFile, store = 100 + server, boot = 1): FakeView {
@@ -95,7 +103,11 @@ function view(server: number, file: FakeFile, store = 100 + server, boot = 1): F
       localFile: file,
       register: {
         position: FOUNDING,
-        charter: { file },
+        charter: {
+          file,
+          oldMembers: null,
+          hosts: new Map(file.members.map((slot) => [slot, `s${slot + 1}`])),
+        },
         table: { live: new Map(), usage: new Map(), reign: 0 },
       },
       role: { kind: 'follower' },
@@ -297,15 +309,15 @@ export class Stage {
         usage.units += counted ?? -holding!.token.units;
         if (holding?.heardIn === role.term) usage.mine -= holding.token.units;
       } else if (operation.kind === 'file') {
-        register.charter = { file: operation };
+        register.charter = { ...register.charter, file: operation, oldMembers: operation.oldMembers };
       }
     }
     return this.step(server);
   }
 
   /** The leader puts that license file in force. */
-  putInForce(server: number, { version, hash, body }: FakeFile): this {
-    return this.make(server, [{ kind: 'file', version, hash, body, members: [0, 1, 2], oldMembers: null }]);
+  putInForce(server: number, file: FakeFile, oldMembers: readonly number[] | null = null): this {
+    return this.make(server, [{ kind: 'file', ...file, oldMembers }]);
   }
 
   /** Somebody puts that file on a server's disk. */
