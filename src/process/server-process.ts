@@ -199,6 +199,8 @@ export class ServerProcess implements ServerTurn {
   }
 
   blanked(): void {
+    // What still waits for the disk speaks of a store that will not be there any more.
+    this.output.forget();
     this.output.changed();
     this.journal.blank();
   }

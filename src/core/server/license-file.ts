@@ -11,6 +11,7 @@ import type { Replaced, ServerTurn } from '../turn.ts';
 import { follows } from './file-offer.ts';
 import { verifyFile } from './file-verification.ts';
 import { isJoint, membersNamed, prepareChange } from './membership.ts';
+import { isInSet } from './quorum.ts';
 import { kick, propose } from './rounds.ts';
 import {
   type FileFetch,
@@ -36,6 +37,8 @@ export function considerOffer(
   turn: ServerTurn,
 ): void {
   const { slot } = peer;
+  // Whoever takes over from a Leader that was removed will consider it: this one could not bring itself in again [13.8].
+  if (!isInSet(register.membership, server.meta.slot)) return;
   const counts = peer.isMember && register.membership.stores.get(slot) === peer.store;
   if (!counts || !register.membership.members.includes(slot)) return;
   if (leader.fileFetch !== null || !mayTake(leader, register, offer)) return;
@@ -58,7 +61,10 @@ function mayTake(leader: Leader, register: Register, offer: FileOffer): boolean 
   if (!leader.isActive || leader.handOver !== null || leader.change !== null) return false;
   const confirmed = leader.rounds[0]!.membership;
   const { membership, charter } = register;
-  const isSettled = confirmed.fileVersion === membership.fileVersion && membership.oldMembers === null;
+  const isSettled =
+    confirmed.fileVersion === membership.fileVersion &&
+    confirmed.oldMembers === null &&
+    membership.oldMembers === null;
   return isSettled && follows(offer, charter.file) && !leader.refusedFiles.has(offer.hash);
 }
 
@@ -120,7 +126,7 @@ function finishFileFetch(
 ): void {
   leader.fileFetch = null;
   // It is offered again until something has become of it.
-  if (!mayTake(leader, register, offer)) return;
+  if (!isInSet(register.membership, server.meta.slot) || !mayTake(leader, register, offer)) return;
   const { hash, version } = offer;
   const body = joined(pieces, received);
   const verdict = hashOfPoolFile(body) === hash ? verifyFile(body) : 'it is not what was offered';

@@ -44,12 +44,14 @@ export function knowsItsPlace(server: Server, message: Append, turn: ServerTurn)
 }
 
 /**
- * Its Leader has given this server's host another slot: it was removed and is added again, and what it was before is over
- * [13.7]. True: the store was discarded.
+ * Its Leader speaks to another slot of this server's host: it was removed and is added again, and what it was before is over
+ * [13.7]. Slots are given in ascending order, so a lower one is that of an earlier life, in a message that comes late: a
+ * member must not discard its store for it. True: the message is not for the server that this is.
  */
-export function takeOtherSlot(server: Server, notice: PlaceNotice, turn: ServerTurn): boolean {
-  if (notice.host !== server.host || notice.slot === server.meta.slot) return false;
-  discard(server, 'it has another slot', turn);
+export function isOfAnotherSlot(server: Server, notice: PlaceNotice, turn: ServerTurn): boolean {
+  const { slot, isMember } = server.meta;
+  if (notice.host !== server.host || notice.slot === slot) return false;
+  if (notice.slot > slot || !isMember) discard(server, 'it has another slot', turn);
   return true;
 }
 

@@ -16,7 +16,7 @@ import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
-import { considerAdmission, knowsItsPlace, takeNotice, takeOtherSlot } from './readmission.ts';
+import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from './readmission.ts';
 import { reclaim } from './reclaim.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
@@ -50,7 +50,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
   } else if (server.meta.promisedTo === null) {
     promise(server, message.term, { store, incarnation }, turn);
   }
-  if (notice !== null && takeOtherSlot(server, notice, turn)) return;
+  if (notice !== null && isOfAnotherSlot(server, notice, turn)) return;
   assert(server.role.kind !== 'leader', 'nobody else leads in the term that this server leads');
   const { register } = server;
   assert(
