@@ -19,7 +19,8 @@ function fileText(version: number, hash: string): string {
 
 /**
  * S15. (a) A leader replaces a file only by one of a higher version. (b) Of the files that are committed each has a higher
- * version than the one before: so one version is one file. (c) What is installed was committed before. (d) A boot finds a
+ * version than the one before, and none comes again: so one version is one file, and an older one that is put back is no
+ * edit. (c) What is installed was committed before. (d) A boot finds a
  * license file that somebody put there or that was committed, whole. (e) An edit that somebody put on a disk stays there,
  * or is kept beside, until it is committed or somebody replaces it. (f) Who takes over has the newest committed file.
  * Sound: a file is committed when a quorum has it on disk, which is before its leader can know it (see Ground).
@@ -74,6 +75,14 @@ class FileVersion implements Watch {
   }
 
   fileCommitted(at: TrueTime, file: FileMade): void {
+    if (file.version > this.newest && this.isInForceOnce(file.hash)) {
+      this.reporter.violated(
+        at,
+        `${fileText(file.version, file.hash)} is committed ${timeOf(at)}, and was in force before as another version`,
+        'an older license file comes into force again',
+      );
+      return;
+    }
     if (file.version > this.newest) {
       this.reporter.held();
       this.commit(file);

@@ -38,6 +38,12 @@ describe('S15', () => {
     expect(stage.verdict).toBe('the committed version of the license file does not grow');
   });
 
+  test('an older file that is put back does not come into force again', () => {
+    const again = { ...fileOf(SCENARIO), version: 3 };
+    const stage = led().putInForce(0, SECOND_FILE).confirm(0, 1).putInForce(0, again).confirm(0, 1);
+    expect(stage.verdict).toBe('an older license file comes into force again');
+  });
+
   test('nothing is installed before it is committed', () => {
     const stage = led().putInForce(0, SECOND_FILE).install(0, SECOND_FILE);
     expect(stage.verdict).toBe('a license file is installed that is not committed');
