@@ -81,7 +81,7 @@ module.exports = {
       'scenarios-are-data',
       'A scenario can be drawn, saved and loaded without anything that runs it.',
       '^sim/scenario/',
-      '^(sim/(kernel|faults|scenario)/|src/core/(settings|time)\\.ts$)',
+      '^(sim/(kernel|faults|scenario)/|src/core/(nearest-name|settings|time)\\.ts$)',
     ),
     layer(
       'pool-is-a-tenant',

@@ -7,13 +7,17 @@ import {
   HELLO,
   LS_BADHANDLE,
   LS_INSUFFICIENTUNITS,
+  LS_LICENSE_EXPIRED,
   LS_LICENSETERMINATED,
   LS_NOLICENSESAVAILABLE,
   LS_SUCCESS,
+  MOVED,
   STALE,
   VLS_CALLING_ERROR,
+  VLS_CLK_TAMP_FOUND,
   VLS_CONTACT_FAILOVER_SERVER,
   VLS_LEADER_NOT_PRESENT,
+  VLS_LICENSE_START_DATE_NOT_REACHED,
   VLS_MAJORITY_RULE_FAILURE,
   VLS_MSG_TO_LEADER,
   VLS_NO_SERVER_RESPONSE,
@@ -27,7 +31,7 @@ import type { Answer, CallKind } from '../src/core/message.ts';
 import type { CallOutcome } from '../src/core/turn.ts';
 import { needsRound } from './codes.ts';
 import type { Ground } from './ground.ts';
-import type { Arrival, HandleRecord } from './ledger.ts';
+import type { Arrival, HandleRecord, KeyLedger } from './ledger.ts';
 import { EVERYWHERE, type Property, type Reporter } from './property.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
@@ -100,14 +104,21 @@ const NOT_SERVING = [
   VLS_SERVER_SYNC_IN_PROGRESS,
 ];
 
-// What a server may answer to each kind of call. Scenarios have no start and end dates yet, so the codes of §11
-// (LS_LICENSE_EXPIRED, MOVED, VLS_LICENSE_START_DATE_NOT_REACHED, VLS_CLK_TAMP_FOUND) are never right.
+/** What a license check may end with [11.6]. */
+const BY_DATE = [
+  VLS_NO_SUCH_FEATURE,
+  VLS_CLK_TAMP_FOUND,
+  LS_LICENSE_EXPIRED,
+  VLS_LICENSE_START_DATE_NOT_REACHED,
+];
+
+// What a server may answer to each kind of call. The codes of §11 are right only for keys whose strings have such dates.
 const ANSWERS: Readonly<Record<CallKind, ReadonlySet<number>>> = {
   request: numbers([
     LS_SUCCESS,
     LS_NOLICENSESAVAILABLE,
     LS_INSUFFICIENTUNITS,
-    VLS_NO_SUCH_FEATURE,
+    ...BY_DATE,
     VLS_CALLING_ERROR,
     STALE,
     HELLO,
@@ -117,6 +128,8 @@ const ANSWERS: Readonly<Record<CallKind, ReadonlySet<number>>> = {
     LS_SUCCESS,
     LS_LICENSETERMINATED,
     LS_INSUFFICIENTUNITS,
+    LS_LICENSE_EXPIRED,
+    MOVED,
     VLS_CALLING_ERROR,
     ...NOT_SERVING,
   ]),
@@ -139,11 +152,19 @@ const OUTCOMES: Readonly<Record<CallKind, ReadonlySet<number>>> = {
     LS_SUCCESS,
     LS_NOLICENSESAVAILABLE,
     LS_INSUFFICIENTUNITS,
-    VLS_NO_SUCH_FEATURE,
+    ...BY_DATE,
     VLS_CALLING_ERROR,
     ...WITHOUT_HELP,
   ]),
-  update: numbers([LS_SUCCESS, LS_LICENSETERMINATED, LS_BADHANDLE, VLS_CALLING_ERROR, ...WITHOUT_HELP]),
+  update: numbers([
+    LS_SUCCESS,
+    LS_LICENSETERMINATED,
+    LS_INSUFFICIENTUNITS,
+    LS_LICENSE_EXPIRED,
+    LS_BADHANDLE,
+    VLS_CALLING_ERROR,
+    ...WITHOUT_HELP,
+  ]),
   release: numbers([LS_SUCCESS, LS_BADHANDLE, VLS_CALLING_ERROR, ...WITHOUT_HELP]),
   status: numbers([LS_SUCCESS, VLS_NO_SUCH_FEATURE, VLS_CALLING_ERROR, ...WITHOUT_HELP]),
 };
@@ -208,10 +229,30 @@ class Codes implements Watch {
     if (number === VLS_NO_SUCH_FEATURE.number) {
       return this.ground.isConfigured(arrival.key) ? 'the license file has that feature' : null;
     }
+    if (number === LS_LICENSE_EXPIRED.number || number === MOVED.number) {
+      return this.keyOf(arrival, answer).strings.some(({ license }) => license.endsAt !== null)
+        ? null
+        : 'the license never ends';
+    }
+    if (number === VLS_LICENSE_START_DATE_NOT_REACHED.number) {
+      return this.ground.keyOf(arrival.key).strings.some(({ license }) => license.startsAt !== null)
+        ? null
+        : 'the license has always started';
+    }
+    if (number === VLS_CLK_TAMP_FOUND.number) {
+      return this.ground.keyOf(arrival.key).strings.some(({ license }) => license.isTamperChecked)
+        ? null
+        : 'the license is not checked for that';
+    }
     if (number === LS_NOLICENSESAVAILABLE.number || number === LS_INSUFFICIENTUNITS.number) {
       return this.faultOfRefusal(server, arrival, answer);
     }
     return null;
+  }
+
+  /** An update is of the key that was granted, whatever the call says. */
+  private keyOf(arrival: Arrival, answer: Answer): KeyLedger {
+    return this.ground.handles.get(answer.handle)?.key ?? this.ground.keyOf(arrival.key);
   }
 
   private faultOfSuccess(arrival: Arrival, answer: Answer): string | null {
@@ -243,9 +284,9 @@ class Codes implements Watch {
     const asked = this.ground.recordOf(answer.handle).askedAt;
     const peak = reign.peaks[key.place]!.since(asked);
     if (answer.code.number === LS_NOLICENSESAVAILABLE.number) {
-      return peak >= key.least ? null : 'a token was free all the time';
+      return peak >= key.leastLimit ? null : 'a token was free all the time';
     }
-    return peak + arrival.units > key.least ? null : 'enough tokens were free all the time';
+    return peak + arrival.units > key.leastLimit ? null : 'enough tokens were free all the time';
   }
 
   grantCommitted(at: TrueTime, record: HandleRecord): void {

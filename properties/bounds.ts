@@ -136,9 +136,11 @@ export function livenessBound(scenario: Scenario): LivenessBound {
     call: Math.ceil(
       dilation * (settings.callTimeout + settings.attemptTimeout + settings.retryInterval) + roundTrip,
     ),
-    // The hold by the slowest clock, a tick, and the round that commits the end. Slack: one quorumTimeout.
+    // The hold by the slowest clock, a tick, however late, and the round that commits the end. Slack: one quorumTimeout.
     freed: Math.ceil(
-      dilation * (hold + 2 * settings.heartbeatInterval + settings.quorumTimeout) + 4 * roundTrip,
+      dilation * (hold + 2 * settings.heartbeatInterval + settings.quorumTimeout) +
+        4 * roundTrip +
+        lateness(scenario),
     ),
     // A Leader in office confirms a round within `office`; a freeze has two phases, each of handOverTimeout and two round
     // trips; then the call waits for the round under way and for one of its own, and the answer for two syncs.

@@ -8,6 +8,7 @@ import type { Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, HandleRecord, KeyLedger, Reign } from './ledger.ts';
+import { limitInForce } from './licenses.ts';
 import { EVERYWHERE, type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, seconds, timeOf } from './words.ts';
@@ -19,9 +20,9 @@ const COMMITS_PER_RECOUNT = 32;
  * S4. In each state of each server, at its commits: 0 ≤ units ≤ limit for each key, and on a leader 0 ≤ mine ≤ units, so
  * that mine + previous + free = limit. The counters agree with the live table (recounted at take-overs, at the end, and
  * after so many commits that it costs O(1) each) and with the sum over the leader's own deltas. The figures of a status
- * answer add up. Limits follow the license file: nothing is added beyond the limit of the file in that leader's state; what
- * is out was within the greatest limit that any file had, so after a lowered limit the excess only falls. Sound: a table is
- * consistent between two steps.
+ * answer add up. The limit is that of all strings of the key, whenever they count: it may fall below what is out. No grant
+ * makes more be out than the strings in force allow, as the leader's own operations decided which those are. Sound: what a
+ * leader counts beyond its mark, it marks with the same delta [11.4]; a table is consistent between two steps.
  */
 class Conservation implements Watch {
   private readonly ground: Ground;
@@ -45,13 +46,13 @@ class Conservation implements Watch {
       if (used === undefined) continue;
       if (
         used.units < 0 ||
-        used.units > key.most ||
+        used.units > key.limit ||
         (role.kind === 'leader' && (used.mine < 0 || used.mine > used.units))
       ) {
         this.reporter.violated(
           at,
-          `${nameOf(server)}, a ${role.kind}, counts ${timeOf(at)} ${used.units} of ${key.most} units of ${key.key} in use, ${used.mine} of them mine`,
-          used.units > key.most ? 'more units in use than the limit' : 'a negative number of units',
+          `${nameOf(server)}, a ${role.kind}, counts ${timeOf(at)} ${used.units} of ${key.limit} units of ${key.key} in use, ${used.mine} of them mine`,
+          used.units > key.limit ? 'more units in use than the limit' : 'a negative number of units',
         );
         return;
       }
@@ -72,14 +73,14 @@ class Conservation implements Watch {
     record: HandleRecord,
   ): void {
     if (operation.kind !== 'add' || !reign.isExact) return;
-    const key = this.ground.keyOf(operation.key);
-    const limit = reign.limits[key.place];
+    const key = record.key ?? this.ground.keyOf(operation.key);
     const units = (reign.units[key.place] ?? 0) + operation.units;
-    if (limit === undefined || units <= limit) return;
+    const limit = limitInForce(reign, key);
+    if (units <= limit) return;
     this.reporter.violated(
       at,
-      `${nameOf(server)} adds ${timeOf(at)} ${handleText(record.handle)} of ${operation.units} units of ${key.key}: with it ${units} are out, and the file in its state allows ${limit}`,
-      'more is granted than the file in force allows',
+      `${nameOf(server)} grants ${timeOf(at)} ${operation.units} units of ${key.key}, so that ${units} are out; the strings in force allow ${limit}`,
+      'a grant goes beyond the strings in force',
     );
   }
 
@@ -114,7 +115,7 @@ class Conservation implements Watch {
     const { total, mine, previous, free } = answer.tokens;
     this.reporter.violated(
       at,
-      `${nameOf(server)} shows ${timeOf(at)} for ${arrival.key}: total ${total}, mine ${mine}, previous ${previous}, free ${free}; the limit is ${key?.limits.join(' or ') ?? 0}${answer.term === 0 ? ', and it is not an active leader' : ''}`,
+      `${nameOf(server)} shows ${timeOf(at)} for ${arrival.key}: total ${total}, mine ${mine}, previous ${previous}, free ${free}; the limit is ${key === null ? 0 : `${key.leastLimit} to ${key.limit}`}${answer.term === 0 ? ', and it is not an active leader' : ''}`,
       'the tokens shown do not add up',
     );
   }
@@ -129,9 +130,8 @@ class Conservation implements Watch {
   private addsUp(tokens: Tokens, key: KeyLedger | null): boolean {
     const { total, mine, previous, free } = tokens;
     if (key === null) return total === 0 && mine === 0 && previous === 0 && free === 0;
-    // After a lowered limit more may be out than the total, and nothing is free.
-    const isFree = free === Math.max(0, total - mine - previous);
-    return key.limits.includes(total) && mine >= 0 && previous >= 0 && isFree;
+    if (total < key.leastLimit || total > key.limit || mine < 0 || previous < 0) return false;
+    return free === Math.max(0, total - mine - previous);
   }
 
   private recount(at: TrueTime, server: ServerIndex, view: ServerView): void {
@@ -189,9 +189,9 @@ class GlobalCapacity implements Watch {
     if (ledger.held > this.most[ledger.place]!) {
       this.most[ledger.place] = ledger.held;
       this.reporter.measured(`held of ${key}, most`, ledger.held);
-      this.reporter.measured('held - limit, most', ledger.held - ledger.most);
+      this.reporter.measured('held - limit, most', ledger.held - ledger.limit);
     }
-    if (ledger.held <= ledger.most) {
+    if (ledger.held <= ledger.limit) {
       this.reporter.held();
       return;
     }
@@ -202,7 +202,7 @@ class GlobalCapacity implements Watch {
     }
     this.reporter.violated(
       at,
-      `${ledger.held} of ${ledger.most} units of ${key} are in use ${timeOf(at)}: client ${client} holds ${handleText(handle)} while ${others.slice(0, 8).join(', ')} still hold theirs`,
+      `${ledger.held} of ${ledger.limit} units of ${key} are in use ${timeOf(at)}: client ${client} holds ${handleText(handle)} while ${others.slice(0, 8).join(', ')} still hold theirs`,
       'more units are held than the limit',
     );
   }

@@ -1,9 +1,8 @@
 // L3: the lead does not flap.
 
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
-import type { ServerView } from '../sim/pool/server-view.ts';
 import { settingsOf } from '../sim/scenario/settings.ts';
-import type { Incarnation, Term } from '../src/core/ids.ts';
+import type { Term } from '../src/core/ids.ts';
 import type { ServerMessage } from '../src/core/message.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import { livenessBound } from './bounds.ts';
@@ -12,23 +11,11 @@ import { type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts'
 import type { Watch } from './watch.ts';
 import { nameOf, seconds, termText, timeOf } from './words.ts';
 
-/** What one leader has seen of the others, in one reign. */
-class Attendance {
+/** The last trial that a leader sent. */
+class Trial {
   term: Term = 0;
-  readonly presentSince: TrueTime[] = [];
-  readonly heardAt: TrueTime[] = [];
-  readonly incarnation: Incarnation[] = [];
-  readonly triedAt: TrueTime[] = [];
-
-  begin(at: TrueTime, term: Term, servers: number): void {
-    this.term = term;
-    for (let i = 0; i < servers; i++) {
-      this.presentSince[i] = at;
-      this.heardAt[i] = at;
-      this.incarnation[i] = 0;
-      this.triedAt[i] = -1;
-    }
-  }
+  to: ServerIndex = -1;
+  at: TrueTime = 0;
 }
 
 /**
@@ -48,14 +35,14 @@ class NoFlap implements Watch {
   private readonly reporter: Reporter;
   private readonly stable: number;
   private readonly pause: number;
-  private readonly silence: number;
   private readonly isLively: boolean;
-  private readonly attendance: Attendance[] = [];
+  /** By leader. */
+  private readonly trials: Trial[] = [];
   private isJudged = false;
+  private core: readonly ServerIndex[] = [];
   private elections = 0;
   private handOvers = 0;
   private mostHandOvers = 0;
-  private core = 0;
   private beganAt: TrueTime = -1;
 
   constructor(ground: Ground, reporter: Reporter) {
@@ -67,54 +54,40 @@ class NoFlap implements Watch {
     const { stableFor, longestStableFor, trialPause, handOverTimeout } = settings;
     this.stable = Math.floor(Math.min(stableFor, longestStableFor) / (1 + rho)) - 2;
     this.pause = Math.floor((handOverTimeout + Math.min(trialPause, stableFor)) / (1 + rho)) - 2;
-    this.silence = Math.ceil(settings.electionTimeout / (1 - rho)) + 2;
     this.isLively = livenessBound(scenario).isLively;
-    for (let i = 0; i < ground.servers; i++) this.attendance.push(new Attendance());
+    for (let i = 0; i < ground.servers; i++) this.trials.push(new Trial());
   }
 
   serverBooted(_at: TrueTime, server: ServerIndex): void {
-    this.attendance[server]!.term = 0;
-    this.isJudged = false;
+    if (!this.core.includes(server)) this.isJudged = false;
   }
 
-  messageArrived(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
-    if (message.kind !== 'append-reply') return;
-    const attendance = this.attendance[to]!;
-    if (attendance.term !== message.term) return;
-    const { incarnation } = message.header;
-    const heard = attendance.heardAt[from]!;
-    const wasSilent = at - heard > this.silence && this.ground.runsSince[to]! <= heard;
-    if (wasSilent || incarnation !== attendance.incarnation[from]) {
-      attendance.presentSince[from] = at;
-      attendance.incarnation[from] = incarnation;
-    }
-    attendance.heardAt[from] = at;
-  }
-
-  messageSent(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+  reclaimSent(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
     if (message.kind !== 'trial') return;
-    const attendance = this.attendance[from]!;
-    if (attendance.term !== message.term) return;
-    const since = attendance.presentSince[to]!;
-    const tried = attendance.triedAt[to]!;
-    attendance.triedAt[to] = at;
+    const reign = this.ground.reigns[from];
+    if (reign == null || reign.term !== message.term) return;
+    const since = reign.presentSince[to]!;
+    const trial = this.trials[from]!;
+    const isRepeated = trial.term === message.term && trial.to === to;
     if (at - since < this.stable) {
       this.reporter.violated(
         at,
         `${nameOf(from)} tries ${nameOf(to)} ${timeOf(at)} in ${termText(message.term)}, present since ${seconds(since)} only; it must be for ${seconds(this.stable)}`,
         'a better server is tried before it was present for long enough',
       );
-    } else if (tried >= 0 && at - tried < this.pause) {
+    } else if (isRepeated && at - trial.at < this.pause) {
       this.reporter.violated(
         at,
-        `${nameOf(from)} tries ${nameOf(to)} ${timeOf(at)} in ${termText(message.term)}, and had tried it at ${seconds(tried)}; the next try comes ${seconds(this.pause)} later at the earliest`,
+        `${nameOf(from)} tries ${nameOf(to)} ${timeOf(at)} in ${termText(message.term)}, and had tried it at ${seconds(trial.at)}; the next try comes ${seconds(this.pause)} later at the earliest`,
         'a better server is tried again too soon',
       );
     } else this.reporter.held();
+    trial.term = message.term;
+    trial.to = to;
+    trial.at = at;
   }
 
-  serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, _view: ServerView): void {
-    if (event.kind === 'elected') this.attendance[server]!.begin(at, event.term, this.ground.servers);
+  serverNoted(_at: TrueTime, _server: ServerIndex, event: ServerEvent): void {
     if (event.kind !== 'took over' || this.beganAt < 0) return;
     if (event.viaHandOver) this.handOvers++;
     else this.elections++;
@@ -124,13 +97,13 @@ class NoFlap implements Watch {
     if (!this.isLively || core.length === 0) return;
     this.beganAt = at;
     this.isJudged = this.ground.views.every((view, i) => view === null || core.includes(i));
-    this.core = core.length;
+    this.core = core;
     this.mostHandOvers = core.length - 1;
   }
 
   /** Another order of preference may be in force: the lead may go through the whole core once more. */
   fileCommitted(): void {
-    if (this.beganAt >= 0) this.mostHandOvers += this.core - 1;
+    if (this.beganAt >= 0) this.mostHandOvers += this.core.length - 1;
   }
 
   ended(at: TrueTime): void {

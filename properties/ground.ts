@@ -9,6 +9,7 @@
 import type { ApplicationCall, ClientIndex, RunFacts, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import { foundersOf, type Scenario } from '../sim/scenario/scenario.ts';
+import { settingsOf } from '../sim/scenario/settings.ts';
 import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
 import {
   type HandleId,
@@ -19,11 +20,11 @@ import {
   type Slot,
   type Term,
 } from '../src/core/ids.ts';
-import { licenseKey } from '../src/core/license.ts';
 import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
 import { readPoolFile } from '../src/core/pool-file-text.ts';
 import type { Leader } from '../src/core/server/state.ts';
 import type { Delta, Operation } from '../src/core/state.ts';
+import type { CivilTime } from '../src/core/time.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import { longestTick } from './bounds.ts';
 import { needsRound } from './codes.ts';
@@ -34,11 +35,16 @@ import {
   HandleRecord,
   Holding,
   KeyLedger,
+  type LicenseFacts,
   Reign,
+  type StringLedger,
   TermRecord,
 } from './ledger.ts';
+import { licensesIn, stringsOf } from './licenses.ts';
 import { type Electorate, isAlone, isQuorum } from './quorum.ts';
-import type { Watch } from './watch.ts';
+import { LOOK_EVERY, type Watch } from './watch.ts';
+
+const MOST_MARKS = 32;
 
 export class Ground implements Watch {
   readonly scenario: Scenario;
@@ -61,13 +67,21 @@ export class Ground implements Watch {
   hasGaps = false;
   /** When a leader last began all holds afresh, or may have (calls held through a freeze are heard of at its end). */
   holdsBeganAt: TrueTime = 0;
+  /** The license strings of the file by their serials. */
+  readonly strings: Map<string, StringLedger>;
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
 
-  /** By server: since when it has stepped without a gap longer than a leader's tick. */
+  /** By server: the highest term of which a message has arrived since it leads. */
+  readonly heardOf: Term[] = [];
+  /** By leader: since when it has stepped without a gap longer than a tick. */
   readonly runsSince: TrueTime[] = [];
 
   private readonly tick: number;
+  /** A silence after which a leader that runs lets presence begin anew, by the slowest clock [8.4]. */
+  private readonly silence: number;
+  /** Marks of rounds are at least so far apart. */
+  private readonly markEvery: number;
   private readonly steppedAt: TrueTime[] = [];
   /** The servers in the order of preference of the newest committed license file. */
   order: readonly ServerIndex[];
@@ -75,9 +89,13 @@ export class Ground implements Watch {
   /** Every electorate that a leader's state ever had, in the order in which they came up; the founding one first. */
   private readonly electorates: Electorate[] = [];
   private readonly serverBySlot: ServerIndex[] = [];
-  private readonly facts: RunFacts;
   private readonly orderByFile = new Map<string, readonly ServerIndex[]>();
-  private readonly limitsByFile = new Map<string, readonly number[]>();
+  private readonly licensesByFile = new Map<string, readonly (readonly LicenseFacts[])[]>();
+  /** By server: the term in which it leads, as far as was seen; 0 = none. */
+  private readonly leads: Term[] = [];
+  private looksAt: TrueTime = LOOK_EVERY;
+  private lastSent: ServerMessage | null = null;
+  private readonly facts: RunFacts;
   private readonly keyByName = new Map<LicenseKey, KeyLedger>();
   private readonly terms = new Map<Term, TermRecord>();
   private lastTerm: TermRecord | null = null;
@@ -89,8 +107,13 @@ export class Ground implements Watch {
   private onAnswered: readonly Watch[] = [];
   private onFileMade: readonly Watch[] = [];
   private onFileCommitted: readonly Watch[] = [];
+  private onReclaimSent: readonly Watch[] = [];
+  private onLeftOffice: readonly Watch[] = [];
+  private onLooked: readonly Watch[] = [];
   private onOperationMade: readonly Watch[] = [];
   private onPurgeMade: readonly Watch[] = [];
+  private onPoolTimeMade: readonly Watch[] = [];
+  private onPoolTimeCommitted: readonly Watch[] = [];
   private onDeltasMade: readonly Watch[] = [];
   private onGrantCommitted: readonly Watch[] = [];
   private onEndCommitted: readonly Watch[] = [];
@@ -101,24 +124,23 @@ export class Ground implements Watch {
     this.facts = facts;
     this.scenario = facts.scenario;
     this.servers = facts.scenario.servers;
+    const settings = settingsOf(facts.scenario);
     this.tick = longestTick(facts.scenario);
     this.order = Array.from({ length: foundersOf(facts.scenario) }, (_, server) => server);
     this.electorates.push({ members: this.order, old: null });
     for (let i = 0; i < this.servers; i++) this.serverBySlot.push(i);
-    for (const license of facts.scenario.licenses) {
-      const key = licenseKey(license.feature, license.version);
-      const known = this.keyByName.get(key);
-      const ledger = new KeyLedger(
-        known?.place ?? this.keys.length,
-        key,
-        license.hardLimit + (known?.most ?? 0),
-      );
-      this.keys[ledger.place] = ledger;
-      this.keyByName.set(key, ledger);
+    this.silence = Math.ceil(settings.electionTimeout / (1 - facts.scenario.driftPpm / 1e6)) + 2;
+    this.markEvery = Math.floor(settings.quorumTimeout / 16);
+    this.strings = stringsOf(facts.scenario);
+    for (const { key } of this.strings.values()) {
+      this.keys[key.place] = key;
+      this.keyByName.set(key.key, key);
     }
     this.configuredKeys = this.keys.length;
     for (let i = 0; i < this.servers; i++) {
       this.views.push(null);
+      this.heardOf.push(0);
+      this.leads.push(0);
       this.runsSince.push(0);
       this.steppedAt.push(0);
       this.reigns.push(null);
@@ -134,8 +156,13 @@ export class Ground implements Watch {
     this.onAnswered = watches.filter((watch) => watch.answered !== undefined);
     this.onFileMade = watches.filter((watch) => watch.fileMade !== undefined);
     this.onFileCommitted = watches.filter((watch) => watch.fileCommitted !== undefined);
+    this.onReclaimSent = watches.filter((watch) => watch.reclaimSent !== undefined);
+    this.onLeftOffice = watches.filter((watch) => watch.leftOffice !== undefined);
+    this.onLooked = watches.filter((watch) => watch.looked !== undefined);
     this.onOperationMade = watches.filter((watch) => watch.operationMade !== undefined);
     this.onPurgeMade = watches.filter((watch) => watch.purgeMade !== undefined);
+    this.onPoolTimeMade = watches.filter((watch) => watch.poolTimeMade !== undefined);
+    this.onPoolTimeCommitted = watches.filter((watch) => watch.poolTimeCommitted !== undefined);
     this.onDeltasMade = watches.filter((watch) => watch.deltasMade !== undefined);
     this.onGrantCommitted = watches.filter((watch) => watch.grantCommitted !== undefined);
     this.onEndCommitted = watches.filter((watch) => watch.endCommitted !== undefined);
@@ -146,7 +173,7 @@ export class Ground implements Watch {
   keyOf(key: LicenseKey): KeyLedger {
     let ledger = this.keyByName.get(key);
     if (ledger === undefined) {
-      ledger = new KeyLedger(this.keys.length, key, 0);
+      ledger = new KeyLedger(this.keys.length, key);
       this.keys.push(ledger);
       this.keyByName.set(key, ledger);
     }
@@ -160,11 +187,12 @@ export class Ground implements Watch {
 
   /** Its license strings begin or end some day: how many tokens it has depends on pool time. */
   isDated(key: KeyLedger): boolean {
-    return this.scenario.licenses.some(
-      (license) =>
-        licenseKey(license.feature, license.version) === key.key &&
-        (license.startsAfterMs !== undefined || license.endsAfterMs !== undefined),
-    );
+    return key.leastLimit !== key.limit;
+  }
+
+  /** What a server's wall clock shows now. */
+  wallOf(server: ServerIndex): CivilTime {
+    return this.facts.wall(server);
   }
 
   /** What the server's disk shows now. */
@@ -192,18 +220,17 @@ export class Ground implements Watch {
     return order;
   }
 
-  /** The limits that a license file gives the configured keys, by their places: the sums over its strings. */
-  limitsOf(file: { readonly hash: string; readonly body: Uint8Array }): readonly number[] {
-    const known = this.limitsByFile.get(file.hash);
-    if (known !== undefined) return known;
-    const limits: number[] = new Array(this.configuredKeys).fill(0);
-    const reading = readPoolFile(file.body);
-    for (const license of reading.ok ? reading.file.licenses : []) {
-      const ledger = this.keyByName.get(licenseKey(license.feature, license.version));
-      if (ledger !== undefined && ledger.place < limits.length) limits[ledger.place]! += license.hardLimit;
+  /** The license strings that a file gives the configured keys, by their places. */
+  licensesOf(file: {
+    readonly hash: string;
+    readonly body: Uint8Array;
+  }): readonly (readonly LicenseFacts[])[] {
+    let licenses = this.licensesByFile.get(file.hash);
+    if (licenses === undefined) {
+      licenses = licensesIn(file.body, this.keys.slice(0, this.configuredKeys), this.strings);
+      this.licensesByFile.set(file.hash, licenses);
     }
-    this.limitsByFile.set(file.hash, limits);
-    return limits;
+    return licenses;
   }
 
   recordOf(handle: HandleId): HandleRecord {
@@ -261,12 +288,23 @@ export class Ground implements Watch {
 
   /** That server has ever had on disk, as a member, this position or a later one of its term. */
   hasOnDisk(server: ServerIndex, { term, index }: Position): boolean {
-    return (this.terms.get(term)?.reached[server] ?? 0) >= index;
+    const record = this.terms.get(term);
+    return record === undefined ? this.isOver(term) : record.reached[server]! >= index;
   }
 
-  /** A quorum has had it on disk, or this will be known only once the leader hears of it. */
   isCommitted({ term, index }: Position): boolean {
-    return (this.terms.get(term)?.committed ?? 0) >= index;
+    const record = this.terms.get(term);
+    return record === undefined ? this.isOver(term) : record.committed >= index;
+  }
+
+  /** A higher term has committed something: what was known of this one's positions is forgotten, and no longer judged. */
+  private isOver(term: Term): boolean {
+    return term < this.committedTerm;
+  }
+
+  /** A leader that has stepped no longer ago than a tick. */
+  isAwake(server: ServerIndex, at: TrueTime): boolean {
+    return at - this.steppedAt[server]! <= this.tick;
   }
 
   /** When one of the oldest calls arrived that wait at that server; -1 = none does. */
@@ -286,6 +324,7 @@ export class Ground implements Watch {
     this.views[server] = view;
     this.reigns[server] = null;
     this.arrivals[server]!.clear();
+    this.leads[server] = 0;
     this.promised[server] = 0;
     this.durableTerm[server] = 0;
     this.durableIndex[server] = -1;
@@ -300,10 +339,16 @@ export class Ground implements Watch {
 
   serverStepped(at: TrueTime, server: ServerIndex, view: ServerView): void {
     this.views[server] = view;
-    if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
-    this.steppedAt[server] = at;
     const role = view.server.role;
-    if (role.kind === 'leader') this.follow(at, server, role, view);
+    if (role.kind === 'leader') {
+      if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
+      this.steppedAt[server] = at;
+      this.follow(at, server, role, view);
+    } else if (this.leads[server] !== 0) this.leave(at, server);
+    if (at >= this.looksAt) {
+      this.looksAt = at + LOOK_EVERY;
+      for (const watch of this.onLooked) watch.looked!(at);
+    }
   }
 
   serverCommitted(at: TrueTime, server: ServerIndex, view: ServerView): void {
@@ -326,10 +371,13 @@ export class Ground implements Watch {
   messageSent(
     at: TrueTime,
     from: ServerIndex,
-    _to: ServerIndex,
+    to: ServerIndex,
     message: ServerMessage,
     view: ServerView,
   ): void {
+    // A round is one message for all that are to have the same: what it tells was read at the first.
+    if (message === this.lastSent) return;
+    this.lastSent = message;
     if (message.kind === 'append') {
       let reign = this.reigns[from]!;
       if (reign === null || reign.term !== message.term) {
@@ -338,26 +386,48 @@ export class Ground implements Watch {
           reign = this.follow(at, from, role, view);
         } else if (reign === null || reign.term < message.term) {
           // The leader was deposed before its first Append left.
-          reign = new Reign(from, message.term, this.servers, this.keys.length);
+          reign = new Reign(at, from, message.term, this.servers, this.keys.length);
           this.reigns[from] = reign;
         } else return;
       }
       const first = message.chain[0];
       if (first !== undefined && first.base.term !== message.term)
         this.termOf(message.term).base ??= first.base;
-      if (message.round > reign.lastRound) this.beginRound(reign, message.round, message.position);
+      if (message.round > reign.lastRound) this.beginRound(at, reign, message.round, message.position);
     } else if (message.kind === 'append-reply') {
       const { position } = message;
       if (message.ok && message.isMember && position !== null && position.term === message.term) {
         this.reach(at, from, position.term, position.index);
       }
+    } else if (
+      message.kind === 'trial' ||
+      message.kind === 'take-over' ||
+      (message.kind === 'prepare' && message.handOver !== 0)
+    ) {
+      for (const watch of this.onReclaimSent) watch.reclaimSent!(at, from, to, message, view);
     }
   }
 
-  messageArrived(_at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
-    if (message.kind !== 'append-reply' || !message.ok || !message.isMember) return;
+  messageArrived(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+    if (this.leads[to] === 0) return;
+    if (message.kind !== 'append-reply') {
+      const isOfTerm = message.kind === 'append' || message.kind === 'prepare';
+      if (isOfTerm && message.term > this.heardOf[to]!) this.heardOf[to] = message.term;
+      return;
+    }
+    if (message.promised > this.heardOf[to]!) this.heardOf[to] = message.promised;
     const reign = this.reigns[to]!;
     if (reign === null || reign.term !== message.term) return;
+    const heard = reign.heardAt[from]!;
+    const { incarnation } = message.header;
+    // A silence that the leader itself slept through is none.
+    const wasSilent = at - heard > this.silence && this.runsSince[to]! <= heard;
+    if (wasSilent || incarnation !== reign.incarnations[from]) {
+      reign.presentSince[from] = at;
+      reign.incarnations[from] = incarnation;
+    }
+    reign.heardAt[from] = at;
+    if (!message.ok || !message.isMember) return;
     if (message.round > reign.acknowledged[from]!) reign.acknowledged[from] = message.round;
   }
 
@@ -534,13 +604,24 @@ export class Ground implements Watch {
     return reign;
   }
 
+  private leave(at: TrueTime, server: ServerIndex): void {
+    const term = this.leads[server]!;
+    this.leads[server] = 0;
+    for (const watch of this.onLeftOffice) watch.leftOffice!(at, server, term);
+  }
+
   private beginReign(at: TrueTime, server: ServerIndex, role: Leader, view: ServerView): Reign {
-    const reign = new Reign(server, role.term, this.servers, this.keys.length);
+    if (this.leads[server] !== 0) this.leave(at, server);
+    this.leads[server] = role.term;
+    this.heardOf[server] = 0;
+    const reign = new Reign(at, server, role.term, this.servers, this.keys.length);
     this.reigns[server] = reign;
     const register = view.server.register!;
     reign.isExact = true;
     this.allow(reign, register.charter.file);
     reign.seenIndex = register.position.index;
+    reign.highWater = register.charter.highWater;
+    for (const serial of register.charter.expired) reign.expired.add(serial);
     for (const holding of register.table.live.values()) {
       const { handle, units } = holding.token;
       const record = this.recordOf(handle);
@@ -567,16 +648,24 @@ export class Ground implements Watch {
       if (operation.kind === 'purge') {
         for (const watch of this.onPurgeMade) watch.purgeMade!(at, reign.server, reign, operation.before);
       }
+      const { index } = delta.position;
+      if (operation.kind === 'high-water' || operation.kind === 'expire') {
+        for (const watch of this.onPoolTimeMade) watch.poolTimeMade!(at, reign.server, reign, operation);
+        if (operation.kind === 'expire') reign.expired.add(operation.serial);
+        else reign.highWater = operation.at;
+        term.entries.push({ index, operation, record: null, counts: false });
+        continue;
+      }
       if (operation.kind === 'file') {
         for (const watch of this.onFileMade) watch.fileMade!(at, reign.server, operation, reign.fileVersion);
         this.allow(reign, operation);
-        term.entries.push({ index: delta.position.index, file: operation });
+        term.entries.push({ index, operation, record: null, counts: false });
         const members = this.orderOf(operation);
         const old = operation.oldMembers?.map((slot) => this.serverOf(slot)) ?? null;
-        this.elect(term, delta.position.index, { members, old });
+        this.elect(term, index, { members, old });
       } else if (operation.kind === 'file-done') {
-        const { members } = this.electorateAt(term, delta.position.index);
-        this.elect(term, delta.position.index, { members, old: null });
+        const { members } = this.electorateAt(term, index);
+        this.elect(term, index, { members, old: null });
       } else if (operation.kind === 'slot') {
         this.serverBySlot[operation.slot] = serverNamed(operation.host);
       }
@@ -596,13 +685,7 @@ export class Ground implements Watch {
       // What is made below a committed term can be neither adopted nor acknowledged any more.
       const counts = operation.kind === 'add' && reign.term >= this.committedTerm;
       if (counts) this.giveOut(at, record);
-      term.entries.push({
-        index: delta.position.index,
-        file: null,
-        record,
-        reason: operation.kind === 'end' ? operation.reason : null,
-        counts,
-      });
+      term.entries.push({ index, operation, record, counts });
     }
   }
 
@@ -612,8 +695,7 @@ export class Ground implements Watch {
     file: { readonly version: number; readonly hash: string; readonly body: Uint8Array },
   ): void {
     reign.fileVersion = file.version;
-    reign.limits = this.limitsOf(file);
-    for (let i = 0; i < this.configuredKeys; i++) this.keys[i]!.allow(reign.limits[i]!);
+    reign.licenses = this.licensesOf(file);
   }
 
   private readAdd(
@@ -684,18 +766,25 @@ export class Ground implements Watch {
     leastOut.change(at, leastOut.present - record.units);
   }
 
-  private drop(at: TrueTime, entry: Entry): void {
-    if (entry.file !== null) return;
-    const { record, counts } = entry;
-    if (!counts || record.adds === 0) return;
+  private drop(at: TrueTime, { record, counts }: Entry): void {
+    if (!counts || record === null || record.adds === 0) return;
     if (record.adds === 1) this.takeIn(at, record);
     else record.adds--;
   }
 
-  private beginRound(reign: Reign, round: number, position: Position): void {
+  private beginRound(at: TrueTime, reign: Reign, round: number, position: Position): void {
     reign.lastRound = round;
     const of = this.electorateAt(this.termOf(reign.term), position.index);
     if (reign.electorates.at(-1)?.of !== of) reign.electorates.push({ from: round, of });
+    const { markedAt, markedRounds } = reign;
+    if (at - markedAt[markedAt.length - 1]! >= this.markEvery) {
+      markedRounds.push(round);
+      markedAt.push(at);
+      if (markedAt.length > MOST_MARKS) {
+        markedRounds.splice(0, MOST_MARKS / 2);
+        markedAt.splice(0, MOST_MARKS / 2);
+      }
+    }
     const { server } = reign;
     if (this.durableTerm[server] === reign.term && this.durableIndex[server]! >= position.index) {
       reign.ownRound = round;
@@ -837,23 +926,26 @@ export class Ground implements Watch {
     let dropped = 0;
     for (const [number, lower] of this.terms) {
       if (number >= term.term) continue;
-      dropped += lower.entries.length - lower.entriesFrom;
-      if (!this.hasGaps) {
-        for (let i = lower.entriesFrom; i < lower.entries.length; i++) this.drop(at, lower.entries[i]!);
+      for (let i = lower.entriesFrom; i < lower.entries.length; i++) {
+        const entry = lower.entries[i]!;
+        if (entry.record !== null) dropped++;
+        if (!this.hasGaps) this.drop(at, entry);
       }
       this.terms.delete(number);
     }
     for (const watch of this.onHistoryTakenUp) watch.historyTakenUp!(at, term.term, kept, dropped);
   }
 
-  /** Commits the entries of `term` up to `index`; returns how many. */
+  /** Commits the entries of `term` up to `index`; returns how many were of handles. */
   private commit(at: TrueTime, term: TermRecord, index: number): number {
     const { entries } = term;
     let next = term.entriesFrom;
-    const from = next;
-    while (next < entries.length && entries[next]!.index <= index)
-      this.commitEntry(at, term.term, entries[next++]!);
-    const count = next - from;
+    let count = 0;
+    while (next < entries.length && entries[next]!.index <= index) {
+      const entry = entries[next++]!;
+      if (entry.record !== null) count++;
+      this.commitEntry(at, term.term, entry);
+    }
     if (next > 1024) {
       term.entries = entries.slice(next);
       next = 0;
@@ -868,12 +960,17 @@ export class Ground implements Watch {
   }
 
   private commitEntry(at: TrueTime, term: Term, entry: Entry): void {
-    if (entry.file !== null) {
-      this.commitFile(at, entry.file);
+    const { operation, record, index } = entry;
+    if (operation.kind === 'high-water' || operation.kind === 'expire') {
+      for (const watch of this.onPoolTimeCommitted) watch.poolTimeCommitted!(at, operation, term, index);
+      if (operation.kind !== 'expire') return;
+      const string = this.strings.get(operation.serial);
+      if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
       return;
     }
-    const { record, reason, index } = entry;
-    if (reason === null) {
+    if (operation.kind === 'file') this.commitFile(at, operation);
+    if (record === null) return;
+    if (operation.kind !== 'end') {
       for (const watch of this.onGrantCommitted) watch.grantCommitted!(at, record, term, index);
       record.committedGrants++;
       record.grantedTerm = term;
@@ -885,7 +982,7 @@ export class Ground implements Watch {
       return;
     }
     this.takeIn(at, record);
-    for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, reason, term, index);
+    for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, operation.reason, term, index);
     if (record.endedAt < 0) record.endedAt = at;
   }
 }

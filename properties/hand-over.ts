@@ -27,16 +27,6 @@ class Consent {
   }
 }
 
-/** Marks of one reign's rounds, far enough apart that only a few of them matter at a time. */
-class Marks {
-  readonly rounds: number[] = [];
-  readonly at: TrueTime[] = [];
-  term: Term = 0;
-  lastRound = 0;
-}
-
-const MOST_MARKS = 32;
-
 /**
  * S18. A leader leaves office only (a) for lack of a quorum: no round that it began within the last quorumTimeout of the
  * fastest clock is confirmed by what has arrived; (b) for a higher term, of which a message has arrived; (c) by hand-over
@@ -52,12 +42,11 @@ class LegalHandover implements Watch {
   private readonly hasBoundedDrift: boolean;
   /** quorumTimeout in true time, by the fastest clock. */
   private readonly window: number;
-  private readonly leads: Term[] = [];
-  /** The highest term of which a message has arrived since the boot. */
-  private readonly heard: Term[] = [];
-  private readonly marks: Marks[] = [];
-  /** By leader: the last consent that it sent; by candidate: the consent with which it last asked each leader. */
-  private readonly sent: (Consent | null)[] = [];
+  /** By server: the term in which it last said that it steps down. */
+  private readonly left: Term[] = [];
+  /** By leader and candidate: the last consent that was sent. A slow one may act on it after others were asked. */
+  private readonly offers: (Consent | null)[][] = [];
+  /** By candidate: the term by whose consent it last stood. */
   private readonly asked: Term[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
@@ -67,82 +56,48 @@ class LegalHandover implements Watch {
     this.hasBoundedDrift = WITH_BOUNDED_DRIFT.includes(scenario.environment);
     this.window = Math.floor(settingsOf(scenario).quorumTimeout / (1 + scenario.driftPpm / 1e6)) - 2;
     for (let i = 0; i < ground.servers; i++) {
-      this.leads.push(0);
-      this.heard.push(0);
-      this.marks.push(new Marks());
-      this.sent.push(null);
+      this.left.push(0);
+      this.offers.push(new Array<Consent | null>(ground.servers).fill(null));
       this.asked.push(0);
     }
   }
 
-  serverBooted(_at: TrueTime, server: ServerIndex): void {
-    this.leads[server] = 0;
-    this.heard[server] = 0;
-  }
-
-  serverStepped(at: TrueTime, server: ServerIndex, view: ServerView): void {
-    const { role } = view.server;
-    const leads = role.kind === 'leader' ? role.term : 0;
-    const before = this.leads[server]!;
-    if (before === leads) return;
-    this.leads[server] = leads;
-    if (before === 0) return;
+  leftOffice(at: TrueTime, server: ServerIndex, term: Term): void {
+    if (this.left[server] === term) return;
     this.reporter.violated(
       at,
-      `${nameOf(server)} led in ${termText(before)} until ${timeOf(at)}, when it was a ${role.kind} of another term, without having stepped down`,
+      `${nameOf(server)} led in ${termText(term)} until ${timeOf(at)}, and does so no more without having stepped down`,
       'a leader is gone without a reason',
     );
   }
 
-  messageSent(
+  reclaimSent(
     at: TrueTime,
     from: ServerIndex,
     to: ServerIndex,
     message: ServerMessage,
     view: ServerView,
   ): void {
-    switch (message.kind) {
-      case 'append':
-        if (message.round !== this.marks[from]!.lastRound) this.mark(at, from, message.term, message.round);
-        return;
-      case 'trial':
-        this.judge(at, from, to, message.kind, this.faultOfChoice(from, to, view));
-        return;
-      case 'take-over':
-        this.judge(at, from, to, message.kind, this.faultOfConsent(from, to, message, view));
-        this.sent[from] = new Consent(message.term, to, message.position);
-        return;
-      case 'prepare':
-        if (message.handOver === 0) return;
-        this.asked[from] = message.handOver;
-        this.judge(
-          at,
-          from,
-          to,
-          'prepare by consent',
-          this.faultOfClaim(from, message.handOver, message.position),
-        );
-        return;
-      default:
-        return;
+    if (message.kind === 'trial') {
+      this.judge(at, from, to, message.kind, this.faultOfChoice(from, to, view));
+    } else if (message.kind === 'take-over') {
+      this.judge(at, from, to, message.kind, this.faultOfConsent(from, to, message, view));
+      this.offers[from]![to] = new Consent(message.term, to, message.position);
+    } else if (message.kind === 'prepare') {
+      this.asked[from] = message.handOver;
+      this.judge(
+        at,
+        from,
+        to,
+        'prepare by consent',
+        this.faultOfClaim(from, message.handOver, message.position),
+      );
     }
-  }
-
-  messageArrived(_at: TrueTime, _from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
-    let term: Term;
-    if (message.kind === 'append-reply') term = message.promised;
-    else if (message.kind === 'append' || message.kind === 'prepare') term = message.term;
-    else return;
-    if (term > this.heard[to]!) this.heard[to] = term;
   }
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent): void {
-    if (event.kind === 'elected') {
-      this.mark(at, server, event.term, 0);
-      return;
-    }
     if (event.kind !== 'stepped down') return;
-    this.leads[server] = 0;
+    this.left[server] = event.term;
     const fault = this.faultOfLeaving(at, server, event.term, event.reason);
     if (fault === null) {
       this.reporter.held();
@@ -153,23 +108,6 @@ class LegalHandover implements Watch {
       `${nameOf(server)} steps down ${timeOf(at)} in ${termText(event.term)} (${event.reason}), but ${fault}`,
       `a leader steps down (${event.reason}) without cause`,
     );
-  }
-
-  private mark(at: TrueTime, server: ServerIndex, term: Term, round: number): void {
-    const marks = this.marks[server]!;
-    marks.lastRound = round;
-    if (marks.term !== term) {
-      marks.term = term;
-      marks.rounds.length = 0;
-      marks.at.length = 0;
-    }
-    const last = marks.at.length - 1;
-    if (last >= 0 && at - marks.at[last]! < this.window / 16) return;
-    marks.rounds.push(round);
-    marks.at.push(at);
-    if (marks.at.length <= MOST_MARKS) return;
-    marks.rounds.splice(0, MOST_MARKS / 2);
-    marks.at.splice(0, MOST_MARKS / 2);
   }
 
   private faultOfChoice(from: ServerIndex, to: ServerIndex, view: ServerView): string | null {
@@ -191,26 +129,27 @@ class LegalHandover implements Watch {
   }
 
   private faultOfClaim(server: ServerIndex, consent: Term, position: Position | null): string | null {
-    const sent = this.sent[this.ground.ownerOf(consent)];
-    if (sent == null || sent.term !== consent || sent.to !== server)
-      return 'no leader of that term consented';
-    return position !== null && samePosition(sent.position, position)
+    const offer = this.offers[this.ground.ownerOf(consent)]?.[server];
+    if (offer == null || offer.term !== consent) return 'no leader of that term consented';
+    return position !== null && samePosition(offer.position, position)
       ? null
       : 'the consent was for another position';
   }
 
   private faultOfLeaving(at: TrueTime, server: ServerIndex, term: Term, reason: string): string | null {
     if (reason === 'handed over') {
-      const sent = this.sent[server]!;
-      if (sent === null || sent.term !== term) return 'it had not offered the lead to anybody';
-      return this.asked[sent.to] === term ? null : `${nameOf(sent.to)} had not asked for it`;
+      const offers = this.offers[server]!;
+      for (let to = 0; to < offers.length; to++) {
+        if (offers[to]?.term === term && this.asked[to] === term) return null;
+      }
+      return 'nobody to whom it had offered the lead had asked for it';
     }
     if (reason !== 'no confirmed round')
-      return this.heard[server]! > term ? null : 'it had heard of no higher term';
+      return this.ground.heardOf[server]! > term ? null : 'it had heard of no higher term';
     const reign = this.ground.reigns[server]!;
     if (!this.hasBoundedDrift || this.ground.isQuorumAlone(server) || reign === null || reign.term !== term)
       return null;
-    const { rounds, at: began } = this.marks[server]!;
+    const { markedRounds: rounds, markedAt: began } = reign;
     for (let i = 0; i < rounds.length; i++) {
       if (began[i]! < at - this.window) continue;
       if (rounds[i] === 0) return `it was elected at ${seconds(began[i]!)}`;
@@ -264,7 +203,7 @@ class HandoverAtomic implements Watch {
     this.stands[server] = null;
   }
 
-  messageSent(
+  reclaimSent(
     at: TrueTime,
     from: ServerIndex,
     to: ServerIndex,
@@ -282,7 +221,7 @@ class HandoverAtomic implements Watch {
           `${nameOf(from)} offers ${nameOf(to)} the lead ${timeOf(at)} at ${positionText(position)}, which is not committed yet, or not on its own disk`,
           'the lead is offered with a state that is not committed',
         );
-    } else if (message.kind === 'prepare' && message.handOver !== 0 && message.position !== null) {
+    } else if (message.kind === 'prepare' && message.position !== null) {
       this.standsIn[from] = message.term;
       this.stands[from] = new Consent(message.handOver, from, message.position);
     }

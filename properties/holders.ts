@@ -9,9 +9,6 @@ import { AFTER_CHAOS, type Property, type Reporter } from './property.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, seconds, timeOf } from './words.ts';
 
-/** All that may be out is looked through once in this time: O(1) for an event. */
-const LOOK_EVERY = 2_000_000;
-
 /**
  * L5. In the core phase, from L1's bound on, no handle is live on the serving leader for longer than `freed` after the
  * last that any server heard of it, the last take-over and the last hand-over that was given up. Other clients may go on
@@ -37,10 +34,8 @@ class Freed implements Watch {
     this.dueAt = this.quietSince + this.bound.freed;
   }
 
-  serverStepped(at: TrueTime): void {
-    if (at < this.dueAt) return;
-    this.dueAt = at + LOOK_EVERY;
-    this.look(at);
+  looked(at: TrueTime): void {
+    if (at >= this.dueAt) this.look(at);
   }
 
   ended(at: TrueTime): void {

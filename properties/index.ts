@@ -4,6 +4,7 @@ import { codes, majorityRule } from './answers.ts';
 import { conservation, globalCapacity } from './capacity.ts';
 import { noWrongfulDenial } from './denials.ts';
 import { grantDurability, persistBeforeSend } from './durability.ts';
+import { expirySafety } from './expiry.ts';
 import { noFlap } from './flapping.ts';
 import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
@@ -12,6 +13,7 @@ import { fileConverges, fileVersion } from './license-files.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
 import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
+import { clockRollback } from './rollback.ts';
 import { sometimes } from './sometimes.ts';
 import { oneGranter, termOwner } from './terms.ts';
 import { clientMargin, liveHolderKept, tokensMove } from './tokens.ts';
@@ -30,6 +32,8 @@ export const PROPERTIES: readonly Property[] = [
   clientMargin,
   readFreshness,
   fileVersion,
+  expirySafety,
+  clockRollback,
   codes,
   persistBeforeSend,
   legalHandover,

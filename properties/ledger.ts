@@ -2,20 +2,39 @@
 // Plain objects with plain fields: the world is cloned with them.
 
 import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
-import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import type { HandleId, Incarnation, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import type { License } from '../src/core/license.ts';
 import type { CallKind } from '../src/core/message.ts';
-import type { EndReason, Operation } from '../src/core/state.ts';
+import type { Operation } from '../src/core/state.ts';
 import type { Electorate } from './quorum.ts';
+
+/** What checkers need to know of a license string. */
+export type LicenseFacts = Pick<License, 'serial' | 'hardLimit' | 'startsAt' | 'endsAt' | 'isTamperChecked'>;
+
+/** One license string, and when it was seen to be over. */
+export class StringLedger {
+  readonly license: LicenseFacts;
+  readonly key: KeyLedger;
+  /** When a quorum had its `expire` on disk; -1 = it has not. */
+  expiredAt: TrueTime = -1;
+
+  constructor(license: LicenseFacts, key: KeyLedger) {
+    this.license = license;
+    this.key = key;
+  }
+}
 
 /** One key of the license file. */
 export class KeyLedger {
   readonly place: number;
   readonly key: LicenseKey;
-  /** The limits that it had in any file that a leader has put into its state, the founding file's first. */
-  readonly limits: number[];
-  /** The greatest and the smallest of them. */
-  most: number;
-  least: number;
+  readonly strings: StringLedger[] = [];
+  /** The units of all its strings, whenever they count: never are more out. */
+  limit = 0;
+  /** The units of those strings that always count. */
+  leastLimit = 0;
+  /** When a client was first told that the license has expired; -1 = none was. */
+  deniedAt: TrueTime = -1;
   /** Units that clients believe they hold; never less than the truth: beliefs that lapsed are taken off when it matters. */
   held = 0;
   /**
@@ -28,19 +47,9 @@ export class KeyLedger {
   /** The handles counted in `mostOut`. */
   readonly out = new Set<HandleRecord>();
 
-  constructor(place: number, key: LicenseKey, limit: number) {
+  constructor(place: number, key: LicenseKey) {
     this.place = place;
     this.key = key;
-    this.limits = [limit];
-    this.most = limit;
-    this.least = limit;
-  }
-
-  allow(limit: number): void {
-    if (this.limits.includes(limit)) return;
-    this.limits.push(limit);
-    this.most = Math.max(this.most, limit);
-    this.least = Math.min(this.least, limit);
   }
 }
 
@@ -207,20 +216,37 @@ export class Reign {
   readonly waitRounds: number[] = [];
   readonly waitIndexes: number[] = [];
   waitFrom = 0;
+  /** Some of its rounds and when they began, far enough apart that few suffice; the first is 0, its election. */
+  readonly markedRounds: number[] = [];
+  readonly markedAt: TrueTime[] = [];
+  /** By server: when it last answered in this reign, in which boot, and since when without a silence. */
+  readonly heardAt: TrueTime[] = [];
+  readonly incarnations: Incarnation[] = [];
+  readonly presentSince: TrueTime[] = [];
   /** When it became active; -1 = not yet. */
   activeAt: TrueTime = -1;
   /** By whom its rounds are judged: from that round on. */
   readonly electorates: { readonly from: number; readonly of: Electorate }[] = [];
   /** Held for a hand-over. */
   isFrozen = false;
-  /** By `KeyLedger.place`: the limits of the file in this leader's state. */
-  limits: readonly number[] = [];
+  /** Pool time's mark and the serials that are over, in this leader's state: what it adopted and what it made since. */
+  highWater = 0;
+  readonly expired = new Set<string>();
+  /** By `KeyLedger.place`: the license strings of the file in this leader's state; and its version. */
+  licenses: readonly (readonly LicenseFacts[])[] = [];
   fileVersion = 0;
 
-  constructor(server: ServerIndex, term: Term, servers: number, keys: number) {
+  constructor(at: TrueTime, server: ServerIndex, term: Term, servers: number, keys: number) {
     this.server = server;
     this.term = term;
-    for (let i = 0; i < servers; i++) this.acknowledged.push(0);
+    this.markedRounds.push(0);
+    this.markedAt.push(at);
+    for (let i = 0; i < servers; i++) {
+      this.acknowledged.push(0);
+      this.heardAt.push(at);
+      this.incarnations.push(0);
+      this.presentSince.push(at);
+    }
     for (let i = 0; i < keys; i++) this.widen();
   }
 
@@ -237,17 +263,14 @@ export class Reign {
 /** A license file that a leader has put into its state. */
 export type FileMade = Extract<Operation, { readonly kind: 'file' }>;
 
-/** An add (reason null), an end or a file that a leader made and that is not committed yet. */
-export type Entry =
-  | {
-      readonly index: number;
-      readonly file: null;
-      readonly record: HandleRecord;
-      readonly reason: EndReason | null;
-      /** It is one of its record's `adds`. */
-      readonly counts: boolean;
-    }
-  | { readonly index: number; readonly file: FileMade };
+/** An operation that a leader made and that is not committed yet; of a handle, if it is an add or an end. */
+export interface Entry {
+  readonly index: number;
+  readonly operation: Operation;
+  readonly record: HandleRecord | null;
+  /** It is one of its record's `adds`. */
+  readonly counts: boolean;
+}
 
 /** What is known of a term's positions. */
 export class TermRecord {

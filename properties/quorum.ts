@@ -30,3 +30,13 @@ export function isAlone({ members, old }: Electorate, server: ServerIndex): bool
 function isEnough(members: readonly ServerIndex[], server: ServerIndex): boolean {
   return members.length <= 2 && members[0] === server;
 }
+
+/** In the pool as it was founded, if nobody came or went: how much a server's clock weighs … */
+export function weightOf(servers: number, server: number): number {
+  return servers === 2 && server === 0 ? 2 : 1;
+}
+
+/** … and what is enough. */
+export function enoughOf(servers: number): number {
+  return servers === 2 ? 2 : Math.floor(servers / 2) + 1;
+}

@@ -2,7 +2,14 @@
 
 import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
-import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
+import {
+  LS_INSUFFICIENTUNITS,
+  LS_SUCCESS,
+  STALE,
+  VLS_CLK_TAMP_FOUND,
+  VLS_LICENSE_START_DATE_NOT_REACHED,
+} from '../src/core/codes.ts';
+import type { LicenseKey } from '../src/core/ids.ts';
 import type { Answer } from '../src/core/message.ts';
 import type { EndReason, Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
@@ -29,6 +36,11 @@ export const LABELS = [
   'uncommitted operation dropped by a later leader',
   'every unit of a key held at once',
   'release reached the table before its request',
+  'expiry declared by a leader of a hand-over',
+  'expiry declared by a leader of a fail-over',
+  'refused for clocks that were set back',
+  'refused before the start date, granted later',
+  'update of an expired license moved',
 ] as const;
 
 type Label = (typeof LABELS)[number];
@@ -41,6 +53,10 @@ class Sometimes implements Watch {
   /** By server: requests that arrived and are not answered. */
   private readonly requests: number[] = [];
   private wasGrantInFlight = false;
+  private cameByHandOver = false;
+  private takeOvers = 0;
+  /** Keys that were refused since their strings had not started. */
+  private readonly notStarted = new Set<LicenseKey>();
   private readonly crashedAt: TrueTime[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
@@ -82,6 +98,8 @@ class Sometimes implements Watch {
           this.reached('take-over two or more ranks down');
         }
         this.lastLeader = server;
+        this.cameByHandOver = event.viaHandOver;
+        this.takeOvers++;
         this.wasGrantInFlight = false;
         return;
       case 'hand-over sent':
@@ -100,6 +118,10 @@ class Sometimes implements Watch {
       case 'stepped down':
         if (event.reason === 'no confirmed round') this.reached('leader stepped down for lack of quorum');
         return;
+      case 'expired':
+        if (this.cameByHandOver) this.reached('expiry declared by a leader of a hand-over');
+        else if (this.takeOvers > 1) this.reached('expiry declared by a leader of a fail-over');
+        return;
       case 'renewed':
         if (event.wasPrevious) this.reached('update moved units from previous to mine');
         return;
@@ -117,6 +139,7 @@ class Sometimes implements Watch {
   ): void {
     if (arrival === null) return;
     const { number } = answer.code;
+    this.lookAtDates(arrival, answer);
     if (arrival.isHeld && needsRound(answer, arrival.moved)) this.reached('call held through a freeze');
     if (answer.call !== 'request') return;
     if (this.requests[server]! > 0) this.requests[server]!--;
@@ -127,6 +150,17 @@ class Sometimes implements Watch {
         this.reached('retry answered from the table');
       }
     }
+  }
+
+  private lookAtDates(arrival: Arrival, answer: Answer): void {
+    const { number } = answer.code;
+    if (number === LS_INSUFFICIENTUNITS.number && answer.call === 'update')
+      this.reached('update of an expired license moved');
+    if (answer.call !== 'request') return;
+    if (number === VLS_CLK_TAMP_FOUND.number) this.reached('refused for clocks that were set back');
+    else if (number === VLS_LICENSE_START_DATE_NOT_REACHED.number) this.notStarted.add(arrival.key);
+    else if (number === LS_SUCCESS.number && this.notStarted.delete(arrival.key))
+      this.reached('refused before the start date, granted later');
   }
 
   operationMade(
@@ -157,7 +191,7 @@ class Sometimes implements Watch {
 
   beliefHeld(_at: TrueTime, _client: ClientIndex, _handle: string, key: string): void {
     const ledger = this.ground.keyOf(key);
-    if (ledger.held >= ledger.most) this.reached('every unit of a key held at once');
+    if (ledger.held >= ledger.limit) this.reached('every unit of a key held at once');
   }
 }
 

@@ -112,6 +112,7 @@ class TermOwner implements Watch {
   private readonly ground: Ground;
   private readonly reporter: Reporter;
   private readonly owners = new Map<Term, Owner>();
+  private lastSent: ServerMessage | null = null;
   private readonly lastTerm: Term[] = [];
   private readonly lastIncarnation: Incarnation[] = [];
   private readonly deltas = new Positions();
@@ -139,6 +140,9 @@ class TermOwner implements Watch {
     message: ServerMessage,
     view: ServerView,
   ): void {
+    // A round is one message for all that are to have the same.
+    if (message === this.lastSent) return;
+    this.lastSent = message;
     if (message.kind === 'append') {
       this.own(at, from, message.term, message.header.store, message.header.incarnation);
       const { chain } = message;

@@ -76,20 +76,19 @@ class ClientMargin implements Watch {
 
   endCommitted(at: TrueTime, record: HandleRecord, reason: EndReason, term: Term, index: number): void {
     if (reason !== 'lapsed') return;
-    const lapsed = `${handleText(record.handle)} lapsed at ${positionText({ term, index })} of ${termText(term)}, committed ${timeOf(at)}`;
-    if (this.ground.isBelievedAt(record, at)) {
-      this.reporter.violated(
-        at,
-        `${lapsed}, but client ${record.client} may use it until ${seconds(record.believedUntil)}`,
-        'a handle lapses while its client still believes in it',
-      );
-    } else if (record.renewedAt >= 0 && at < record.renewedAt + record.life * this.dilation - ROUNDING) {
-      this.reporter.violated(
-        at,
-        `${lapsed}, but a call that was answered as a grant or renewal had arrived at ${seconds(record.renewedAt)}: a client with the slowest clock may use it for ${seconds(record.life * this.dilation)}`,
-        'a handle lapses too soon after its renewal',
-      );
-    } else this.reporter.held();
+    const isBelieved = this.ground.isBelievedAt(record, at);
+    const life = record.life * this.dilation;
+    if (!isBelieved && (record.renewedAt < 0 || at >= record.renewedAt + life - ROUNDING)) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${handleText(record.handle)} lapsed at ${positionText({ term, index })} of ${termText(term)}, committed ${timeOf(at)}, but ${isBelieved ? `client ${record.client} may use it until ${seconds(record.believedUntil)}` : `a call that was answered as a grant or renewal had arrived at ${seconds(record.renewedAt)}: a client with the slowest clock may use it for ${seconds(life)}`}`,
+      isBelieved
+        ? 'a handle lapses while its client still believes in it'
+        : 'a handle lapses too soon after its renewal',
+    );
   }
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
@@ -160,8 +159,7 @@ class TokensMove implements Watch {
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
     if (event.kind !== 'took over') return;
-    const { table, charter } = view.server.register!;
-    const limits = this.ground.limitsOf(charter.file);
+    const { table } = view.server.register!;
     const issued: number[] = this.ground.keys.map(() => 0);
     for (const { token } of table.live.values()) {
       const { place } = this.ground.keyOf(token.key);
@@ -176,15 +174,16 @@ class TokensMove implements Watch {
         mine === 0 &&
         shown.mine === 0 &&
         shown.previous === issued[i] &&
-        shown.total === limits[i] &&
-        shown.free === Math.max(0, limits[i]! - issued[i]!)
+        shown.total >= key.leastLimit &&
+        shown.total <= key.limit &&
+        shown.free === Math.max(0, shown.total - issued[i]!)
       ) {
         this.reporter.held();
         continue;
       }
       this.reporter.violated(
         at,
-        `${nameOf(server)} took over ${timeOf(at)} in ${termText(event.term)} with ${shown === undefined ? 'no figures' : `total ${shown.total}, mine ${shown.mine}, previous ${shown.previous}, free ${shown.free}`} for ${key.key}; issued are ${issued[i]} of ${limits[i]}`,
+        `${nameOf(server)} took over ${timeOf(at)} in ${termText(event.term)} with ${shown === undefined ? 'no figures' : `total ${shown.total}, mine ${shown.mine}, previous ${shown.previous}, free ${shown.free}`} for ${key.key}; issued are ${issued[i]} of ${key.limit}`,
         'the figures at a take-over are wrong',
       );
       return;

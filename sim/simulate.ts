@@ -4,6 +4,7 @@
 import { Checker } from '../properties/checker.ts';
 import { PROPERTIES } from '../properties/index.ts';
 import { BrokenFact } from '../src/core/assert.ts';
+import type { CivilTime } from '../src/core/time.ts';
 import type { ClientConfiguration } from '../src/process/client-process.ts';
 import type { ServerConfiguration } from '../src/process/server-process.ts';
 import type { Files } from '../src/storage/disk-command.ts';
@@ -13,13 +14,13 @@ import type { Trace } from './kernel/trace.ts';
 import type { Outcome, Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
 import { PoolOperator } from './pool/edits.ts';
-import { clientName, foundingDisks, RUN_BEGINS, serverHost } from './pool/founding.ts';
+import { clientName, foundingDisks, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
 import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
 import { ServerMachine, ServerProgram } from './pool/server-machine.ts';
 import type { ServerView } from './pool/server-view.ts';
-import { type EnvironmentId, foundersOf, type Scenario } from './scenario/scenario.ts';
+import { type EnvironmentId, foundersOf, RUN_BEGINS, type Scenario } from './scenario/scenario.ts';
 import { settingsOf } from './scenario/settings.ts';
 import type { NodePlan } from './world/host.ts';
 import { type Due, World, type WorldWatcher } from './world/world.ts';
@@ -53,7 +54,9 @@ export class Run {
       faultKinds: FAULT_KINDS,
       endsAt: scenario.endsAt,
       mostMonotonicPpm: mostMonotonicPpm(scenario),
-      roles: new PoolRoles(),
+      // A majority of the stores must be left, or what the pool has promised is nowhere.
+      mostStoresLost: Math.floor((scenario.servers - 1) / 2),
+      roles: new PoolRoles(this.context),
       operator: new PoolOperator(scenario),
       watcher,
       ...(trace === undefined ? {} : { trace }),
@@ -169,6 +172,10 @@ class PoolFacts implements RunFacts {
   server(index: number): ServerView | undefined {
     const machine = this.world.machine(index);
     return machine instanceof ServerMachine ? machine.view : undefined;
+  }
+
+  wall(index: number): CivilTime {
+    return this.world.hosts[index]!.clock.wall(this.world.now);
   }
 }
 

@@ -22,7 +22,9 @@ function withLosses(drawn: Scenario, losses: number): Scenario {
       target: { server: (seed + nth) % drawn.servers },
     };
   });
-  return { ...drawn, faults: [...drawn.faults, ...lost] };
+  // Those alone, so that each is one that the pool can spare.
+  const others = drawn.faults.filter(({ kind }) => kind !== 'wiped-disk' && kind !== 'latent-corruption');
+  return { ...drawn, faults: [...others, ...lost] };
 }
 
 /** Runs every seed whose pool has at least so many servers; returns how many that were. */

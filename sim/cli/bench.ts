@@ -1,15 +1,17 @@
 // `regency-sim bench`: how many events a second the simulator handles, with every property on and with none, in one
-// process and on the same scenario. Ratios of one run are what to compare; machines differ.
+// process and on the same scenario. Ratios of one run are what to compare; machines differ. With `--tombstones`: what many
+// short grants leave behind.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { print } from '../../src/cli/terminal.ts';
 import { grouped } from '../campaign/numbers.ts';
 import { writeWhole } from '../campaign/store.ts';
 import { SCENARIO_SCHEMA, type Scenario } from '../scenario/scenario.ts';
 import { Run } from '../simulate.ts';
+import { benchTombstones } from './bench-tombstones.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { checkOutput, jsonOption } from './options.ts';
+import { checkOutput, jsonOption, readDuration } from './options.ts';
 
 const SECOND = 1_000_000;
 const RUNS_PER_BLOCK = 25;
@@ -19,6 +21,7 @@ const EXAMPLES = `
 Examples:
   $ regency-sim bench                       a minute or less
   $ taskset -c 1 regency-sim bench          on one core
+  $ regency-sim bench --tombstones 30m      half a simulated hour of 1,000 short grants a second
 `;
 
 /** Five servers, twenty clients that keep asking for fifteen tokens, nothing broken: 200 s of true time. */
@@ -82,8 +85,18 @@ function spread(values: readonly number[]): { least: number; median: number; mos
   };
 }
 
-async function bench({ json }: { readonly json?: string }): Promise<ExitCode> {
+interface BenchOptions {
+  readonly json?: string;
+  /** Simulated seconds. */
+  readonly tombstones?: number;
+}
+
+async function bench({ json, tombstones }: BenchOptions): Promise<ExitCode> {
   if (json !== undefined) checkOutput(json);
+  if (tombstones !== undefined) {
+    benchTombstones(tombstones, print);
+    return EXIT.passed;
+  }
   block(true); // the compiler's own time is not what is measured
   block(false);
   const watched: Block[] = [];
@@ -134,6 +147,11 @@ async function bench({ json }: { readonly json?: string }): Promise<ExitCode> {
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure how many events a second the simulator handles')
+    .addOption(
+      new Option('--tombstones <time>', 'instead: so much simulated time of 1,000 short grants a second')
+        .argParser(readDuration)
+        .conflicts('json'),
+    )
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(bench));

@@ -1,6 +1,6 @@
 // Every kind of fault, by name. A new one is a file and a line here.
 
-import type { FaultPlan } from '../scenario/scenario.ts';
+import type { FaultPlan, MilestonePlan } from '../scenario/scenario.ts';
 import { allDown } from './all-down.ts';
 import { corruption } from './corruption.ts';
 import { crash } from './crash.ts';
@@ -8,8 +8,10 @@ import { crashLoop } from './crash-loop.ts';
 import { delay } from './delay.ts';
 import { duplication } from './duplication.ts';
 import { editedFile } from './edited-file.ts';
+import { failedSync } from './failed-sync.ts';
 import type { FaultKind } from './fault.ts';
 import { flappingLink } from './flapping-link.ts';
+import { lateCopies } from './late-copies.ts';
 import { latentCorruption } from './latent-corruption.ts';
 import { loss } from './loss.ts';
 import { monotonicDrift } from './monotonic-drift.ts';
@@ -26,6 +28,7 @@ import { slowSync } from './slow-sync.ts';
 import { suspended } from './suspended.ts';
 import { wallDrift } from './wall-drift.ts';
 import { wallJump } from './wall-jump.ts';
+import { describeWhen } from './when.ts';
 import { wipedDisk } from './wiped-disk.ts';
 
 const ALL: readonly FaultKind[] = [
@@ -54,6 +57,8 @@ const ALL: readonly FaultKind[] = [
   latentCorruption,
   editedFile,
   olderFile,
+  lateCopies,
+  failedSync,
 ];
 
 /** Frozen, so that snapshots share it. */
@@ -73,7 +78,8 @@ export function mistakeIn(plan: FaultPlan): string | null {
     .join('; ');
 }
 
-/** One line for people, without the times. */
+/** One line for people, without the times, but with the milestone that it waits for. */
 export function describeFault(plan: FaultPlan): string {
-  return FAULT_KINDS.get(plan.kind)?.describe(plan) ?? plan.kind;
+  const text = FAULT_KINDS.get(plan.kind)?.describe(plan) ?? plan.kind;
+  return text + describeWhen(plan.when as MilestonePlan | undefined);
 }

@@ -19,8 +19,11 @@ export const latentCorruption = faultKind({
   schema,
   begin(world, run, plan) {
     const node = nodeOf(world, plan.target);
-    if (node < 0) return;
-    if (world.hosts[node]!.rotFiles(run, plan.ending, plan.placePpm, plan.bytes)) run.hold(node);
+    if (node < 0 || !world.stores.canSpare(node)) return;
+    if (!world.hosts[node]!.rotFiles(run, plan.ending, plan.placePpm, plan.bytes)) return;
+    // Whether a good copy is left shows when the files are read: until then the store counts as lost.
+    world.stores.lose(node);
+    run.hold(node);
   },
   end() {},
   describe: (plan) =>

@@ -4,8 +4,9 @@
 import * as z from 'zod';
 import { faultKind, planOf } from './fault.ts';
 import { describeTarget, nodeOf, target } from './target.ts';
+import { when } from './when.ts';
 
-const schema = planOf('slow-sync', { target, factor: z.int().min(1).max(10_000) });
+const schema = planOf('slow-sync', { when, target, factor: z.int().min(1).max(10_000) });
 
 export const slowSync = faultKind({
   kind: 'slow-sync',

@@ -2,7 +2,7 @@
 // what does not exist, or nobody plays, is simply not hit, so that a plan survives the shrinking of its pool.
 
 import * as z from 'zod';
-import type { Target } from '../scenario/scenario.ts';
+import { ROLES, type Target } from '../scenario/scenario.ts';
 import type { FaultRun } from '../world/fault-run.ts';
 import type { Link, LinkModifier } from '../world/link.ts';
 import type { World } from '../world/world.ts';
@@ -11,7 +11,7 @@ import { wholeNumber } from './fault.ts';
 export const target = z.union([
   z.strictObject({ server: wholeNumber }),
   z.strictObject({ client: wholeNumber }),
-  z.strictObject({ role: z.enum(['leader', 'preferred', 'next', 'candidate']) }),
+  z.strictObject({ role: z.enum(ROLES) }),
 ]) satisfies z.ZodType<Target>;
 
 /** The node aimed at, or -1. */
@@ -32,6 +32,8 @@ export const links = z.union([
   z.literal('all'),
   /** Between servers. */
   z.literal('servers'),
+  /** All that clients ask for: from each of them to each server. */
+  z.literal('from clients'),
   /** [from, to] by node number. */
   z.array(z.tuple([wholeNumber, wholeNumber])),
   /** Those of one node, seen from it. */
@@ -46,6 +48,12 @@ export function eachLink(world: World, chosen: Links, visit: (link: Link) => voi
   if (Array.isArray(chosen)) {
     for (const [from, to] of chosen)
       if (from < nodes && to < nodes && from !== to) visit(world.network.link(from, to));
+    return;
+  }
+  if (chosen === 'from clients') {
+    for (let from = world.servers; from < nodes; from++) {
+      for (let to = 0; to < world.servers; to++) visit(world.network.link(from, to));
+    }
     return;
   }
   if (chosen === 'all' || chosen === 'servers') {
@@ -73,6 +81,7 @@ export function layOn(world: World, run: FaultRun, chosen: Links, make: (link: L
 export function describeLinks(chosen: Links): string {
   if (chosen === 'all') return 'on all links';
   if (chosen === 'servers') return 'between servers';
+  if (chosen === 'from clients') return 'from clients to servers';
   if (Array.isArray(chosen)) return `on ${chosen.map(([from, to]) => `${from}→${to}`).join(' ')}`;
   const way = { in: 'to', out: 'from', both: 'to and from' }[chosen.way];
   return `${way} ${describeTarget(chosen.of)}${chosen.among === 'servers' ? ' among servers' : ''}`;

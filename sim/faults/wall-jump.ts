@@ -1,13 +1,14 @@
-// A wall clock is set to another time, forward or back. It stays so: the fault has no end of its own.
+// A wall clock is set to another time, forward or back, or those of several servers at once, as a wrong time server would.
+// It stays so: the fault has no end of its own.
 
 import * as z from 'zod';
-import { faultKind, planOf } from './fault.ts';
+import { faultKind, planOf, wholeNumber } from './fault.ts';
 import { describeTarget, nodeOf, target } from './target.ts';
 import { when } from './when.ts';
 
 const schema = planOf('wall-jump', {
   when,
-  target,
+  target: z.union([target, z.strictObject({ servers: z.array(wholeNumber) })]),
   /** Milliseconds to years; < 0: back. */
   byMs: z.int(),
 });
@@ -16,12 +17,18 @@ export const wallJump = faultKind({
   kind: 'wall-jump',
   schema,
   begin(world, run, plan) {
-    const node = nodeOf(world, plan.target);
-    if (node < 0) return;
-    run.hold(node);
-    world.jumpWall(node, plan.byMs);
-    if (plan.byMs !== 0 && world.hosts[node]!.isUp) run.consequences++;
+    const aims = 'servers' in plan.target ? plan.target.servers.map((server) => ({ server })) : [plan.target];
+    for (const aim of aims) {
+      const node = nodeOf(world, aim);
+      if (node < 0) continue;
+      run.hold(node);
+      world.jumpWall(node, plan.byMs);
+      if (plan.byMs !== 0 && world.hosts[node]!.isUp) run.consequences++;
+    }
   },
   end() {},
-  describe: (plan) => `the wall clock of ${describeTarget(plan.target)} jumps by ${plan.byMs / 1000} s`,
+  describe: ({ target, byMs }) =>
+    'servers' in target
+      ? `the wall clocks of ${target.servers.map((server) => describeTarget({ server })).join(' ')} jump by ${byMs / 1000} s`
+      : `the wall clock of ${describeTarget(target)} jumps by ${byMs / 1000} s`,
 });

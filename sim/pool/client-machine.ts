@@ -1,6 +1,6 @@
 // A client as a machine of the simulator: the real client library, and on top of it an application that begins sessions
-// (request, hold, release), sometimes asks for its status, forgets to release, or crashes. Each session draws from a
-// stream of its own, so that leaving one out leaves the others as they were.
+// (request, hold, release), sometimes asks for its status, gives up before it has an answer, forgets to release, or crashes.
+// Each session draws from a stream of its own, so that leaving one out leaves the others as they were.
 
 import { LS_SUCCESS } from '../../src/core/codes.ts';
 import type { ConnectionId, HandleId, Host, LicenseKey } from '../../src/core/ids.ts';
@@ -12,6 +12,7 @@ import { type ClientConfiguration, ClientProcess } from '../../src/process/clien
 import type { ClientOutside } from '../../src/process/outside.ts';
 import type { ClientTap } from '../../src/process/tap.ts';
 import { type Chance, stream } from '../kernel/chance.ts';
+import type { MilestoneName } from '../scenario/milestones.ts';
 import { type ClientPlan, hasCore } from '../scenario/scenario.ts';
 import type { Machine, Port, Program } from '../world/machine.ts';
 import type { ApplicationCall } from './observer.ts';
@@ -23,12 +24,17 @@ const CONNECTIONS_PER_BOOT = 2 ** 20;
 /** How an application ends a session. */
 type Fate = 'release' | 'forget' | 'crash';
 
+/** Who gives up waits at most so long: from less than one attempt to the time of most of a call. */
+const LONGEST_PATIENCE = 2_000_000;
+
 interface Session {
   readonly key: LicenseKey;
   readonly units: number;
   readonly holdFor: number;
   readonly fate: Fate;
   readonly thinkAfter: number;
+  /** How long the application waits for an answer to its request. */
+  readonly patience: number;
   readonly chance: Chance;
 }
 
@@ -64,10 +70,12 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
   /** Calls of the application that are under way, by number. */
   private readonly calls = new Map<number, ApplicationCall>();
   private session: Session | null = null;
+  /** The request of the session; another one that still ends was given up. */
+  private requestId = 0;
   private handle: HandleId | null = null;
   private isStopped = false;
   /** What the application does next, and when by its own clock. */
-  private next: 'begin' | 'end' | 'look' | 'nothing' = 'nothing';
+  private next: 'begin' | 'end' | 'look' | 'give up' | 'nothing' = 'nothing';
   private nextAt: Instant = NEVER;
   private endAt: Instant = NEVER;
   private libraryWakeAt: Instant = NEVER;
@@ -121,7 +129,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
 
   // ── the application ──
 
-  private plans(what: 'begin' | 'end' | 'look' | 'nothing', afterMicros: number): void {
+  private plans(what: 'begin' | 'end' | 'look' | 'give up' | 'nothing', afterMicros: number): void {
     this.next = what;
     this.nextAt = what === 'nothing' ? NEVER : later(this.port.now(), afterMicros as Duration);
     this.arm();
@@ -140,6 +148,9 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
         break;
       case 'end':
         this.endSession();
+        break;
+      case 'give up':
+        this.giveUp();
         break;
       case 'nothing':
         break;
@@ -160,10 +171,12 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
       return;
     }
     this.session = session;
-    this.plans(session.fate === 'crash' ? 'end' : 'nothing', session.holdFor);
+    if (session.patience < NEVER) this.plans('give up', session.patience);
+    else this.plans(session.fate === 'crash' ? 'end' : 'nothing', session.holdFor);
     this.endAt = later(this.port.now(), session.holdFor as Duration);
+    this.requestId = this.context.nextCallId();
     this.call({
-      id: this.context.nextCallId(),
+      id: this.requestId,
       call: 'request',
       handle: null,
       key: session.key,
@@ -179,12 +192,16 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     const thinkAfter = chance.between(0, 2 * this.plan.meanThink);
     const crashes = chance.happens(this.plan.crashPpm);
     const forgets = chance.happens(this.plan.neverReleasePpm);
+    const { giveUpPpm } = this.plan;
+    const isImpatient = giveUpPpm !== undefined && chance.happens(giveUpPpm);
     return {
       key: licenseKey(license.feature, license.version),
       units,
       holdFor,
       fate: crashes ? 'crash' : forgets ? 'forget' : 'release',
       thinkAfter,
+      // One that crashes does not live to give up.
+      patience: isImpatient && !crashes ? chance.below(LONGEST_PATIENCE) : NEVER,
       chance,
     };
   }
@@ -213,6 +230,14 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     const lookAfter = session.chance.between(1, Math.max(1, 2 * this.plan.meanHold));
     if (lookAfter < remaining) this.plans('look', lookAfter);
     else this.plans('end', remaining);
+  }
+
+  /** Nobody waits for the answer any more, and another request is made at once: so calls of one client pile up. */
+  private giveUp(): void {
+    if (this.session === null || this.handle !== null) return;
+    this.context.counts.clientsGivingUp++;
+    this.session = null;
+    this.plans('begin', 0);
   }
 
   private endSession(): void {
@@ -272,7 +297,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     this.context.observer.callEnded?.(this.port.trueTime(), this.client, call, outcome);
     if (call.call !== 'request') return;
     const session = this.session;
-    if (session === null) {
+    if (session === null || call.id !== this.requestId) {
       // The session was over before its answer came.
       if (outcome.code === LS_SUCCESS) this.giveBack(outcome.handle, call);
       return;
@@ -294,6 +319,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
   }
 
   note(event: ClientEvent): void {
+    this.port.milestone(event.kind satisfies MilestoneName);
     if (event.kind === 'holds') {
       const { handle, key, units, deadline, wallDeadline } = event;
       this.context.believes(this.client, handle, key, units, deadline, wallDeadline);

@@ -40,6 +40,7 @@ export class Counters {
   // Clients.
   clientCrashes = 0;
   clientsForgetting = 0;
+  clientsGivingUp = 0;
   requestsOk = 0;
   requestsFailed = 0;
   updatesOk = 0;

@@ -5,9 +5,9 @@ import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, printPoolFile } from '../../src/core/pool-file-text.ts';
 import { milliseconds } from '../../src/core/time.ts';
 import { LICENSE_FILE } from '../../src/storage/file-names.ts';
-import type { FileEdit, Scenario } from '../scenario/scenario.ts';
+import { dateAfter, type FileEdit, type Scenario } from '../scenario/scenario.ts';
 import type { Operator } from '../world/world.ts';
-import { dateAfter, poolFileOf, serverHost } from './founding.ts';
+import { poolFileOf, serverHost } from './founding.ts';
 
 /** The file that lies on the disk of the server where somebody made that edit. */
 export function editedFile(scenario: Scenario, edit: FileEdit): PoolFile {

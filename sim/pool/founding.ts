@@ -1,18 +1,16 @@
 // How a scenario's pool begins: the pool file it is founded with, and what lies on each server's disk at the start.
 
+import { NONE_ENDED } from '../../src/core/ended.ts';
 import { type Host, nextTerm, type StoreId } from '../../src/core/ids.ts';
 import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
 import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
-import { type CivilTime, type Duration, milliseconds } from '../../src/core/time.ts';
+import { type Duration, milliseconds } from '../../src/core/time.ts';
 import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { stream } from '../kernel/chance.ts';
-import { foundersOf, type Scenario } from '../scenario/scenario.ts';
+import { dateAfter, foundersOf, RUN_BEGINS, type Scenario, serialAt } from '../scenario/scenario.ts';
 import { Disk } from '../world/disk.ts';
-
-/** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
-export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
 
 export function serverHost(server: number): Host {
   return `s${server + 1}`;
@@ -20,10 +18,6 @@ export function serverHost(server: number): Host {
 
 export function clientName(client: number): string {
   return `c${client + 1}`;
-}
-
-export function dateAfter(ms: number | undefined): CivilTime | null {
-  return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
 }
 
 export function poolFileOf(scenario: Scenario): PoolFile {
@@ -35,7 +29,7 @@ export function poolFileOf(scenario: Scenario): PoolFile {
       address: null,
     })),
     licenses: scenario.licenses.map((license, i) => ({
-      serial: `L${i + 1}`,
+      serial: serialAt(i),
       feature: license.feature,
       version: license.version,
       hardLimit: license.hardLimit,
@@ -66,7 +60,7 @@ function foundingImage(scenario: Scenario, stores: readonly StoreId[]): StateIma
     driftPpm: scenario.driftPpm,
     longestLife: Math.max(...lives) as Duration,
   };
-  return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: [] };
+  return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: NONE_ENDED };
 }
 
 /** One disk a server, as a finished formation would have left it, with the license file beside the store. */

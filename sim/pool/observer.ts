@@ -3,6 +3,7 @@
 
 import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
 import type { Answer, Call, ServerMessage } from '../../src/core/message.ts';
+import type { CivilTime } from '../../src/core/time.ts';
 import type { CallOutcome, ServerEvent } from '../../src/core/turn.ts';
 import type { Files } from '../../src/storage/disk-command.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -83,4 +84,6 @@ export interface RunFacts {
   files(index: ServerIndex): Files;
   /** Reads the present state of a server: undefined while it is down. */
   server(index: ServerIndex): ServerView | undefined;
+  /** What that server's wall clock shows now, also while it is down. */
+  wall(index: ServerIndex): CivilTime;
 }

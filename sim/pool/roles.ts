@@ -1,7 +1,9 @@
-// Which server plays which role now: what a fault that is aimed at a role is resolved by.
+// Which node plays which role now: what a fault that is aimed at a role is resolved by.
 
-import type { Server } from '../../src/core/server/state.ts';
+import { hostOf, type Server } from '../../src/core/server/state.ts';
 import type { RoleResolver, World } from '../world/world.ts';
+import { clientName, serverHost } from './founding.ts';
+import type { RunContext } from './run-context.ts';
 import { ServerMachine } from './server-machine.ts';
 
 function serverAt(world: World, node: number): Readonly<Server> | undefined {
@@ -23,7 +25,31 @@ function leaderOf(world: World): number {
   return leader;
 }
 
+/** To whom the Leader offers its lead, from the trial on, or -1. */
+function successorOf(world: World): number {
+  const leader = leaderOf(world);
+  const server = leader < 0 ? undefined : serverAt(world, leader);
+  if (server?.role.kind !== 'leader' || server.role.handOver === null || server.register === null) return -1;
+  const host = hostOf(server.register, server.role.handOver.to);
+  for (let node = 0; node < world.servers; node++) if (serverHost(node) === host) return node;
+  return -1;
+}
+
 export class PoolRoles implements RoleResolver {
+  private readonly context: RunContext;
+
+  constructor(context: RunContext) {
+    this.context = context;
+  }
+
+  /** The client that was granted a token last, or -1. */
+  private grantee(world: World): number {
+    for (let node = world.servers; node < world.hosts.length; node++) {
+      if (clientName(node - world.servers) === this.context.lastGrantee) return node;
+    }
+    return -1;
+  }
+
   resolve(role: string, world: World): number {
     switch (role) {
       case 'leader':
@@ -42,6 +68,10 @@ export class PoolRoles implements RoleResolver {
           if (serverAt(world, node)?.role.kind === 'candidate') return node;
         }
         return -1;
+      case 'successor':
+        return successorOf(world);
+      case 'grantee':
+        return this.grantee(world);
       default:
         return -1;
     }

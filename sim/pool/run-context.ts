@@ -23,6 +23,8 @@ export class RunContext {
   /** Sessions begun so far, by client: a client that crashes does not begin again from the first. */
   readonly sessionsBegun: number[];
   readonly counts = new Counters();
+  /** Who was granted a token last, by name: what a fault that is aimed at the grantee is resolved by. */
+  lastGrantee = '';
   private readonly beliefs = new Map<HandleId, Belief>();
   private callsMade = 0;
 
@@ -37,6 +39,10 @@ export class RunContext {
 
   nextCallId(): number {
     return ++this.callsMade;
+  }
+
+  granted(owner: string): void {
+    this.lastGrantee = owner;
   }
 
   callBegan(client: number, call: ApplicationCall): void {

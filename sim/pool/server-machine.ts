@@ -13,6 +13,7 @@ import {
 } from '../../src/process/server-process.ts';
 import type { Tap } from '../../src/process/tap.ts';
 import type { DiskBatch } from '../../src/storage/disk-command.ts';
+import type { MilestoneName } from '../scenario/milestones.ts';
 import type { Machine, Port, Program } from '../world/machine.ts';
 import type { RunContext } from './run-context.ts';
 import type { DurableView, ServerView } from './server-view.ts';
@@ -76,6 +77,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     this.context.counts.boots++;
     this.process = process;
     this.durable = this.presentDurable();
+    if (this.durable.isMember) this.port.storeCounts();
     this.view = { server: process.server, durable: this.durable };
     this.context.observer.serverBooted?.(this.port.trueTime(), this.index, this.view);
     process.start();
@@ -130,12 +132,13 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   commit(batch: DiskBatch): void {
     this.durableUnderWay = this.presentDurable();
     this.port.commit(batch);
-    this.port.milestone('sync handed');
+    this.reached('sync handed');
   }
 
   /** Its milestones are the protocol's events by their kinds, and a batch handed to the disk and synced. */
   note(event: ServerEvent): void {
-    this.port.milestone(event.kind);
+    this.reached(event.kind);
+    if (event.kind === 'granted') this.context.granted(event.owner);
     this.context.counts.noted(event);
     if (this.view !== undefined) {
       this.context.observer.serverNoted?.(this.port.trueTime(), this.index, event, this.view);
@@ -166,7 +169,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   synced(): void {
-    this.port.milestone('synced');
+    this.reached('synced');
+    if (this.durableUnderWay!.isMember && !this.durable!.isMember) this.port.storeCounts();
     this.durable = this.durableUnderWay!;
     this.view = { server: this.process!.server, durable: this.durable };
     this.context.observer.serverCommitted?.(this.port.trueTime(), this.index, this.view);
@@ -179,6 +183,11 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     this.lastHost = host;
     this.lastNode = this.indexByHost.get(host) ?? -1;
     return this.lastNode;
+  }
+
+  /** Only what a plan can name. */
+  private reached(name: MilestoneName): void {
+    this.port.milestone(name);
   }
 
   private stepped(): void {

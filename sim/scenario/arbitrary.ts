@@ -17,11 +17,15 @@ import {
   SCENARIO_SCHEMA,
   type Scenario,
 } from './scenario.ts';
-import { fields, fixed, MILLISECOND, RATES, SECOND, step } from './steps.ts';
+import { fields, fixed, MILLISECOND, multiple, RATES, SECOND, step } from './steps.ts';
 import { type Habits, type Swarm, type SwarmOptions, swarmArbitrary } from './swarm.ts';
 
 const MOST_DRIFT_PPM = 10_000;
 const FEATURES = ['cad', 'mesh'] as const;
+
+const DATE_GRID_MS = 100;
+/** An hour, half a day, a month, a year. */
+const FAR_DATES_MS = [3600, 43_200, 30 * 86_400, 365 * 86_400].map((s) => s * 1000);
 
 /** Mean pauses between sessions, and mean times for which a unit is held. */
 const HASTY = [1000, 500, 200, 100, 50].map((ms) => ms * MILLISECOND);
@@ -67,7 +71,11 @@ export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> 
     environment: fc.constant(swarm.environment),
     servers: fc.constant(swarm.servers),
     ...(swarm.founders < swarm.servers ? { founders: fc.constant(swarm.founders) } : {}),
-    licenses: fc.tuple(...FEATURES.slice(0, swarm.features).map((feature) => licenseOf(feature, swarm))),
+    licenses: fc.tuple(
+      ...FEATURES.slice(0, swarm.features).flatMap((feature) =>
+        Array.from({ length: swarm.strings }, () => licenseOf(feature, swarm)),
+      ),
+    ),
     clients: fc.tuple(...Array.from({ length: swarm.clients }, () => clientOf(swarm.habits))),
     settings: fixed(swarm.settings),
     driftPpm: fc.constant(MOST_DRIFT_PPM),
@@ -84,12 +92,35 @@ export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> 
 }
 
 function licenseOf(feature: string, swarm: Swarm): Arbitrary<Scenario['licenses'][number]> {
-  return fields({
+  const always = {
     feature: fc.constant(feature),
     version: fc.constant('1.0'),
     hardLimit: fc.integer({ min: 1, max: 6 }),
     keyLifetimeMs: fc.constant(swarm.keyLifetimeMs),
-  });
+  };
+  if (!swarm.hasDates) return fields(always);
+  const startsAfterMs = dateOf(swarm);
+  const endsAfterMs = dateOf(swarm);
+  const isTamperChecked = fc.boolean();
+  const middle = Math.floor(swarm.chaosUntil / MILLISECOND / 2);
+  return fc.oneof(
+    fields({ ...always, endsAfterMs, isTamperChecked }),
+    fields({ ...always, endsAfterMs, isTamperChecked }),
+    fields({ ...always, startsAfterMs, isTamperChecked }),
+    fields({
+      ...always,
+      startsAfterMs: multiple(DATE_GRID_MS, middle, DATE_GRID_MS),
+      endsAfterMs: multiple(middle + DATE_GRID_MS, 2 * middle, DATE_GRID_MS),
+      isTamperChecked,
+    }),
+    fields({ ...always, isTamperChecked }),
+  );
+}
+
+/** Mostly while faults strike; some only where a clock was set forward. */
+function dateOf(swarm: Swarm): Arbitrary<number> {
+  const soon = multiple(DATE_GRID_MS, swarm.chaosUntil / MILLISECOND, DATE_GRID_MS);
+  return fc.oneof(soon, soon, soon, step(FAR_DATES_MS));
 }
 
 const clientsByHabit = new Map<string, Arbitrary<ClientPlan>>();
@@ -113,6 +144,7 @@ function buildClient(habits: Habits): Arbitrary<ClientPlan> {
     neverReleasePpm: habits.forgetToRelease ? step(RATES) : fc.constant(0),
     crashPpm: habits.crash ? step(RATES) : fc.constant(0),
     mostUnits: habits.askForSeveral ? fc.integer({ min: 1, max: 4 }) : fc.constant(1),
+    ...(habits.giveUp ? { giveUpPpm: step(RATES) } : {}),
     skip: fixed<number[]>([]),
   });
 }

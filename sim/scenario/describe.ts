@@ -39,13 +39,16 @@ function coreOf(scenario: Scenario): string {
 }
 
 function licenseText(license: Scenario['licenses'][number]): string {
-  const { feature, version, hardLimit, keyLifetimeMs } = license;
-  return `${feature} ${version}: ${count(hardLimit, 'unit')}, keys for ${keyLifetimeMs / 1000} s`;
+  const { feature, version, hardLimit, keyLifetimeMs, startsAfterMs, endsAfterMs, isTamperChecked } = license;
+  const from = startsAfterMs === undefined ? '' : `, from ${startsAfterMs / 1000} s`;
+  const until = endsAfterMs === undefined ? '' : `, until ${endsAfterMs / 1000} s`;
+  const checked = isTamperChecked ? ', refused while clocks are set back' : '';
+  return `${feature} ${version}: ${count(hardLimit, 'unit')}, keys for ${keyLifetimeMs / 1000} s${from}${until}${checked}`;
 }
 
 function clientsText(clients: readonly ClientPlan[]): string {
   if (clients.length === 0) return 'none';
-  const of = (field: Exclude<keyof ClientPlan, 'skip'>) => clients.map((client) => client[field]);
+  const of = (field: Exclude<keyof ClientPlan, 'skip'>) => clients.map((client) => client[field] ?? 0);
   const habits = [
     `pause ${range(of('meanThink'), 1_000_000)} s`,
     `hold ${range(of('meanHold'), 1_000_000)} s`,
@@ -53,6 +56,7 @@ function clientsText(clients: readonly ClientPlan[]): string {
     `up to ${range(of('mostUnits'), 1)} units`,
     `${range(of('neverReleasePpm'), 10_000)} % forget to release`,
     `${range(of('crashPpm'), 10_000)} % crash`,
+    `${range(of('giveUpPpm'), 10_000)} % give up`,
   ];
   return `${clients.length}: ${habits.join(', ')}`;
 }
@@ -66,7 +70,7 @@ function faultsText(scenario: Scenario): string {
   const counts = new Map<string, number>();
   for (const { kind } of scenario.faults) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const present = [...counts].map(([kind, times]) => `${kind} ×${times}`);
-  const absent = kindsOf(scenario.environment).filter((kind) => !counts.has(kind));
+  const absent = kindsOf(scenario.environment, scenario.servers).filter((kind) => !counts.has(kind));
   const off = absent.length === 0 ? '' : ` (without ${absent.join(', ')})`;
   return `${present.length === 0 ? 'none' : present.join(', ')}${off}`;
 }

@@ -2,7 +2,16 @@
 // A new kind of fault is a file in `sim/faults` and a row here.
 
 import fc, { type Arbitrary } from 'fast-check';
-import { ENVIRONMENTS, type EnvironmentId, type FaultPlan, hasCore, type Target } from './scenario.ts';
+import type { MilestoneName } from './milestones.ts';
+import {
+  ENVIRONMENTS,
+  type EnvironmentId,
+  type FaultPlan,
+  hasCore,
+  type MilestonePlan,
+  ROLES,
+  type Target,
+} from './scenario.ts';
 import { fields, fixed, GRID, JUMPS, LATENESS, MILLISECOND, multiple, RATES, SECOND, step } from './steps.ts';
 
 /** What of a run its faults depend on. */
@@ -19,16 +28,43 @@ type Parameters = Readonly<Record<string, unknown>>;
 
 interface Row {
   readonly environments: readonly EnvironmentId[];
+  /** Smaller pools are not given it; absent: every pool may be. */
+  readonly fewestServers?: number;
+  /** Milestones that it may wait for, instead of a time. */
+  readonly milestones?: readonly MilestoneName[];
   draw(around: Surroundings): Arbitrary<Parameters>;
 }
 
-const ROLES = ['leader', 'preferred', 'next', 'candidate'] as const;
+const SERVER_ROLES = ROLES.filter((role) => role !== 'grantee');
+
+/** Where a server stands between two steps of an election, a hand-over, a grant or a sync. */
+const PHASES = [
+  'sync handed',
+  'synced',
+  'granted',
+  'renewed',
+  'ended',
+  'trial',
+  'froze',
+  'hand-over sent',
+  'took over',
+  'stood',
+  'elected',
+  'follows',
+  'state fetched',
+  'stepped down',
+] as const;
+/** As those, and what a client library notes. */
+const ALL_PHASES = [...PHASES, 'holds', 'holds no more'] as const;
 const ALL_SURVIVE = 1_000_000;
 
 /** In ppm: a crystal, a bad one, a slewed clock, the bound of the protocol. */
 const BOUNDED_DRIFTS = signed([10, 100, 1000, 5000, 10_000]);
 /** E1 bounds no clock. */
 const ANY_DRIFTS = [...BOUNDED_DRIFTS, ...signed([50_000, 200_000, 500_000])];
+
+/** Where nothing must happen in time: how slow a pool may be there is no bound of liveness. */
+const WITHOUT_CORE: readonly EnvironmentId[] = ['E1', 'E2', 'E4', 'E5'];
 
 const NOWHERE: readonly EnvironmentId[] = [];
 
@@ -40,6 +76,15 @@ const QUEUES = [65_536, 16_384, 4096, 1024] as const;
 const SPELLS = [100, 200, 500, 1000, 2000, 5000, 10_000].map((ms) => ms * MILLISECOND);
 /** How many times as long a sync takes. */
 const SLOWER = [2, 5, 10, 50, 200] as const;
+
+/**
+ * How much later than its message a copy turns up at least. The first steps lie where a server that has forgotten how a handle
+ * ended may still take its request for a new one: within `strayAge`; the others beyond all that anybody remembers.
+ */
+const LATER = [10, 15, 20, 40, 90].map((s) => s * SECOND);
+const AND_LATER = [10, 5, 20, 90].map((s) => s * SECOND);
+/** Of what clients send: it is little, and each of their requests is worth a copy. */
+const COPIED = [500_000, 1_000_000, 200_000, 50_000] as const;
 
 /** One of two copies, the other, or all files. */
 const ROTTEN_FILES = ['.a', '.b', ''] as const;
@@ -71,21 +116,34 @@ const ROWS: Readonly<Record<string, Row>> = {
         by: step(LATENESS),
       }),
   },
-  'one-way-cut': { environments: ENVIRONMENTS, draw: (around) => fields({ links: linksOf(around) }) },
-  partition: { environments: ENVIRONMENTS, draw: splitOf },
+  'one-way-cut': {
+    environments: ENVIRONMENTS,
+    milestones: ALL_PHASES,
+    draw: (around) => fields({ links: linksOf(around) }),
+  },
+  partition: { environments: ENVIRONMENTS, milestones: ALL_PHASES, draw: splitOf },
   crash: {
     environments: ENVIRONMENTS,
+    milestones: ALL_PHASES,
     draw: (around) => fields({ target: targetOf(around), ...lossesOf(around.environment) }),
   },
-  pause: { environments: ENVIRONMENTS, draw: (around) => fields({ target: targetOf(around) }) },
+  pause: {
+    environments: ENVIRONMENTS,
+    milestones: ALL_PHASES,
+    draw: (around) => fields({ target: targetOf(around) }),
+  },
   'monotonic-drift': {
     environments: ENVIRONMENTS,
     draw: (around) => fields({ target: targetOf(around), ppm: step(driftsOf(around.environment)) }),
   },
   'wall-jump': {
     environments: ['E4'],
+    milestones: ALL_PHASES,
     draw: (around) =>
-      fields({ target: targetOf(around), byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))) }),
+      fields({
+        target: fc.oneof(targetOf(around), serversOf(around)),
+        byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))),
+      }),
   },
   'edited-file': {
     environments: ['E7'],
@@ -96,23 +154,22 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'older-file': { environments: ['E7'], draw: (around) => fields({ target: storeOf(around) }) },
 
-  // Ready to be drawn, and drawn nowhere yet: each environment that is added changes what every seed of it draws.
   'slow-link': {
-    environments: NOWHERE,
+    environments: WITHOUT_CORE,
     draw: (around) =>
       fields({ links: linksOf(around), bytesPerSecond: step(BANDWIDTHS), queueBytes: step(QUEUES) }),
   },
   'flapping-link': {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) =>
       fields({ links: linksOf(around), cutFor: step(SPELLS), mendedFor: step(SPELLS.toReversed()) }),
   },
   corruption: {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) => fields({ links: linksOf(around), ppm: step(RATES) }),
   },
   'crash-loop': {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) =>
       fields({
         target: targetOf(around),
@@ -122,7 +179,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       }),
   },
   'rolling-restart': {
-    environments: NOWHERE,
+    environments: ENVIRONMENTS,
     draw: (around) =>
       fields({
         downFor: step(SPELLS),
@@ -130,27 +187,52 @@ const ROWS: Readonly<Record<string, Row>> = {
         ...lossesOf(around.environment),
       }),
   },
-  'all-down': { environments: NOWHERE, draw: (around) => fields(lossesOf(around.environment)) },
-  suspended: { environments: NOWHERE, draw: (around) => fields({ target: targetOf(around) }) },
+  'all-down': { environments: ENVIRONMENTS, draw: (around) => fields(lossesOf(around.environment)) },
+  // Where wall clocks jump, servers: a client whose monotonic clock stands still ends its beliefs by its wall clock [§9].
+  // Elsewhere a laptop that is shut: it alone may lose time, since the clock of a server that runs is bounded.
+  suspended: {
+    environments: ENVIRONMENTS,
+    draw: (around) =>
+      around.environment === 'E4'
+        ? fields({ target: storeOf(around) })
+        : fields({ target: fields({ client: fc.nat({ max: around.clients - 1 }) }) }),
+  },
   'slow-node': {
-    environments: NOWHERE,
+    environments: WITHOUT_CORE,
     draw: (around) => fields({ target: targetOf(around), by: step(LATENESS) }),
   },
   'slow-sync': {
-    environments: NOWHERE,
+    environments: WITHOUT_CORE,
+    milestones: PHASES,
     draw: (around) => fields({ target: targetOf(around), factor: step(SLOWER) }),
   },
   'wall-drift': {
-    environments: NOWHERE,
+    environments: ['E4'],
     draw: (around) => fields({ target: targetOf(around), ppm: step(ANY_DRIFTS) }),
   },
-  'wiped-disk': { environments: NOWHERE, draw: (around) => fields({ target: storeOf(around) }) },
+  'wiped-disk': {
+    environments: ['E5'],
+    fewestServers: 3,
+    milestones: [...PHASES, 'admitted', 'joined'],
+    draw: (around) => fields({ target: storeOf(around) }),
+  },
+  'failed-sync': {
+    environments: ENVIRONMENTS,
+    milestones: PHASES,
+    draw: (around) => fields({ target: storeOf(around), ...lossesOf(around.environment) }),
+  },
+  'late-copies': {
+    environments: WITHOUT_CORE,
+    draw: (around) =>
+      fields({ links: strayingOf(around), ppm: step(COPIED), after: step(LATER), within: step(AND_LATER) }),
+  },
   'restored-image': {
     environments: NOWHERE,
     draw: (around) => fields({ target: storeOf(around), keptFor: step(SPELLS) }),
   },
   'latent-corruption': {
-    environments: NOWHERE,
+    environments: ['E5'],
+    fewestServers: 3,
     draw: (around) =>
       fields({
         target: storeOf(around),
@@ -169,17 +251,75 @@ export const DRAWN_KINDS: readonly string[] = KNOWN_KINDS.filter(
   (kind) => ROWS[kind]!.environments.length > 0,
 );
 
-export function kindsOf(environment: EnvironmentId): readonly string[] {
-  return DRAWN_KINDS.filter((kind) => ROWS[kind]!.environments.includes(environment));
+export function kindsOf(environment: EnvironmentId, servers: number): readonly string[] {
+  return DRAWN_KINDS.filter((kind) => {
+    const { environments, fewestServers } = ROWS[kind]!;
+    return environments.includes(environment) && servers >= (fewestServers ?? 1);
+  });
 }
 
 export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<FaultPlan> {
-  return fc
-    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(kind, around), ROWS[kind]!.draw(around))
+  const { milestones, draw } = ROWS[kind]!;
+  const parameters = draw(around);
+  const timed = fc
+    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(kind, around), parameters)
     .map(
       ([at, lasts, parameters]) => planOf(kind, at, lasts, parameters, around),
       (value) => partsOf(kind, value, around),
     );
+  if (milestones === undefined) return timed;
+  // In the first half of the chaos, so that there is time for the milestone to come.
+  const since = multiple(GRID, around.chaosUntil / 2, GRID);
+  const bound = fc.tuple(since, lastsFor(kind, around), parameters, whenOf(milestones)).map(
+    ([at, lasts, parameters, when]) => boundPlan(planOf(kind, at, lasts, parameters, around), when, around),
+    (value): [number, number, Parameters, Waiting] => {
+      const { when, ...plan } = value as FaultPlan & { readonly when?: MilestonePlan };
+      if (when === undefined) throw new Error('waits for no milestone');
+      return [...partsOf(kind, plan, around), waitingOf(when)];
+    },
+  );
+  return fc.oneof(timed, bound);
+}
+
+/** What a plan says of its milestone, apart from what follows from the rest of it. */
+interface Waiting {
+  readonly milestone: MilestoneName;
+  readonly nth: number;
+  readonly delay: number;
+  /** Only when whoever the fault is aimed at gets there. */
+  readonly isOwn: boolean;
+}
+
+/** Mostly at once: in the very event that follows. */
+const DELAYS = [0, 1, 5, 20, 100, 500].map((ms) => ms * MILLISECOND);
+
+function whenOf(milestones: readonly MilestoneName[]): Arbitrary<Waiting> {
+  return fields({
+    milestone: step(milestones),
+    nth: step([1, 2, 3, 5, 10]),
+    delay: fc.oneof(fc.constant(0), step(DELAYS)),
+    isOwn: fc.boolean(),
+  });
+}
+
+/** The same fault bound to a milestone; it comes so early that the fault ends when the chaos does. */
+function boundPlan(plan: FaultPlan, waiting: Waiting, around: Surroundings): FaultPlan {
+  const { at, until } = plan;
+  const { milestone, nth, delay, isOwn } = waiting;
+  const aimed = isOwn ? aimOf(plan) : undefined;
+  // Several at once get nowhere together.
+  const aim = aimed === undefined || 'servers' in aimed ? undefined : aimed;
+  const isForEver = hasNoEnd(plan, around);
+  const latest = isOfClient(plan) && around.environment !== 'E3' ? around.endsAt : around.chaosUntil;
+  const lasts = isForEver ? 0 : Math.min(until - at, Math.floor((latest - at) / 2 / GRID) * GRID);
+  // One microsecond less: the end of the chaos may itself be what brings the milestone.
+  const before = Math.min(latest - lasts, around.chaosUntil) - delay - 1;
+  const when = { milestone, nth, delay, before, ...(aim === undefined ? {} : { of: aim }) };
+  return { ...plan, until: isForEver ? until : at + lasts, when };
+}
+
+function waitingOf({ milestone, nth, delay, of }: MilestonePlan): Waiting {
+  return { milestone: milestone as MilestoneName, nth: nth ?? 1, delay, isOwn: of !== undefined };
 }
 
 /** From the beginning to the end of the run, each node's monotonic clock runs at a rate of its own. */
@@ -233,7 +373,11 @@ export function isStranding(plan: FaultPlan): boolean {
     readonly among?: string;
   };
   return (
-    plan.kind === 'partition' && among === 'all' && split?.isolate !== undefined && 'client' in split.isolate
+    plan.kind === 'partition' &&
+    plan.when === undefined &&
+    among === 'all' &&
+    split?.isolate !== undefined &&
+    'client' in split.isolate
   );
 }
 
@@ -262,6 +406,8 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
     multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
   if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
+  // Clients ask so seldom that a short while has nothing to copy.
+  if (kind === 'late-copies') spans.push(multiple(20 * SECOND, 90 * SECOND, GRID));
   return hasCore(around.environment) ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
 }
 
@@ -286,7 +432,12 @@ function planOf(
 function partsOf(kind: string, value: unknown, around: Surroundings): [number, number, Parameters] {
   const { kind: itsKind, at, until, ...parameters } = value as FaultPlan;
   if (itsKind !== kind) throw new Error(`not a fault of kind ${kind}`);
-  return [at, hasCore(around.environment) && until === around.endsAt ? EVER : until - at, parameters];
+  if (parameters.when !== undefined) throw new Error('waits for a milestone');
+  return [at, hasNoEnd({ until }, around) ? EVER : until - at, parameters];
+}
+
+function hasNoEnd({ until }: { readonly until: number }, around: Surroundings): boolean {
+  return hasCore(around.environment) && until === around.endsAt;
 }
 
 /** A server outside the core keeps its failure for ever: the core must live with what is half-connected [E3]. */
@@ -298,7 +449,8 @@ function isOutside(parameters: Parameters, core: readonly number[]): boolean {
 /** A client that stays broken would leave nothing to judge. */
 function isOfClient(parameters: Parameters): boolean {
   const target = aimOf(parameters);
-  return target !== undefined && 'client' in target;
+  if (target === undefined) return false;
+  return 'client' in target || ('role' in target && target.role === 'grantee');
 }
 
 function aimOf(parameters: Parameters): Target | undefined {
@@ -327,10 +479,16 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   return fc.oneof(server, server, role, role, client);
 }
 
+/** Several servers at once, a few or all: what a time server does that is wrong. */
+function serversOf(around: Surroundings): Arbitrary<{ readonly servers: readonly number[] }> {
+  const all = Array.from({ length: around.servers }, (_, server) => server);
+  return fields({ servers: fc.oneof(fc.subarray(all, { minLength: 1 }), fixed(all)) });
+}
+
 /** A node that has a disk: clients have none. */
 function storeOf(around: Surroundings): Arbitrary<Target> {
   const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
-  const role: Arbitrary<Target> = fields({ role: step(ROLES) });
+  const role: Arbitrary<Target> = fields({ role: step(SERVER_ROLES) });
   return fc.oneof(server, role);
 }
 
@@ -358,6 +516,11 @@ function editOf({ servers, core }: Surroundings): Arbitrary<Parameters> {
 function cutOffOf(around: Surroundings): Arbitrary<Target> {
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
   return fc.oneof(targetOf(around), client);
+}
+
+/** Mostly what clients ask for: between servers heartbeats are nearly all that there is to copy. */
+function strayingOf(around: Surroundings): Arbitrary<unknown> {
+  return fc.oneof(fixed('from clients'), fixed('from clients'), linksOf(around));
 }
 
 function linksOf(around: Surroundings): Arbitrary<unknown> {

@@ -2,10 +2,12 @@
 // a run never meets a plan that it cannot carry out. Never throws.
 
 import { z } from 'zod';
+import { nearestName } from '../../src/core/nearest-name.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { FAULT_KINDS } from '../faults/index.ts';
 import { complaint, complaintOf, show } from './complaint.ts';
-import { ENVIRONMENTS, hasCore, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
+import { MILESTONES } from './milestones.ts';
+import { ENVIRONMENTS, type FaultPlan, hasCore, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly scenario: Scenario }
@@ -40,6 +42,7 @@ const client = z.strictObject({
   sessions: z.int().min(0).max(100_000),
   neverReleasePpm: ppm,
   crashPpm: ppm,
+  giveUpPpm: ppm.optional(),
   mostUnits: z.int().min(1).max(100_000),
   skip: z.array(z.int().min(0).max(100_000)).max(100_000),
 });
@@ -129,6 +132,8 @@ function firstWrongFault(scenario: Scenario): string | null {
       return complaint([...at, 'kind'], `one of ${[...FAULT_KINDS.keys()].join(', ')}`, show(plan.kind));
     const parsed = kind.schema.safeParse(plan);
     if (!parsed.success) return complaintOf(parsed.error.issues[0]!, plan, at);
+    const stranger = wrongMilestone(plan, at);
+    if (stranger !== null) return stranger;
     if (plan.at > plan.until)
       return complaint([...at, 'until'], `at least its begin, ${plan.at}`, String(plan.until));
     if (plan.until > scenario.endsAt) {
@@ -142,6 +147,15 @@ function firstWrongFault(scenario: Scenario): string | null {
   return null;
 }
 
+/** A misspelt milestone would never be reached, and its fault never begin. */
+function wrongMilestone(plan: FaultPlan, at: readonly PropertyKey[]): string | null {
+  const { when } = plan as { readonly when?: { readonly milestone: string } };
+  if (when === undefined || (MILESTONES as readonly string[]).includes(when.milestone)) return null;
+  const nearest = nearestName(when.milestone, MILESTONES);
+  const expected = nearest === null ? `one of ${MILESTONES.join(', ')}` : `a milestone, perhaps "${nearest}"`;
+  return complaint([...at, 'when', 'milestone'], expected, show(when.milestone));
+}
+
 function firstContradiction(scenario: Scenario): string | null {
   const { link, syncFrom, syncTo, chaosUntil, clientsUntil, endsAt, core, servers, licenses } = scenario;
   if (link.delayFrom > link.delayTo)
@@ -151,9 +165,14 @@ function firstContradiction(scenario: Scenario): string | null {
     return complaint(['clientsUntil'], `at least chaosUntil, ${chaosUntil}`, String(clientsUntil));
   if (clientsUntil > endsAt)
     return complaint(['clientsUntil'], `at most endsAt, ${endsAt}`, String(clientsUntil));
-  const names = new Set(licenses.map((one) => `${one.feature}|${one.version}`));
-  if (names.size < licenses.length)
-    return complaint(['licenses'], 'each feature and version once', 'one of them twice');
+  for (const [place, { startsAfterMs, endsAfterMs }] of licenses.entries()) {
+    if (startsAfterMs !== undefined && endsAfterMs !== undefined && startsAfterMs >= endsAfterMs)
+      return complaint(
+        ['licenses', place, 'endsAfterMs'],
+        `more than startsAfterMs, ${startsAfterMs}`,
+        String(endsAfterMs),
+      );
+  }
   if (new Set(core).size < core.length) return complaint(['core'], 'each server once', 'one of them twice');
   const outside = core.findIndex((server) => server >= servers);
   if (outside >= 0)

@@ -1,7 +1,12 @@
 // A scenario: the whole plan of one run as versioned, self-contained data. Same scenario ⇒ same run, event for event.
 // Plain JSON; times in integer microseconds of true time since the run began, unless a name says otherwise.
 
+import type { CivilTime } from '../../src/core/time.ts';
+
 export const SCENARIO_SCHEMA = 'regency/scenario@1';
+
+/** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
+export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
 
 export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5', 'E7'] as const;
 
@@ -12,11 +17,14 @@ export function hasCore(environment: EnvironmentId): boolean {
   return environment === 'E3' || environment === 'E7';
 }
 
+/** Servers, and the client that was granted a token last. */
+export const ROLES = ['leader', 'preferred', 'next', 'candidate', 'successor', 'grantee'] as const;
+
 /** A server, a client, or a role resolved at the moment the fault begins. */
 export type Target =
   | { readonly server: number }
   | { readonly client: number }
-  | { readonly role: 'leader' | 'preferred' | 'next' | 'candidate' };
+  | { readonly role: (typeof ROLES)[number] };
 
 /** One fault of the plan. `kind` names a file in `sim/faults`; its parameters are that file's. */
 export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<
@@ -38,6 +46,19 @@ export interface FileEdit {
   readonly servers?: readonly number[];
 }
 
+/** In a plan: begin at a milestone, and last for `until − at`. Milestones before the plan's `at` do not count. */
+export interface MilestonePlan {
+  readonly milestone: string;
+  /** Whose; absent: anybody's. */
+  readonly of?: Target | undefined;
+  /** The first is 1; absent: 1. */
+  readonly nth?: number | undefined;
+  /** From the milestone to the beginning, µs; 0: the next event, when the machine's step is done. */
+  readonly delay: number;
+  /** Milestones after this true time do not count; absent: none is too late. */
+  readonly before?: number | undefined;
+}
+
 export interface ClientPlan {
   /** The workload's clients draw from their own streams; these are the rates. All times in µs. */
   readonly meanThink: number;
@@ -47,6 +68,8 @@ export interface ClientPlan {
   /** Probability in ppm that a session ends without release (the client just forgets it, as a crash would). */
   readonly neverReleasePpm: number;
   readonly crashPpm: number;
+  /** Probability in ppm that a session gives up its request early, and the next begins at once; absent: none does. */
+  readonly giveUpPpm?: number;
   /** Most units of one request. */
   readonly mostUnits: number;
   /** Session numbers left out: how the shrinker drops single operations. */
@@ -74,6 +97,16 @@ export interface LicensePlan {
 /** How many servers the pool is founded with. */
 export function foundersOf({ servers, founders }: Scenario): number {
   return Math.min(servers, founders ?? servers);
+}
+
+/** The serial of the license string at that place of the plan. */
+export function serialAt(place: number): string {
+  return `L${place + 1}`;
+}
+
+/** Civil time of a date of the plan; null = it has none. */
+export function dateAfter(ms: number | undefined): CivilTime | null {
+  return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
 }
 
 export interface Scenario {

@@ -14,6 +14,10 @@ export interface Swarm {
   readonly clients: number;
   readonly features: number;
   readonly keyLifetimeMs: number;
+  /** License strings of a feature. */
+  readonly strings: number;
+  /** Whether license strings start and end. */
+  readonly hasDates: boolean;
   /** The kinds of fault that this run may have. */
   readonly kinds: readonly string[];
   readonly mostFaults: number;
@@ -36,6 +40,7 @@ export interface Habits {
   readonly askForSeveral: boolean;
   readonly forgetToRelease: boolean;
   readonly crash: boolean;
+  readonly giveUp: boolean;
 }
 
 const POOL_SIZES = [3, 3, 3, 1, 2, 4, 5, 5, 7] as const;
@@ -53,6 +58,7 @@ const habits: Arbitrary<Habits> = fields({
   askForSeveral: fc.boolean(),
   forgetToRelease: fc.boolean(),
   crash: fc.boolean(),
+  giveUp: fc.boolean(),
 });
 
 export function swarmArbitrary(options: SwarmOptions = {}): Arbitrary<Swarm> {
@@ -79,11 +85,13 @@ function swarmOf(environment: EnvironmentId, servers: number): Arbitrary<Swarm> 
 }
 
 function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swarm> {
-  const kinds = kindsOf(environment);
+  const kinds = kindsOf(environment, servers);
   return fields({
     clients: step(CLIENTS),
     features: step([1, 1, 2] as const),
     keyLifetimeMs: step(LIFETIMES_MS),
+    strings: step([1, 2, 3]),
+    hasDates: fc.nat({ max: 3 }).map((place) => place === 3),
     kinds: fc.subarray([...kinds]),
     mostFaults: step([12, 12, 12, 6, 3]),
     habits,
@@ -96,9 +104,10 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment === 'E7'
         ? step([servers, servers, Math.max(1, servers - 1), Math.ceil(servers / 2)])
         : fc.constant(servers),
-  }).map(({ waitsForLapse, ...drawn }) => {
+  }).map(({ waitsForLapse, strings, ...drawn }) => {
     const founders = drawn.core.length === servers ? drawn.founders : servers;
-    const swarm = { ...drawn, environment, servers, founders };
+    // Several strings differ from one only by their dates.
+    const swarm = { ...drawn, strings: drawn.hasDates ? strings : 1, environment, servers, founders };
     return { ...swarm, ...endingsOf(swarm, waitsForLapse) };
   });
 }

@@ -14,6 +14,7 @@ import type { Frame } from './frame.ts';
 import type { Machine, Port, Program } from './machine.ts';
 import type { Milestones } from './milestones.ts';
 import type { Network } from './network.ts';
+import type { StoreBudget } from './store-budget.ts';
 
 export interface NodePlan {
   readonly program: Program;
@@ -34,6 +35,12 @@ export interface NodePlan {
 interface Slowing {
   readonly by: FaultRun;
   readonly amount: number;
+}
+
+/** A fault that lets a sync fail, and what of the batch is on the medium then. */
+interface SyncFailure {
+  readonly by: FaultRun;
+  readonly losses: CrashOptions;
 }
 
 /** A file with bytes that rotted, and the fault that did it. */
@@ -62,6 +69,7 @@ export class Host {
   private readonly agenda: Agenda;
   private readonly network: Network;
   private readonly milestones: Milestones;
+  private readonly stores: StoreBudget;
   private readonly program: Program;
   private readonly disk: DiskModel | null;
   private readonly chance: Chance;
@@ -91,6 +99,7 @@ export class Host {
   /** When the last frame that came late reaches the machine: what comes before then has to wait behind it. */
   private lateUntil = -1;
   private readonly syncSlowings: Slowing[] = [];
+  private readonly syncFailures: SyncFailure[] = [];
   private readonly putAside: PutAside[] = [];
   /** What rotted and was not read since. */
   private readonly rotten: Rotten[] = [];
@@ -103,8 +112,10 @@ export class Host {
     agenda: Agenda,
     network: Network,
     milestones: Milestones,
+    stores: StoreBudget,
   ) {
     this.milestones = milestones;
+    this.stores = stores;
     this.node = node;
     this.program = plan.program;
     this.disk = plan.disk;
@@ -186,10 +197,17 @@ export class Host {
     this.running!.wake();
   }
 
-  /** The medium does not wait for the process: what a paused machine has written becomes durable all the same. */
-  diskDone(): void {
-    this.disk!.complete();
-    this.committed();
+  /**
+   * The medium does not wait for the process: what a paused machine has written becomes durable all the same. When the sync
+   * fails instead, says which fault did that: the process must not live on.
+   */
+  diskDone(): SyncFailure | null {
+    const failure = this.syncFailures.shift() ?? null;
+    if (failure === null) {
+      this.disk!.complete();
+      this.committed();
+    } else this.diskAppointment = NO_APPOINTMENT;
+    return failure;
   }
 
   committed(): void {
@@ -293,6 +311,16 @@ export class Host {
     takeOff(this.syncSlowings, by);
   }
 
+  /** The batch that is under way, or the next one, fails. */
+  failNextSync(by: FaultRun, losses: CrashOptions): void {
+    this.syncFailures.push({ by, losses });
+  }
+
+  failNoSync(by: FaultRun): void {
+    const place = this.syncFailures.findIndex((each) => each.by === by);
+    if (place >= 0) this.syncFailures.splice(place, 1);
+  }
+
   get hasDisk(): boolean {
     return this.disk !== null;
   }
@@ -360,6 +388,7 @@ export class Host {
     this.downHolders.length = 0;
     this.restart();
     this.syncSlowings.length = 0;
+    this.syncFailures.length = 0;
     if (this.slowings.length > 0) {
       this.slowings.length = 0;
       this.lateness = 0;
@@ -414,6 +443,10 @@ export class Host {
 
   milestone(name: string): void {
     this.milestones.reached(this.node, name);
+  }
+
+  storeCounts(): void {
+    this.stores.regain(this.node);
   }
 
   files(): Files {
@@ -548,6 +581,10 @@ class HostPort implements Port {
 
   milestone(name: string): void {
     if (this.isLive) this.host.milestone(name);
+  }
+
+  storeCounts(): void {
+    if (this.isLive) this.host.storeCounts();
   }
 }
 

@@ -33,6 +33,8 @@ export interface Port {
   commit(batch: DiskBatch): void;
   /** The machine got somewhere that faults may wait for. Nothing comes of it before the machine's step is done. */
   milestone(name: string): void;
+  /** What its disk holds is good, and the others count on it: from now on a fault may take another node's store. */
+  storeCounts(): void;
   /** The disk's files as they are now: for recovery at boot. */
   files(): Files;
   /** True time in µs, which no real process knows: for what checkers are told, never for a decision. */

@@ -1,21 +1,8 @@
 // Faults that wait for the protocol instead of the clock: machines tell by name that they got somewhere, and a fault begins
 // when that has happened often enough. The engine does not know what the names mean. While nobody waits it costs one comparison.
 
-import type { Target } from '../scenario/scenario.ts';
+import type { MilestonePlan, Target } from '../scenario/scenario.ts';
 import type { FaultRun } from './fault-run.ts';
-
-/** In a plan: begin at a milestone, and last for `until − at`. Milestones before the plan's `at` do not count. */
-export interface MilestonePlan {
-  readonly milestone: string;
-  /** Whose; absent: anybody's. */
-  readonly of?: Target | undefined;
-  /** The first is 1; absent: 1. */
-  readonly nth?: number | undefined;
-  /** From the milestone to the beginning, µs; 0: the next event, when the machine's step is done. */
-  readonly delay: number;
-  /** Milestones after this true time do not count; absent: none is too late. */
-  readonly before?: number | undefined;
-}
 
 interface Waiting {
   readonly run: FaultRun;

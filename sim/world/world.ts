@@ -8,7 +8,7 @@ import { Agenda, type Appointment } from '../kernel/agenda.ts';
 import { cloneGraph } from '../kernel/clone.ts';
 import { Digest } from '../kernel/digest.ts';
 import type { Trace } from '../kernel/trace.ts';
-import type { FaultPlan, FileEdit, Target } from '../scenario/scenario.ts';
+import type { FaultPlan, FileEdit, MilestonePlan, Target } from '../scenario/scenario.ts';
 import type { CrashOptions } from './disk-model.ts';
 import {
   BOOT,
@@ -26,8 +26,9 @@ import { type FaultCount, FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import { Host, type NodePlan } from './host.ts';
 import type { Machine } from './machine.ts';
-import { type MilestonePlan, Milestones, type MilestoneWorld } from './milestones.ts';
+import { Milestones, type MilestoneWorld } from './milestones.ts';
 import { type LinkDelay, Network } from './network.ts';
+import { StoreBudget } from './store-budget.ts';
 
 /** What the world needs of a kind of fault; `sim/faults` says more about each. Stateless: what a fault lays is in its run. */
 export interface FaultBehaviour {
@@ -79,6 +80,8 @@ export interface WorldPlan {
   readonly faultKinds: ReadonlyMap<string, FaultBehaviour>;
   /** No event after this is handled; NEVER when absent. */
   readonly endsAt?: number;
+  /** How many stores faults may make unusable at once; any number when absent. */
+  readonly mostStoresLost?: number;
   /** Monotonic clocks stay within so many ppm whatever faults ask for; unbounded when absent. */
   readonly mostMonotonicPpm?: number;
   readonly roles?: RoleResolver;
@@ -97,6 +100,7 @@ export class World implements MilestoneWorld {
   readonly network: Network;
   readonly hosts: Host[] = [];
   readonly faults: FaultRun[] = [];
+  readonly stores: StoreBudget;
   /** How many events were handled. */
   events = 0;
   trace: Trace | null;
@@ -123,10 +127,20 @@ export class World implements MilestoneWorld {
     this.watchesEvents = plan.watcher?.eventHandled !== undefined;
     this.trace = plan.trace ?? null;
     this.network = new Network(plan.seed, plan.nodes.length, plan.link, this.agenda);
+    this.stores = new StoreBudget(plan.mostStoresLost ?? plan.nodes.length);
     const mostPpm = plan.mostMonotonicPpm ?? 999_999;
     for (let node = 0; node < plan.nodes.length; node++) {
       this.hosts.push(
-        new Host(plan.seed, node, plan.nodes[node]!, mostPpm, this.agenda, this.network, this.milestones),
+        new Host(
+          plan.seed,
+          node,
+          plan.nodes[node]!,
+          mostPpm,
+          this.agenda,
+          this.network,
+          this.milestones,
+          this.stores,
+        ),
       );
     }
     for (const fault of plan.faults) this.inject(fault);
@@ -319,7 +333,7 @@ export class World implements MilestoneWorld {
       const a = agenda.aOf(record);
       this.note(kind, node, -1, 0, a);
       if (kind === WAKE) this.hosts[node]!.wake();
-      else if (kind === DISK_DONE) this.hosts[node]!.diskDone();
+      else if (kind === DISK_DONE) this.diskDone(node);
       else this.handleRare(kind, node, a, record);
     }
     if (this.watchesEvents) this.watcher!.eventHandled!(this, kind, node);
@@ -351,6 +365,14 @@ export class World implements MilestoneWorld {
       default:
         assert(false, `events of kind ${kind} have a meaning`);
     }
+  }
+
+  private diskDone(node: number): void {
+    const failure = this.hosts[node]!.diskDone();
+    if (failure === null) return;
+    const { by, losses } = failure;
+    if (this.crash(node, losses)) by.consequences++;
+    this.hosts[node]!.holdDown(by);
   }
 
   private bootNode(node: number): void {

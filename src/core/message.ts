@@ -3,7 +3,7 @@
 
 import type { Code } from './codes.ts';
 import type { HandleId, Host, Incarnation, LicenseKey, PoolId, Position, Slot, StoreId, Term } from './ids.ts';
-import type { Charter, Delta, EndedHandle, LiveHandle, Membership } from './state.ts';
+import type { Charter, Delta, EndedHandles, LiveHandle, Membership } from './state.ts';
 import type { CivilTime, Duration, Stamp } from './time.ts';
 
 /** On every message between servers: who speaks, and how much of its store it can prove. */
@@ -33,7 +33,7 @@ export interface Reject { readonly kind: 'reject'; readonly header: Header; read
 /** Asks for part `part` of a state: exactly `position`, or null for the present one. */
 export interface StateRequest { readonly kind: 'state-request'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly part: number }
 /** Part `part` (0 …) of `parts` of the state at `position`. The charter comes with part 0 only. */
-export interface StatePart { readonly kind: 'state-part'; readonly header: Header; readonly term: Term; readonly position: Position; readonly part: number; readonly parts: number; readonly charter: Charter | null; readonly live: readonly LiveHandle[]; readonly ended: readonly EndedHandle[] }
+export interface StatePart { readonly kind: 'state-part'; readonly header: Header; readonly term: Term; readonly position: Position; readonly part: number; readonly parts: number; readonly charter: Charter | null; readonly live: readonly LiveHandle[]; readonly ended: EndedHandles }
 
 /** Replication, heartbeat and round in one [§6, §7]. */
 export interface Append {

@@ -29,7 +29,10 @@ export interface LiveHandle {
   readonly life: Duration;
 }
 
-export type EndReason = 'released' | 'lapsed' | 'operator';
+/** A reason's place in it stands for it wherever ends are bytes: places are for ever. */
+export const END_REASONS = ['released', 'lapsed', 'operator'] as const;
+
+export type EndReason = (typeof END_REASONS)[number];
 
 export type Operation =
   | { readonly kind: 'add'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly life: Duration }
@@ -94,12 +97,12 @@ export interface Charter {
   readonly longestLife: Duration;
 }
 
-/** Ended handles in the order of their ends, as a snapshot carries them. */
-export interface EndedHandle {
-  readonly handle: HandleId;
-  readonly reason: EndReason;
-  /** The delta that ended it. */
-  readonly at: Position;
+/** Ended handles in the order of their ends, packed; immutable, so that images and their parts share the bytes. */
+export interface EndedHandles {
+  /** Seventeen bytes each: the handle, and the place of its reason in END_REASONS. */
+  readonly entries: Uint8Array;
+  /** Three numbers for each delta that ended any: its term, its index, and how many ended up to and with it. */
+  readonly runs: Float64Array;
 }
 
 /** A whole pool state as it is sent or written: exactly the state that `position` names. */
@@ -107,7 +110,7 @@ export interface StateImage {
   readonly position: Position;
   readonly charter: Charter;
   readonly live: readonly LiveHandle[];
-  readonly ended: readonly EndedHandle[];
+  readonly ended: EndedHandles;
 }
 
 /** To which store and boot a promise was given [§3]. */

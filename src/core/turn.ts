@@ -84,6 +84,8 @@ export type ServerEvent =
   /** An edit that never was in force is saved beside the file that it lost to: tell people. */
   | { readonly kind: 'edit lost'; readonly lostTo: number; readonly hash: string; readonly code: Code }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
+  /** Its parts are no state: ends out of order or after its position, or a handle named twice [7.45]. */
+  | { readonly kind: 'state refused'; readonly from: Slot; readonly position: Position }
   | { readonly kind: 'trial'; readonly of: Slot }
   | { readonly kind: 'trial missed'; readonly of: Slot }
   | { readonly kind: 'froze'; readonly for: Slot }

@@ -73,7 +73,7 @@ export class Journal {
   private logStore: number;
   /** Bytes of the log with all that was collected, and those of them that are known to be on the medium. */
   private logBytes: number;
-  private syncedBytes = 0;
+  private syncedBytes: number;
   private snapshotBytes: number;
 
   /** Two, since records are collected in one while those of the batch under way lie in the other. */
@@ -100,6 +100,8 @@ export class Journal {
     this.lastLog = place.logNumber;
     this.logStore = meta.store;
     this.logBytes = place.logBytes;
+    // The repairs, which are synced before any new record is written, make durable what was found.
+    this.syncedBytes = place.logBytes;
     this.snapshotBytes = place.snapshotBytes;
   }
 

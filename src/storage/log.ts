@@ -2,7 +2,8 @@
 // of the unfinished tail, unless a record further on says that it had been on the medium; then the log is lost.
 
 import { type Position, samePosition } from '../core/ids.ts';
-import type { Charter, Delta, EndedHandle, LiveHandle, StateImage } from '../core/state.ts';
+import { type ImagePart, imageOfParts } from '../core/image-parts.ts';
+import type { Charter, Delta, StateImage } from '../core/state.ts';
 import { Reader } from '../wire/fields.ts';
 import { endOfRecordAt, type LogRecord, readRecord, type SnapshotPart, syncedOfRecord } from './record.ts';
 
@@ -34,11 +35,9 @@ class LogReading {
   private readonly a: Uint8Array;
   private readonly b: Uint8Array;
   private readonly reader = new Reader();
-  private readonly live: LiveHandle[] = [];
-  private readonly ended: EndedHandle[] = [];
+  private readonly snapshot: ImagePart[] = [];
   private charter: Charter | null = null;
   private parts = 0;
-  private partsRead = 0;
   /** Largest `synced` of any good record. */
   private mark = 0;
   private readonly found: ReadLog = {
@@ -78,9 +77,10 @@ class LogReading {
     const { found, a, b } = this;
     const start = found.end;
     const endInA = endOfRecordAt(a, start);
-    const endInB = endOfRecordAt(b, start);
+    const isSameInB = endInA >= 0 && areEqual(a, b, start, endInA);
+    const endInB = isSameInB ? endInA : endOfRecordAt(b, start);
     if (endInA < 0 && endInB < 0) return false;
-    if (endInA >= 0 && endInB >= 0 && !areEqual(a, b, start, endInA, endInB)) {
+    if (endInA >= 0 && endInB >= 0 && !isSameInB) {
       return this.lost(`its copies differ at ${start}`);
     }
     const end = Math.max(endInA, endInB);
@@ -107,17 +107,16 @@ class LogReading {
 
   private takePart(record: SnapshotPart, at: number): boolean {
     const { found } = this;
-    const isNext = this.partsRead === 0 ? at === 0 && record.part === 0 : this.follows(record);
+    const isNext = this.snapshot.length === 0 ? at === 0 && record.part === 0 : this.follows(record);
     if (!isNext || record.parts === 0) return this.lost(`the part of a snapshot at ${at} does not follow`);
     this.charter ??= record.charter;
     this.parts = record.parts;
-    this.partsRead++;
-    for (const live of record.live) this.live.push(live);
-    for (const ended of record.ended) this.ended.push(ended);
+    this.snapshot.push(record);
     found.store = record.store;
     found.position = record.position;
-    if (this.partsRead < this.parts) return true;
-    found.image = { position: record.position, charter: this.charter!, live: this.live, ended: this.ended };
+    if (this.snapshot.length < this.parts) return true;
+    found.image = imageOfParts(record.position, this.charter!, this.snapshot);
+    if (found.image === null) return this.lost('the parts of its snapshot are no state');
     found.snapshotEnd = found.end;
     return true;
   }
@@ -126,7 +125,7 @@ class LogReading {
     const { found } = this;
     return (
       found.image === null &&
-      record.part === this.partsRead &&
+      record.part === this.snapshot.length &&
       record.parts === this.parts &&
       record.store === found.store &&
       samePosition(record.position, found.position)
@@ -152,9 +151,10 @@ class LogReading {
   }
 }
 
-function areEqual(a: Uint8Array, b: Uint8Array, start: number, endInA: number, endInB: number): boolean {
-  if (endInA !== endInB) return false;
-  for (let i = start; i < endInA; i++) if (a[i] !== b[i]) return false;
+/** So one checksum does for both copies, as long as they are good. */
+function areEqual(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
+  if (b.length < end) return false;
+  for (let i = start; i < end; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 

@@ -3,11 +3,11 @@
 // later record tells that an earlier one, now unreadable, is not just an unfinished write but a loss.
 
 import type { Position, StoreId } from '../core/ids.ts';
-import type { Charter, Delta, EndedHandle, LiveHandle, StateImage } from '../core/state.ts';
+import { countParts, partOf } from '../core/image-parts.ts';
+import type { Charter, Delta, EndedHandles, LiveHandle, StateImage } from '../core/state.ts';
 import { crc32c, wordAt } from '../wire/crc32c.ts';
 import type { Reader, Writer } from '../wire/fields.ts';
 import {
-  LEAST_ENDED_BYTES,
   LEAST_LIVE_BYTES,
   readCharter,
   readDelta,
@@ -33,8 +33,8 @@ const MOST_RECORD_BYTES = 64 * 1024 * 1024;
 const SNAPSHOT_PART = 1;
 const DELTA = 2;
 
-/** Handles in one part of a snapshot, live and ended together: a bad sector costs one part of one copy. */
-const HANDLES_PER_PART = 1024;
+/** In one part of a snapshot: a bad sector costs one part of one copy. */
+const PLACES_PER_PART = 1024;
 
 /** A snapshot lies in the log as `parts` records; the charter is in part 0. */
 export interface SnapshotPart {
@@ -46,7 +46,7 @@ export interface SnapshotPart {
   readonly parts: number;
   readonly charter: Charter | null;
   readonly live: readonly LiveHandle[];
-  readonly ended: readonly EndedHandle[];
+  readonly ended: EndedHandles;
 }
 
 export type LogRecord = SnapshotPart | { readonly kind: 'delta'; readonly delta: Delta };
@@ -77,23 +77,18 @@ export function writeDeltaRecord(to: Writer, delta: Delta, synced: number): void
 
 /** Writes the image as records from the beginning of a new log on, of which nothing is synced yet. */
 export function writeSnapshotRecords(to: Writer, store: StoreId, image: StateImage): void {
-  const handles = image.live.length + image.ended.length;
-  const parts = Math.max(1, Math.ceil(handles / HANDLES_PER_PART));
+  const parts = countParts(image, PLACES_PER_PART);
   for (let part = 0; part < parts; part++) {
-    const from = part * HANDLES_PER_PART;
-    const liveEnd = Math.min(from + HANDLES_PER_PART, image.live.length);
-    const endedFrom = Math.max(0, from - image.live.length);
-    const endedEnd = Math.min(Math.max(0, from + HANDLES_PER_PART - image.live.length), image.ended.length);
+    const { live, ended } = partOf(image, PLACES_PER_PART, part);
     const start = begin(to, SNAPSHOT_PART);
     to.whole(store);
     writePosition(to, image.position);
     to.word(part);
     to.word(parts);
     if (part === 0) writeCharter(to, image.charter);
-    to.word(Math.max(0, liveEnd - from));
-    for (let i = from; i < liveEnd; i++) writeLive(to, image.live[i]!);
-    to.word(endedEnd - endedFrom);
-    for (let i = endedFrom; i < endedEnd; i++) writeEnded(to, image.ended[i]!);
+    to.word(live.length);
+    for (const each of live) writeLive(to, each);
+    writeEnded(to, ended);
     finish(to, start, 0);
   }
 }
@@ -137,8 +132,5 @@ function readSnapshotPart(from: Reader): SnapshotPart {
   const live: LiveHandle[] = [];
   const liveCount = from.count(LEAST_LIVE_BYTES);
   for (let i = 0; i < liveCount && !from.failed; i++) live.push(readLive(from));
-  const ended: EndedHandle[] = [];
-  const endedCount = from.count(LEAST_ENDED_BYTES);
-  for (let i = 0; i < endedCount && !from.failed; i++) ended.push(readEnded(from));
-  return { kind: 'snapshot part', store, position, part, parts, charter, live, ended };
+  return { kind: 'snapshot part', store, position, part, parts, charter, live, ended: readEnded(from) };
 }

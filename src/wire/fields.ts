@@ -14,6 +14,8 @@ const HIGH = 2 ** 32;
 /** Multiplying by it is exact, and quicker than dividing by HIGH. */
 const PER_HIGH = 2 ** -32;
 const MOST_HIGH = 2 ** 21;
+/** Of the eighth and last byte of a short number. */
+const HIGHEST_SCALE = 2 ** 49;
 
 export class Writer {
   bytes: Uint8Array;
@@ -68,6 +70,14 @@ export class Writer {
     this.at += 8;
   }
 
+  /** An integer 0 … 2^53-1 that is mostly small: seven bits to a byte, the lowest first, all but the last marked. */
+  short(value: number): void {
+    assert(Number.isSafeInteger(value) && value >= 0, 'a short number is 0 … 2^53-1');
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.byte(128 + (rest % 128));
+    this.byte(rest);
+  }
+
   /** Milliseconds since 1970, which may lie before it: as `whole`, the high part signed. */
   civil(value: CivilTime): void {
     assert(Number.isSafeInteger(value), 'civil time is a safe integer');
@@ -119,6 +129,11 @@ export class Writer {
   blob(value: Uint8Array, most: number): void {
     assert(value.length <= most, 'a blob is no longer than its field allows');
     this.word(value.length);
+    this.raw(value);
+  }
+
+  /** Bytes whose number the reader knows. */
+  raw(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.at);
     this.at += value.length;
@@ -224,6 +239,20 @@ export class Reader {
     return 0;
   }
 
+  short(): number {
+    let value = 0;
+    for (let scale = 1; scale <= HIGHEST_SCALE; scale *= 128) {
+      const byte = this.byte();
+      value += (byte & 127) * scale;
+      if (byte > 127) continue;
+      if (byte === 0 && scale > 1) this.refuse('a number is longer than it need be');
+      if (value <= Number.MAX_SAFE_INTEGER) return value;
+      break;
+    }
+    this.refuse('a number is out of range');
+    return 0;
+  }
+
   civil(): CivilTime {
     const low = this.word();
     const value = (this.word() | 0) * HIGH + low;
@@ -306,7 +335,11 @@ export class Reader {
   blob(most: number): Uint8Array {
     const length = this.word();
     if (length > most) this.refuse('a blob is too long');
-    else if (length > this.end - this.at) this.refuse('it ends too early');
+    return this.raw(length);
+  }
+
+  raw(length: number): Uint8Array {
+    if (length > this.end - this.at) this.refuse('it ends too early');
     if (this.failed) return new Uint8Array(0);
     const start = this.at;
     this.at = start + length;

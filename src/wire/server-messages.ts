@@ -22,11 +22,10 @@ import type {
   Trial,
   Vote,
 } from '../core/message.ts';
-import type { Delta, EndedHandle, LiveHandle } from '../core/state.ts';
+import type { Delta, LiveHandle } from '../core/state.ts';
 import type { Reader, Writer } from './fields.ts';
 import {
   LEAST_DELTA_BYTES,
-  LEAST_ENDED_BYTES,
   LEAST_LIVE_BYTES,
   MOST_BODY_BYTES,
   MOST_FILE_VERSION,
@@ -307,8 +306,7 @@ function writeStatePart(to: Writer, message: StatePart): void {
   if (message.charter !== null) writeCharter(to, message.charter);
   to.word(message.live.length);
   for (const live of message.live) writeLive(to, live);
-  to.word(message.ended.length);
-  for (const ended of message.ended) writeEnded(to, ended);
+  writeEnded(to, message.ended);
 }
 
 function readStatePart(from: Reader, header: Header): StatePart {
@@ -320,10 +318,7 @@ function readStatePart(from: Reader, header: Header): StatePart {
   const live: LiveHandle[] = [];
   const liveCount = from.count(LEAST_LIVE_BYTES);
   for (let i = 0; i < liveCount && !from.failed; i++) live.push(readLive(from));
-  const ended: EndedHandle[] = [];
-  const endedCount = from.count(LEAST_ENDED_BYTES);
-  for (let i = 0; i < endedCount && !from.failed; i++) ended.push(readEnded(from));
-  return { kind: 'state-part', header, term, position, part, parts, charter, live, ended };
+  return { kind: 'state-part', header, term, position, part, parts, charter, live, ended: readEnded(from) };
 }
 
 // ---- replication [§6, §7]

@@ -3,18 +3,20 @@
 // one value has one form.
 
 import { assert } from '../core/assert.ts';
-import type { Host, Position, Slot, StoreId } from '../core/ids.ts';
-import type {
-  Charter,
-  Delta,
-  EndedHandle,
-  EndReason,
-  FileInForce,
-  LiveHandle,
-  Membership,
-  Meta,
-  Operation,
-  Promisee,
+import { ENTRY_BYTES, RUN_FIELDS } from '../core/ended.ts';
+import { HANDLE_BYTES, type Host, type Position, type Slot, type StoreId } from '../core/ids.ts';
+import {
+  type Charter,
+  type Delta,
+  END_REASONS,
+  type EndedHandles,
+  type EndReason,
+  type FileInForce,
+  type LiveHandle,
+  type Membership,
+  type Meta,
+  type Operation,
+  type Promisee,
 } from '../core/state.ts';
 import type { Duration } from '../core/time.ts';
 import type { Reader, Writer } from './fields.ts';
@@ -35,7 +37,7 @@ const MOST_DRIFT_PPM = 100_000;
 /** The fewest bytes that one of them takes: bounds what a count may promise. */
 export const LEAST_DELTA_BYTES = 36;
 export const LEAST_LIVE_BYTES = 30;
-export const LEAST_ENDED_BYTES = 33;
+const LEAST_RUN_BYTES = 3;
 const LEAST_OPERATION_BYTES = 2;
 
 export function writePosition(to: Writer, position: Position): void {
@@ -60,10 +62,8 @@ export function readDuration(from: Reader): Duration {
   return from.whole() as Duration;
 }
 
-const END_REASONS: readonly EndReason[] = ['released', 'lapsed', 'operator'];
-
 function writeEndReason(to: Writer, reason: EndReason): void {
-  to.byte(reason === 'released' ? 0 : reason === 'lapsed' ? 1 : 2);
+  to.byte(END_REASONS.indexOf(reason));
 }
 
 function readEndReason(from: Reader): EndReason {
@@ -90,14 +90,53 @@ export function readLive(from: Reader): LiveHandle {
   };
 }
 
-export function writeEnded(to: Writer, ended: EndedHandle): void {
-  to.handle(ended.handle);
-  writeEndReason(to, ended.reason);
-  writePosition(to, ended.at);
+/**
+ * The runs and then the entries. Of a run only what is new after the one before: how far its term is on, its index or, in
+ * the same term, how far that is on, and its number of entries. Mostly that is three bytes, where most deltas end one
+ * handle; whole positions would be longer than the handles.
+ */
+export function writeEnded(to: Writer, { entries, runs }: EndedHandles): void {
+  to.word(runs.length / RUN_FIELDS);
+  let term = 0;
+  let index = 0;
+  let count = 0;
+  for (let at = 0; at < runs.length; at += RUN_FIELDS) {
+    to.short(runs[at]! - term);
+    to.short(runs[at] === term ? runs[at + 1]! - index : runs[at + 1]!);
+    to.short(runs[at + 2]! - count);
+    term = runs[at]!;
+    index = runs[at + 1]!;
+    count = runs[at + 2]!;
+  }
+  to.raw(entries);
 }
 
-export function readEnded(from: Reader): EndedHandle {
-  return { handle: from.handle(), reason: readEndReason(from), at: readPosition(from) };
+export function readEnded(from: Reader): EndedHandles {
+  const runs = new Float64Array(from.count(LEAST_RUN_BYTES) * RUN_FIELDS);
+  let term = 0;
+  let index = 0;
+  let count = 0;
+  for (let at = 0; at < runs.length && !from.failed; at += RUN_FIELDS) {
+    const further = from.short();
+    const next = from.short();
+    const own = from.short();
+    if (at > 0 && further === 0 && next === 0) from.refuse('two runs of one delta');
+    if (own === 0) from.refuse('a delta that ended nothing');
+    index = further === 0 ? index + next : next;
+    term += further;
+    count += own;
+    if (term > Number.MAX_SAFE_INTEGER || index > Number.MAX_SAFE_INTEGER) {
+      from.refuse('a number is out of range');
+    }
+    runs[at] = term;
+    runs[at + 1] = index;
+    runs[at + 2] = count;
+  }
+  const entries = from.raw(count * ENTRY_BYTES);
+  for (let at = HANDLE_BYTES; at < entries.length; at += ENTRY_BYTES) {
+    if (entries[at]! >= END_REASONS.length) from.refuse('an unknown choice');
+  }
+  return { entries, runs };
 }
 
 // ---- deltas

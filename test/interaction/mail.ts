@@ -182,6 +182,8 @@ export class ScriptPort implements Port {
 
   milestone(): void {}
 
+  storeCounts(): void {}
+
   commit(batch: DiskBatch): void {
     this.port.commit(batch);
   }

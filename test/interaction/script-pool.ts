@@ -18,6 +18,7 @@ import { poolTimeAt } from '../../src/core/server/pool-clock.ts';
 import type { Duration } from '../../src/core/time.ts';
 import type { ServerConfiguration } from '../../src/process/server-process.ts';
 import { LICENSE_FILE } from '../../src/storage/file-names.ts';
+import { listed as listedEnds } from '../ended.ts';
 import { Mail, ScriptPort } from './mail.ts';
 import { ScriptClient } from './script-client.ts';
 import {
@@ -286,7 +287,7 @@ export class ScriptPool {
     const table = this.serverAt(node)?.register?.table;
     if (table === undefined) return `${this.nodeNames[node]} is down`;
     const live = [...table.live.keys()].map((handle) => this.names.nameOf(handle));
-    const ended = table.ended.toList().map(({ handle }) => this.names.nameOf(handle));
+    const ended = listedEnds(table.ended.cut()).map(({ handle }) => this.names.nameOf(handle));
     return `${this.nodeNames[node]} live: ${listed(live)}; ended: ${listed(ended)}`;
   }
 

@@ -2,6 +2,7 @@
 // the order in which they were first asked for, terms by their election round, nodes by their names.
 
 import type { Code } from '../../src/core/codes.ts';
+import { countOf } from '../../src/core/ended.ts';
 import {
   electionRoundOf,
   type HandleId,
@@ -101,6 +102,8 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `expires ${event.serial}`;
     case 'purged':
       return 'purges tombstones';
+    case 'state refused':
+      return `refuses the state ${positionText(event.position)} of ${serverName(event.from)}`;
     case 'state fetched':
       return `fetched ${positionText(event.position)} from ${serverName(event.from)}`;
     case 'trial':
@@ -176,7 +179,7 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
         message.position === null ? '' : `of ${positionText(message.position)}`,
       ];
     case 'state-part': {
-      const handles = message.live.length + message.ended.length;
+      const handles = message.live.length + countOf(message.ended);
       return [
         `part ${message.part} of ${message.parts}`,
         `at ${positionText(message.position)}`,

@@ -12,12 +12,18 @@ describe('S4', () => {
     expect(stage.checks).toBeGreaterThan(3);
   });
 
-  test('a leader never counts more than the limit', () => {
+  test('a leader never grants more than the limit', () => {
     const stage = new Stage(conservation)
       .lead(0, T1)
       .make(0, [add(1), add(2), add(3)])
       .store(0);
-    expect(stage.verdict).toBe('more is granted than the file in force allows');
+    expect(stage.verdict).toBe('a grant goes beyond the strings in force');
+  });
+
+  test('no server counts more than the limit', () => {
+    const stage = new Stage(conservation);
+    stage.views[1]!.server.register.table.usage.set(KEY, { units: 3, mine: 0 });
+    expect(stage.store(1).verdict).toBe('more units in use than the limit');
   });
 
   test('the counter follows the deltas', () => {

@@ -93,6 +93,28 @@ describe('S18', () => {
     );
   });
 
+  test('a slow server may act on its consent after others have got theirs', () => {
+    const stage = new Stage(legalHandover, { servers: 5 })
+      .lead(4, term(2, 4))
+      .confirm(4, 0)
+      .acknowledge(1, 4);
+    const led = term(2, 4);
+    const position = here(stage, 4);
+    for (const to of [0, 1]) {
+      stage.send(4, to, { kind: 'take-over', header: stage.header(4), term: led, position });
+    }
+    expect(claim(stage, 0, led, position).verdict).toBeNull();
+  });
+
+  test('the offer may be repeated when the other one leads already', () => {
+    for (const property of [legalHandover, handoverAtomic]) {
+      const stage = claim(offer(ready(new Stage(property))))
+        .copy(0, 1)
+        .lead(0, T2, at(T1, 3));
+      expect(offer(stage.confirm(0, 2)).verdict).toBeNull();
+    }
+  });
+
   test('it does not hand over what it has offered to nobody, or nobody has asked for', () => {
     expect(leave(ready(new Stage(legalHandover)), 'handed over')).not.toBeNull();
     expect(leave(offer(ready(new Stage(legalHandover))), 'handed over')).not.toBeNull();

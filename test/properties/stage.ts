@@ -8,6 +8,7 @@ import type { ServerView } from '../../sim/pool/server-view.ts';
 import {
   type EnvironmentId,
   type FileEdit,
+  RUN_BEGINS,
   SCENARIO_SCHEMA,
   type Scenario,
 } from '../../sim/scenario/scenario.ts';
@@ -78,6 +79,8 @@ interface FakeCharter {
   readonly file: FakeFile;
   readonly oldMembers: readonly number[] | null;
   readonly hosts: ReadonlyMap<number, string>;
+  highWater: CivilTime;
+  readonly expired: Set<string>;
 }
 
 export interface FakeFile {
@@ -107,6 +110,8 @@ function view(server: number, file: FakeFile, store = 100 + server, boot = 1): F
           file,
           oldMembers: null,
           hosts: new Map(file.members.map((slot) => [slot, `s${slot + 1}`])),
+          highWater: RUN_BEGINS,
+          expired: new Set(),
         },
         table: { live: new Map(), usage: new Map(), reign: 0 },
       },
@@ -120,6 +125,8 @@ export interface StagePlan {
   readonly servers?: number;
   readonly clients?: number;
   readonly limit?: number;
+  readonly endsAfterMs?: number;
+  readonly startsAfterMs?: number;
   readonly environment?: EnvironmentId;
 }
 
@@ -138,7 +145,16 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
     seed: 1,
     environment: plan.environment ?? 'E2',
     servers: plan.servers ?? 3,
-    licenses: [{ feature: 'cad', version: '1', hardLimit: plan.limit ?? 2, keyLifetimeMs: 60_000 }],
+    licenses: [
+      {
+        feature: 'cad',
+        version: '1',
+        hardLimit: plan.limit ?? 2,
+        keyLifetimeMs: 60_000,
+        ...(plan.startsAfterMs !== undefined && { startsAfterMs: plan.startsAfterMs }),
+        ...(plan.endsAfterMs !== undefined && { endsAfterMs: plan.endsAfterMs }),
+      },
+    ],
     clients: Array.from({ length: plan.clients ?? 3 }, () => client),
     settings: { longestStableFor: 4000 },
     driftPpm: 10_000,
@@ -160,6 +176,8 @@ export class Stage {
   /** What the servers' disks show. */
   readonly disks: Map<string, Uint8Array>[] = [];
   readonly scenario: Scenario;
+  /** By server, in ms: how far its wall clock is ahead of true time. */
+  readonly ahead: number[] = [];
   now = 0;
   private rounds = 0;
   private attempts = 0;
@@ -167,10 +185,12 @@ export class Stage {
   constructor(property: Property, plan: StagePlan = {}) {
     const scenario = scenarioFor(plan);
     this.scenario = scenario;
+    for (let server = 0; server < scenario.servers; server++) this.ahead.push(0);
     this.checker = new Checker([property], {
       scenario,
       files: (index) => this.disks[index] ?? new Map(),
       server: (index) => this.see(index),
+      wall: (index) => (RUN_BEGINS + Math.floor(this.now / 1000) + this.ahead[index]!) as CivilTime,
     });
     for (let server = 0; server < scenario.servers; server++) {
       this.views.push(view(server, fileOf(scenario)));
@@ -275,7 +295,7 @@ export class Stage {
   takeOver(server: number, shown: Partial<Tokens> = {}, viaHandOver = false): this {
     const { role, register } = this.views[server]!.server;
     const usage = register.table.usage.get(KEY) ?? { units: 0, mine: 0 };
-    const total = this.checker.ground.keys[0]!.most;
+    const total = this.checker.ground.keys[0]!.limit;
     const tokens = {
       total,
       mine: usage.mine,

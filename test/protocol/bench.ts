@@ -1,6 +1,7 @@
 // Servers on a bench: the pure state machines without process, disk or network. Their messages lie in a tray until the
 // test delivers or drops them; every disk is instantaneous; one clock shows the same to all. For tests of single clauses.
 
+import { NONE_ENDED } from '../../src/core/ended.ts';
 import { type ConnectionId, type HandleId, type Host, handleFrom, type Slot } from '../../src/core/ids.ts';
 import { licenseKey } from '../../src/core/license.ts';
 import type {
@@ -392,5 +393,5 @@ export function foundingImage(count: number, { limit = 3, second }: BenchOptions
     driftPpm: 10_000,
     longestLife: LIFE,
   };
-  return { position: { term: 2 ** 24, index: 1 }, charter, live: [], ended: [] };
+  return { position: { term: 2 ** 24, index: 1 }, charter, live: [], ended: NONE_ENDED };
 }

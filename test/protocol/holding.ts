@@ -5,6 +5,7 @@ import {
   ALL_CODES,
   type Code,
   HELLO,
+  LS_LICENSE_EXPIRED,
   LS_LICENSETERMINATED,
   LS_NOLICENSESAVAILABLE,
   STALE,
@@ -12,7 +13,7 @@ import {
 } from '../../src/core/codes.ts';
 import { holdOf } from '../../src/core/lifetime.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
-import { type Duration, later, milliseconds, type Stamp } from '../../src/core/time.ts';
+import { type Duration, later, milliseconds, NO_DURATION, type Stamp } from '../../src/core/time.ts';
 import { Bench, CAD, handleOf, LIFE } from './bench.ts';
 import { clause, protocolText, shownBy } from './clause.ts';
 import { answerTo, Phone } from './phone.ts';
@@ -215,6 +216,20 @@ clause('10.6 A failed call is definite only if a Leader refused it', () => {
   };
   expect([ended(LS_NOLICENSESAVAILABLE, 1), ended(LS_NOLICENSESAVAILABLE, 2)]).toEqual([true, true]);
   expect(ended(VLS_SERVER_SYNC_IN_PROGRESS, 1)).toBe(false);
+  // Expired, and a life with it: a copy of this very sending was granted before the license ended. It is to be released.
+  for (const life of [NO_DURATION, LIFE]) {
+    const phone = new Phone();
+    phone.apply({ kind: 'request', id: 1, key: CAD, units: 1 });
+    phone.welcome();
+    phone.answer({ code: LS_LICENSE_EXPIRED, life });
+    expect(phone.outcomes).toMatchObject([{ id: 1, definite: life === NO_DURATION }]);
+    const said = [...phone.said];
+    phone.welcome();
+    const released = [...said, ...phone.said].filter(
+      ({ message }) => message.kind === 'call' && message.call === 'release',
+    );
+    expect(released).toHaveLength(life === NO_DURATION ? 0 : 1);
+  }
 });
 
 clause(

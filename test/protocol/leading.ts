@@ -1,11 +1,13 @@
 // Sections 7 and 8 of PROTOCOL.md: how a Leader's state reaches the others, who leads, and how leadership goes back.
 
 import { expect } from 'vitest';
+import { countOf } from '../../src/core/ended.ts';
 import { electionRoundOf, nextTerm, ownerOf, type Position } from '../../src/core/ids.ts';
 import type { Append, PreVoteReply, ServerMessage, StatePart, Vote } from '../../src/core/message.ts';
 import { imageOf, recordOf, type Server } from '../../src/core/server/state.ts';
-import type { Delta, Membership } from '../../src/core/state.ts';
+import type { Delta, EndedHandles, Membership } from '../../src/core/state.ts';
 import { type CivilTime, type Duration, later, milliseconds } from '../../src/core/time.ts';
+import { listed, packed } from '../ended.ts';
 import { Bench, foundingImage, foundingMeta, handleOf, hostOf } from './bench.ts';
 import { clause, restsOn, shownBy } from './clause.ts';
 
@@ -255,7 +257,7 @@ clause('7.10 A state travels in parts of whole entries, live handles first, the 
       count,
       charter !== null,
       live.length,
-      ended.length,
+      countOf(ended),
     ]),
   ).toEqual([
     [0, 4, true, 30, 0],
@@ -321,8 +323,44 @@ clause('7.13 A part depends on the position and the size of parts alone, whoever
   expect(cutAll()).toEqual(cut);
   const copy = imageOf(bench.servers[1]!.register!);
   expect(cut.flatMap(({ live }) => live)).toEqual(copy.live);
-  expect(cut.flatMap(({ ended }) => ended)).toEqual(copy.ended);
+  expect(cut.flatMap(({ ended }) => listed(ended))).toEqual(listed(copy.ended));
 });
+
+clause(
+  '7.45 What its parts do not make a state is refused as a whole, and the server keeps what it has',
+  () => {
+    const twice = handleOf(1);
+    const end = (number: number, index: number): EndedHandles =>
+      packed([{ handle: handleOf(number), reason: 'released', at: { term: 1, index } }]);
+    const last = (change: (part: StatePart) => Partial<StatePart>): boolean => {
+      const bench = lagging(30);
+      const before = bench.servers[2]!.register!;
+      const { position } = before;
+      for (;;) {
+        bench.deliver(0, bench.take('state-request')[0]!.message);
+        const part = bench.take('state-part')[0]!.message;
+        const isLast = part.part === part.parts - 1;
+        bench.deliver(2, isLast ? { ...part, ...change(part) } : part);
+        if (isLast) break;
+      }
+      const server = bench.servers[2]!;
+      expect(server.fetch).toBeNull();
+      const isRefused = server.register === before;
+      expect(server.register!.position === position).toBe(isRefused);
+      return isRefused;
+    };
+    expect(last(() => ({}))).toBe(false);
+    expect(last(({ live }) => ({ live: [...live, { ...live[0]!, handle: twice }] }))).toBe(true);
+    expect(last(() => ({ ended: end(1, 1) }))).toBe(true);
+    expect(
+      last(({ position }) => ({
+        ended: packed([
+          { handle: handleOf(3), reason: 'released', at: { ...position, index: position.index + 1 } },
+        ]),
+      })),
+    ).toBe(true);
+  },
+);
 
 clause('7.14 State and position are replaced in one step, when all parts are there', () => {
   const bench = lagging(30);

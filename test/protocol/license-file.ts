@@ -122,7 +122,7 @@ clause(
 clause(
   '12.8 A lower limit holds for new grants, and what a pool must reckon with is never lowered',
   (test) => {
-    const register = registerFrom(foundingImage(3), null);
+    const register = registerFrom(foundingImage(3), null)!;
     const { charter, position } = register;
     const reading = readPoolFile(charter.file.body);
     const file = reading.ok ? reading.file : expect.fail('the founding file can be read');

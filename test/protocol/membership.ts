@@ -10,7 +10,7 @@ import { clause, restsOn, shownBy } from './clause.ts';
 clause('13.1 Who is not in the pool waits for its Leader', shownBy('member-added.txt'));
 
 clause('13.2 Another order is immediate in pools of three and more, anything else is joint', (test) => {
-  const pool = (count: number) => registerFrom(foundingImage(count), null);
+  const pool = (count: number) => registerFrom(foundingImage(count), null)!;
   const order = (count: number, ...hosts: string[]) => membersNamed(pool(count), hosts)!;
   expect(isJoint(pool(3), order(3, 's3', 's1', 's2'))).toBe(false);
   expect(isJoint(pool(3), order(3, 's1', 's2'))).toBe(true);

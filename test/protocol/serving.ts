@@ -368,6 +368,18 @@ clause('6.30 Who leaves office answers all that waits and all that is held: not 
   ]);
   // Its delta is still there, and may be adopted.
   expect(bench.servers[0]!.register!.table.live.has(handleOf(1))).toBe(true);
+  // A moved update ends at a server without tokens, also at one that hands over.
+  const second = bench.elect(1, [1, 2]);
+  bench.call(1, 'update', handleOf(1), { moved: true });
+  bench.call(1, 'update', handleOf(1));
+  second.handOver = { to: 0, phase: 'sent', phaseBegan: bench.now, takeOverSentAt: bench.now };
+  bench.take();
+  bench.now = later(bench.now, (bench.settings.quorumTimeout + 1) as Duration);
+  bench.wake(1);
+  expect(bench.answers(1).map(({ code }) => code.name)).toEqual([
+    'LS_INSUFFICIENTUNITS',
+    'VLS_MSG_TO_LEADER',
+  ]);
 });
 
 clause(

@@ -6,6 +6,8 @@ import { checkScenario, loadScenario } from '../../sim/scenario/load.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
 import type { Scenario } from '../../sim/scenario/scenario.ts';
 
+const PAUSE = { kind: 'pause', at: 0, until: 1, target: { server: 0 } };
+
 const seeds = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
 /** What the loader says against a scenario in which some fields were replaced. */
@@ -103,6 +105,15 @@ describe('the loader', () => {
       { faults: [{ kind: 'pause', at: 0, until: 1 }] },
       'faults[0].target: expected one of the shapes that this field may have, saw nothing (the field is missing)',
     ],
+    [
+      { faults: [{ ...PAUSE, when: { milestone: 'frose', delay: 0 } }] },
+      'faults[0].when.milestone: expected a milestone, perhaps "froze", saw "frose"',
+    ],
+    [
+      { faults: [{ ...PAUSE, when: { milestone: 'the end of all days', delay: 0 } }] },
+      /^faults\[0\]\.when\.milestone: expected one of canvassed, .*, saw "the end of all days"$/,
+    ],
+    [{ faults: [{ ...PAUSE, when: { milestone: 'froze', delay: 0 } }] }, 'accepted'],
   ])('says where, what it expected and what it saw: %j', (changes, reason) => {
     if (typeof reason === 'string') expect(reasonAgainst(changes)).toBe(reason);
     else expect(reasonAgainst(changes)).toMatch(reason);

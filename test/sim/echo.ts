@@ -183,6 +183,7 @@ export interface EchoPlan {
   readonly delayFrom?: number;
   readonly delayTo?: number;
   readonly mostMonotonicPpm?: number;
+  readonly mostStoresLost?: number;
   readonly roles?: RoleResolver;
   readonly watcher?: WorldWatcher;
   readonly trace?: Trace;
@@ -213,6 +214,7 @@ export function echoWorld(plan: EchoPlan = {}): World {
     faultKinds: FAULT_KINDS,
     endsAt: plan.endsAt ?? 2_000_000,
     ...(plan.mostMonotonicPpm === undefined ? {} : { mostMonotonicPpm: plan.mostMonotonicPpm }),
+    ...(plan.mostStoresLost === undefined ? {} : { mostStoresLost: plan.mostStoresLost }),
     ...(plan.roles === undefined ? {} : { roles: plan.roles }),
     ...(plan.watcher === undefined ? {} : { watcher: plan.watcher }),
     ...(plan.trace === undefined ? {} : { trace: plan.trace }),

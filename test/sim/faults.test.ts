@@ -892,6 +892,133 @@ describe('disks that forget: the echo counts its requests on its disk', () => {
   });
 });
 
+describe('no more stores are lost than the pool can spare', () => {
+  const wiped = (server: number, at: number): FaultPlan => ({
+    kind: 'wiped-disk',
+    at,
+    until: at + 1000,
+    target: { server },
+  });
+  const rotten: FaultPlan = {
+    kind: 'latent-corruption',
+    at: 700_000,
+    until: 700_000,
+    target: { server: 2 },
+    ending: '',
+    placePpm: 0,
+    bytes: 1,
+  };
+
+  test('a fault that would take one more is not applied, and counts as not applied', () => {
+    const faults = [wiped(0, 500_000), wiped(1, 600_000), rotten];
+    const world = runWith(faults, { commits: true, mostStoresLost: 1 });
+    expect(count(world, 'wiped-disk')).toEqual({ scheduled: 2, applied: 1, consequential: 1 });
+    expect(count(world, 'latent-corruption')).toEqual({ scheduled: 1, applied: 0, consequential: 0 });
+    expect(sightings(world, 1).boots).toBe(1);
+  });
+
+  test('one that is lost already can be lost again, and one that counts again makes room for another', () => {
+    const again = runWith([wiped(0, 500_000), wiped(0, 600_000)], { commits: true, mostStoresLost: 1 });
+    expect(count(again, 'wiped-disk')).toEqual({ scheduled: 2, applied: 2, consequential: 2 });
+    const world = echoWorld({
+      commits: true,
+      mostStoresLost: 1,
+      faults: [wiped(0, 500_000), wiped(1, 600_000)],
+    });
+    world.run(550_000);
+    world.hosts[0]!.storeCounts();
+    world.run();
+    expect(count(world, 'wiped-disk')).toEqual({ scheduled: 2, applied: 2, consequential: 2 });
+  });
+
+  test('rot that finds no file takes none', () => {
+    const faults = [{ ...rotten, ending: '.none' }, wiped(1, 800_000)];
+    const world = runWith(faults, { commits: true, mostStoresLost: 1 });
+    expect(count(world, 'wiped-disk')).toEqual(CONSEQUENTIAL);
+  });
+});
+
+describe('failed sync', () => {
+  const failed: FaultPlan = {
+    kind: 'failed-sync',
+    at: 500_000,
+    until: 900_000,
+    target: { server: 1 },
+    survivePpm: 0,
+    torn: false,
+  };
+
+  test('the process dies of the next sync, is not told that its batch is done, and starts again when the fault ends', () => {
+    const world = echoWorld({ seed: 5, endsAt: END, commits: true, faults: [failed] });
+    world.run(500_000);
+    const { commits } = sightings(world, 1);
+    while (world.machine(1) !== null) {
+      expect(sightings(world, 1).commits).toBe(commits);
+      world.step();
+    }
+    expect(world.now).toBeLessThan(600_000);
+    world.run(899_999);
+    expect(world.machine(1)).toBeNull();
+    world.run();
+    expect(sightings(world, 1).boots).toBe(2);
+    expect(sightings(world, 1).commits).toBeGreaterThan(commits);
+    expect(count(world, 'failed-sync')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('what of the failed batch is on the medium is left to chance', () => {
+    const found = (survivePpm: number): number[] =>
+      Array.from({ length: 20 }, (_, seed) => {
+        const faults = [{ ...failed, survivePpm }];
+        const world = echoWorld({ seed, endsAt: END, commits: true, faults });
+        world.run(500_000);
+        const before = world.hosts[1]!.files().get('count')![0]!;
+        world.run(900_001);
+        return sightings(world, 1).recovered - before;
+      });
+    const total = (each: number[]) => each.reduce((sum, one) => sum + one, 0);
+    expect(new Set(found(0)).size).toBeGreaterThan(1);
+    expect(total(found(1_000_000))).toBeGreaterThan(total(found(0)));
+  });
+
+  test('fails once, and none that begins after the fault', () => {
+    const world = echoWorld({ seed: 5, endsAt: END, commits: true, faults: [failed] });
+    world.run();
+    expect(sightings(world, 1).boots).toBe(2);
+    const without = runWith([failed]);
+    expect(count(without, 'failed-sync')).toEqual({ scheduled: 1, applied: 0, consequential: 0 });
+    const calm = runWith([{ ...failed, at: 500_000, until: 500_000 }], { commits: true });
+    expect(sightings(calm, 1).boots).toBe(1);
+    expect(count(calm, 'failed-sync')).toEqual({ scheduled: 1, applied: 1, consequential: 0 });
+  });
+});
+
+describe('late copies', () => {
+  const late = { kind: 'late-copies', at: 0, until: 500_000, links: 'all', ppm: 200_000 } as const;
+
+  test('turn up long after their message, when the fault has ended', () => {
+    const world = echoWorld({ seed: 5, endsAt: END, faults: [{ ...late, after: 900_000, within: 100_000 }] });
+    world.run(899_999);
+    expect(sum(world, 'repeats') + sum(world, 'overtaken')).toBe(0);
+    world.run();
+    expect(sum(world, 'repeats') + sum(world, 'overtaken')).toBeGreaterThan(20);
+    expect(sum(world, 'retries')).toBe(0);
+    expect(count(world, 'late-copies')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('of what clients ask: only to servers, and nothing between servers', () => {
+    const world = echoWorld({ endsAt: END, servers: 3 });
+    world.inject({ ...late, links: 'from clients', after: 5, within: 0 });
+    world.run(1);
+    const laid = (from: number, to: number) => world.network.link(from, to).modifiers.length;
+    expect([laid(3, 0), laid(4, 2), laid(0, 3), laid(0, 1), laid(3, 4)]).toEqual([1, 1, 0, 0, 0]);
+  });
+
+  test('that come after the end of the run have no consequence', () => {
+    const world = runWith([{ ...late, after: END + 1, within: 0 }]);
+    expect(count(world, 'late-copies')).toEqual({ scheduled: 1, applied: 1, consequential: 0 });
+  });
+});
+
 describe('a fault that waits for a milestone', () => {
   const down = {
     kind: 'crash',
@@ -941,6 +1068,21 @@ describe('a fault that waits for a milestone', () => {
     }
   });
 
+  test('says so in its description', () => {
+    const when = { milestone: 'froze', of: { role: 'leader' }, nth: 3, delay: 5000 } as const;
+    expect(describeFault({ kind: 'pause', ...DURING, target: { server: 1 }, when })).toBe(
+      'pause of s2, 5 ms after "froze" of the leader, time 3',
+    );
+    expect(
+      describeFault({
+        kind: 'pause',
+        ...DURING,
+        target: { server: 1 },
+        when: { milestone: 'froze', delay: 0 },
+      }),
+    ).toBe('pause of s2, at "froze"');
+  });
+
   test('only kinds that can wait accept it', () => {
     const when = { milestone: 'answered', delay: 0 };
     expect(mistakeIn({ kind: 'loss', ...DURING, links: 'all', ppm: 5, when })).toMatch(/when/);
@@ -962,7 +1104,9 @@ test('every kind is named after itself and has a test here', () => {
     'delay',
     'duplication',
     'edited-file',
+    'failed-sync',
     'flapping-link',
+    'late-copies',
     'latent-corruption',
     'loss',
     'monotonic-drift',

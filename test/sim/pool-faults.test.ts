@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import type { FaultPlan, Scenario } from '../../sim/scenario/scenario.ts';
-import { Run } from '../../sim/simulate.ts';
+import { Run, simulate } from '../../sim/simulate.ts';
 import { isFrozen } from '../../src/core/server/state.ts';
 
 const SECOND = 1_000_000;
@@ -110,4 +110,86 @@ test('an older license file that is put back is replaced', () => {
   while (run.world.now < 30 * SECOND && run.step(30 * SECOND));
   expect(text()).toContain('hard-limit=77');
   expect(run.context.counts).toMatchObject({ filesAccepted: 1, olderFilesReplaced: 1, editsLost: 0 });
+});
+
+test('the successor and the grantee are whoever the Leader offers its lead and whoever it granted last', () => {
+  const bound = (milestone: string, role: string): FaultPlan => ({
+    kind: 'pause',
+    at: 20 * SECOND,
+    until: 21 * SECOND,
+    target: { role: role as 'successor' | 'grantee' },
+    when: { milestone, delay: 0 },
+  });
+  const scenario = poolWith([AWAY, bound('froze', 'successor'), bound('granted', 'grantee')]);
+  const run = new Run(scenario);
+  while (run.step());
+  const [, successor, grantee] = run.world.faults;
+  // The preferred server comes back, so the lead is offered to it.
+  expect(successor!.nodes).toEqual([0]);
+  expect(successor!.consequences).toBeGreaterThan(0);
+  expect(grantee!.nodes[0]).toBeGreaterThanOrEqual(scenario.servers);
+  expect(`c${grantee!.nodes[0]! - scenario.servers + 1}`).toMatch(/^c[1-9]$/);
+});
+
+test('a pool loses no second store before the first is a member again, and then it may', () => {
+  const wiped = (server: number, at: number): FaultPlan => ({
+    kind: 'wiped-disk',
+    at: at * SECOND,
+    until: (at + 1) * SECOND,
+    target: { server },
+  });
+  const applied = (faults: readonly FaultPlan[]) => {
+    const pool = poolWith(faults);
+    expect(pool.servers).toBeLessThan(5);
+    const run = new Run(pool);
+    while (run.step(40 * SECOND));
+    return run.world.faults.map(({ isApplied }) => isApplied);
+  };
+  expect(applied([wiped(1, 10), wiped(2, 10.5)])).toEqual([true, false]);
+  expect(applied([wiped(1, 10), wiped(2, 25)])).toEqual([true, true]);
+});
+
+test('a server whose sync fails recovers as after a crash, and the pool goes on', () => {
+  const run = new Run(
+    poolWith([
+      {
+        kind: 'failed-sync',
+        at: 10 * SECOND,
+        until: 15 * SECOND,
+        target: { role: 'leader' },
+        when: { milestone: 'granted', delay: 0 },
+        ...LOSSES,
+      },
+    ]),
+  );
+  while (run.step());
+  expect(run.world.faults[0]!.consequences).toBe(1);
+  expect(run.outcome().counts.serverCrashes).toBe(1);
+  expect(run.outcome().counts.takeOvers).toBeGreaterThan(1);
+  expect(run.outcome().violations).toEqual([]);
+});
+
+test('clients that give up ask again at once, so that calls pile up; what they are granted too late they give back', () => {
+  const drawn = poolWith([
+    { kind: 'delay', at: 5 * SECOND, until: 15 * SECOND, links: 'all', shape: 'fixed', by: SECOND / 2 },
+  ]);
+  const hasty = {
+    meanThink: SECOND / 10,
+    meanHold: 2 * SECOND,
+    sessions: 64,
+    neverReleasePpm: 0,
+    crashPpm: 0,
+    mostUnits: 1,
+    skip: [],
+  };
+  const run = (giveUpPpm: number) => {
+    const { counts, violations } = simulate({ ...drawn, clients: [{ ...hasty, giveUpPpm }] });
+    expect(violations).toEqual([]);
+    return counts;
+  };
+  const patient = run(0);
+  const impatient = run(1_000_000);
+  expect(patient.clientsGivingUp).toBe(0);
+  expect(impatient.clientsGivingUp).toBeGreaterThan(3);
+  expect(impatient.releasesOk).toBeGreaterThan(0);
 });

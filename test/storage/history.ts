@@ -3,6 +3,7 @@
 // than the last promised.
 
 import { expect } from 'vitest';
+import { NONE_ENDED } from '../../src/core/ended.ts';
 import { handleFrom } from '../../src/core/ids.ts';
 import type { Charter, Delta, LiveHandle, Meta, Operation, StateImage } from '../../src/core/state.ts';
 import type { CivilTime, Duration } from '../../src/core/time.ts';
@@ -41,7 +42,7 @@ export function firstMeta(store = 1): Meta {
 }
 
 export function emptyImage(term = 1): StateImage {
-  return { position: { term, index: 0 }, charter, live: [], ended: [] };
+  return { position: { term, index: 0 }, charter, live: [], ended: NONE_ENDED };
 }
 
 export function handleOf(number: number): LiveHandle {

@@ -8,6 +8,7 @@ import type { Files } from '../../src/storage/disk-command.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { endOfRecordAt } from '../../src/storage/record.ts';
 import { leftovers, type Recovered, type Recovery, recover } from '../../src/storage/recovery.ts';
+import { packed } from '../ended.ts';
 import { delta as anyDelta, meta as anyMeta, stateImage } from '../wire/arbitraries.ts';
 import { addition, apply, emptyImage, firstMeta, handleOf, stateOf } from './history.ts';
 
@@ -110,21 +111,29 @@ describe('what was written', () => {
     for (const [liveCount, endedCount] of [
       [0, 0],
       [1024, 0],
-      [1025, 3000],
+      [1025, 30_000],
       [500, 600],
-      [0, 1024],
+      [0, 8192],
+      [0, 8193],
     ] as const) {
       const live = Array.from({ length: liveCount }, (_, i) => handleOf(i));
-      const ended = Array.from({ length: endedCount }, (_, i) => ({
-        handle: handleOf(i + 10_000).handle,
-        reason: 'lapsed' as const,
-        at: { term: 1, index: i },
-      }));
-      const image = { ...emptyImage(), live, ended };
+      const ended = packed(
+        Array.from({ length: endedCount }, (_, i) => ({
+          handle: handleOf(i + 100_000).handle,
+          reason: 'lapsed' as const,
+          at: { term: 1, index: i >> 2 },
+        })),
+      );
+      const position = { term: 1, index: endedCount };
+      const image = { ...emptyImage(), position, live, ended };
       const disk = new Disk();
       disk.issue(Journal.create(firstMeta(), image).takeBatch()!);
       disk.complete();
-      expect(recovered(disk.files()).store.image).toStrictEqual(image);
+      const read = recovered(disk.files()).store.image!;
+      const { ended: found } = read;
+      expect({ ...read, ended }).toStrictEqual(image);
+      expect(found.runs).toStrictEqual(ended.runs);
+      expect(Buffer.compare(found.entries, ended.entries)).toBe(0); // byte by byte the matcher takes seconds
     }
   });
 
@@ -208,6 +217,18 @@ describe('the two copies of the log', () => {
     const older = new Installed(0).disk.image();
     const both = new Map([...older, ['state.2.a', files.get(A)!], ['state.2.b', files.get(B)!]]);
     expect(isLost(recover(both))).toContain('log 2: its snapshot');
+  });
+
+  it('are lost when the last record before a restart is bad in both, since the first after it tells', () => {
+    const { disk, state, edges } = installed;
+    const journal = Journal.resume(recovered(disk.files()));
+    journal.delta(addition(state, 99));
+    disk.issue(journal.takeBatch()!);
+    disk.complete();
+    const at = edges.at(-2)! + 20;
+    const files = new Map([...disk.files()].map(([name, bytes]) => [name, bytes.slice()]));
+    for (const file of [A, B]) files.get(file)![at]! ^= 1;
+    expect(recover(files)).toMatchObject({ kind: 'corrupt' });
   });
 
   it('are cut at a last batch that is bad in both, even where a good record of it follows', () => {

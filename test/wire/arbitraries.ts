@@ -3,7 +3,8 @@
 
 import fc from 'fast-check';
 import { ALL_CODES } from '../../src/core/codes.ts';
-import { handleFrom } from '../../src/core/ids.ts';
+import { newestOf } from '../../src/core/ended.ts';
+import { comparePositions, handleFrom } from '../../src/core/ids.ts';
 import type {
   Answer,
   Call,
@@ -16,7 +17,7 @@ import type {
 import type {
   Charter,
   Delta,
-  EndedHandle,
+  EndedHandles,
   LiveHandle,
   Membership,
   Meta,
@@ -24,6 +25,7 @@ import type {
   StateImage,
 } from '../../src/core/state.ts';
 import type { CivilTime, Duration, Stamp } from '../../src/core/time.ts';
+import { type EndedHandle, packed } from '../ended.ts';
 
 const uint32 = fc.nat({ max: 0xffff_ffff });
 export const whole = fc.oneof(
@@ -144,17 +146,23 @@ export const live: fc.Arbitrary<LiveHandle> = record<LiveHandle>({
   owner,
   life: duration,
 });
-export const ended: fc.Arbitrary<EndedHandle> = record<EndedHandle>({
-  handle,
-  reason: fc.constantFrom('released', 'lapsed', 'operator'),
-  at: position,
-});
+/** A few of them, in the order of their ends; handles may repeat. */
+export const ended: fc.Arbitrary<EndedHandles> = fc
+  .array(
+    record<EndedHandle>({ handle, reason: fc.constantFrom('released', 'lapsed', 'operator'), at: position }),
+    { maxLength: 4 },
+  )
+  .map((list) => packed(list.sort((a, b) => comparePositions(a.at, b.at))));
 
 export const stateImage: fc.Arbitrary<StateImage> = record<StateImage>({
   position,
   charter,
   live: fc.array(live, { maxLength: 4 }),
-  ended: fc.array(ended, { maxLength: 4 }),
+  ended,
+}).map((image) => {
+  const newest = newestOf(image.ended);
+  const isBehind = newest !== null && comparePositions(newest, image.position) > 0;
+  return isBehind ? { ...image, position: newest } : image;
 });
 
 export const meta: fc.Arbitrary<Meta> = record<Meta>({
@@ -227,7 +235,7 @@ export const serverMessages: Rows<ServerMessage> = {
     parts: uint32,
     charter: fc.option(charter),
     live: fc.array(live, { maxLength: 3 }),
-    ended: fc.array(ended, { maxLength: 3 }),
+    ended,
   }),
   append: record({
     kind: fc.constant('append' as const),

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NONE_ENDED } from '../../src/core/ended.ts';
+import { handleFrom } from '../../src/core/ids.ts';
 import { crc32c } from '../../src/wire/crc32c.ts';
 import { CODEC_VERSION, Decoder, Encoder, type Message, MOST_FRAME_BYTES } from '../../src/wire/frame.ts';
+import { packed } from '../ended.ts';
 import { clientMessages, replies, serverMessages } from './arbitraries.ts';
 
 type Decode = (decoder: Decoder, bytes: Uint8Array, start: number, end: number) => Message | null;
@@ -214,10 +217,30 @@ describe('a decoder', () => {
 
   it('does not let a count make it reserve more than the frame holds', () => {
     const [part] = fc.sample(serverMessages['state-part'], { numRuns: 1, seed: 5 });
-    const frame = frameOf({ ...part!, charter: null, live: [], ended: [] });
+    const frame = frameOf({ ...part!, charter: null, live: [], ended: NONE_ENDED });
     new DataView(frame.buffer).setUint32(frame.length - 12, 0xffff_ffff, true);
     expect(decoder.server(reseal(frame), 0, frame.length)).toBeNull();
     expect(decoder.reason).toBe('it counts more than it holds');
+  });
+
+  it('refuses ended handles of a delta that comes twice or ended none, and those of no known reason', () => {
+    const [part] = fc.sample(serverMessages['state-part'], { numRuns: 1, seed: 5 });
+    const { entries } = packed(
+      [2, 3].map((n) => ({ handle: handleFrom(0, 0, 0, n), reason: 'lapsed', at: { term: 1, index: n } })),
+    );
+    const reasonFor = (runs: readonly number[], reason = 1): string => {
+      const own = entries.slice();
+      own[own.length - 1] = reason;
+      const frame = frameOf({ ...part!, ended: { entries: own, runs: new Float64Array(runs) } });
+      return decoder.server(frame, 0, frame.length) === null ? decoder.reason : '';
+    };
+    expect(reasonFor([1, 2, 1, 1, 3, 2])).toBe('');
+    expect(reasonFor([1, 9, 1, 2, 3, 2])).toBe('');
+    expect(reasonFor([1, 2, 1, 1, 2, 2])).toBe('two runs of one delta');
+    expect(reasonFor([1, 2, 0, 1, 3, 2])).toBe('a delta that ended nothing');
+    expect(reasonFor([1, 2, 1, 1, 3, 3])).toBe('it ends too early');
+    expect(reasonFor([1, 2, 1])).toBe('bytes are left over');
+    expect(reasonFor([1, 2, 1, 1, 3, 2], 3)).toBe('an unknown choice');
   });
 
   it('reads the same whether or not it has met a text before', () => {

@@ -15,7 +15,7 @@ import {
   VLS_SERVER_SYNC_IN_PROGRESS,
 } from '../codes.ts';
 import type { Answer, HelloReply } from '../message.ts';
-import { elapsed, later } from '../time.ts';
+import { elapsed, later, NO_DURATION } from '../time.ts';
 import type { ClientTurn } from '../turn.ts';
 import {
   ask,
@@ -141,10 +141,11 @@ function onRequestAnswered(
     return;
   }
   if (answer.code !== STALE && answer.code !== LS_SUCCESS) {
-    // A live handle is answered so as well, when an earlier sending was granted before the license expired.
-    const mayBeLive = answer.code === LS_LICENSE_EXPIRED && handle.attempt > 1;
-    endTask(handle, answer.code, turn, !mayBeLive);
-    kill(client, handle, mayBeLive, turn);
+    // With a life it speaks of a live handle: another sending, or a copy of this one, was granted before the license ended.
+    const isLive = answer.code === LS_LICENSE_EXPIRED && answer.life !== NO_DURATION;
+    if (isLive) handle.life = answer.life;
+    endTask(handle, answer.code, turn, !isLive);
+    kill(client, handle, isLive, turn);
     return;
   }
   // The handle ended while its request was being retried: not the application's concern, begin again with a new one.

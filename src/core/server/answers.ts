@@ -75,7 +75,7 @@ export function answerAllNotLeading(
   turn: ServerTurn,
 ): void {
   const tell = (connection: ConnectionId, call: Call): void => {
-    const code = successor !== null ? VLS_MSG_TO_LEADER : codeWhenNotLeading(server, call);
+    const code = successor !== null && !call.moved ? VLS_MSG_TO_LEADER : codeWhenNotLeading(server, call);
     turn.answer(connection, {
       ...answerTo(server, call, code, NO_DURATION, null, turn.now),
       hint: successor,

@@ -4,7 +4,6 @@
 import { assert } from '../assert.ts';
 import { comparePositions, type Host, isAtOrAfter, samePosition } from '../ids.ts';
 import type { Append, AppendReply, StatePart } from '../message.ts';
-import type { StateImage } from '../state.ts';
 import { elapsed, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
@@ -21,6 +20,7 @@ import { reclaim } from './reclaim.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
   applyDelta,
+  type Fetch,
   hostKnownAs,
   hostOf,
   type Leader,
@@ -246,18 +246,24 @@ export function onStatePart(server: Server, message: StatePart, turn: ServerTurn
     askForPart(server, turn);
     return;
   }
-  finishFetch(server, imageFrom(fetch.parts), turn);
+  finishFetch(server, fetch, turn);
 }
 
 /** Replaces state and position in one step; until here the server has its old ones [§7]. */
-function finishFetch(server: Server, image: StateImage, turn: ServerTurn): void {
-  const { from } = server.fetch!;
+function finishFetch(server: Server, { from, parts }: Fetch, turn: ServerTurn): void {
   const { register, role } = server;
+  const { position } = parts[0]!;
   server.fetch = null;
-  if (register === null || comparePositions(register.position, image.position) < 0) {
-    server.register = registerFrom(image, register?.catalog ?? null);
+  if (register === null || comparePositions(register.position, position) < 0) {
+    const image = imageFrom(parts);
+    const fetched = image === null ? null : registerFrom(image, register?.catalog ?? null);
+    if (fetched === null) {
+      turn.note({ kind: 'state refused', from, position });
+      return;
+    }
+    server.register = fetched;
     turn.replaced();
-    turn.note({ kind: 'state fetched', from, position: image.position });
+    turn.note({ kind: 'state fetched', from, position });
   }
   if (role.kind === 'candidate') {
     evaluateVotes(server, role, turn);

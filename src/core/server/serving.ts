@@ -23,7 +23,7 @@ import type { ServerTurn } from '../turn.ts';
 import { answerAfterRound, answerNow, codeWhenNotLeading } from './answers.ts';
 import { checkLicense, isExpired, lifetimeOf, stringsInForce, tokensOf } from './licensing.ts';
 import { poolTimeAt } from './pool-clock.ts';
-import { markAt, needsMark } from './pool-time.ts';
+import { commitPoolTime, markAt, needsMark } from './pool-time.ts';
 import { kick, propose } from './rounds.ts';
 import { isFrozen, type Leader, leaderHint, type Register, type Server } from './state.ts';
 
@@ -136,8 +136,10 @@ function onRequest(
       return;
     }
     if (isExpired(register, key, poolTime)) {
-      // Its hold is not prolonged, so the entry lapses by itself; the library releases it [11.10].
-      answerAfterRound(server, leader, connection, call, LS_LICENSE_EXPIRED, NO_DURATION, null, turn);
+      // Its hold is not prolonged, so the entry lapses by itself; its life tells the library that there is one to release [11.10].
+      commitPoolTime(server, leader, register, turn);
+      const { life } = holding.token;
+      answerAfterRound(server, leader, connection, call, LS_LICENSE_EXPIRED, life, null, turn);
       return;
     }
     // A retry or a duplicate: the same token.
@@ -150,6 +152,7 @@ function onRequest(
     ? STALE
     : (leader.refused.get(handle)?.code ?? refusalOf(register, leader, key, units, poolTime));
   if (refusal !== null) {
+    if (refusal === LS_LICENSE_EXPIRED) commitPoolTime(server, leader, register, turn);
     rememberRefusal(server, leader, handle, refusal, turn.now);
     turn.note({ kind: 'refused', handle, code: refusal });
     answerAfterRound(server, leader, connection, call, refusal, NO_DURATION, null, turn);
@@ -209,6 +212,7 @@ function onUpdate(
     return;
   }
   if (isExpired(register, holding.token.key, poolTimeAt(register, leader.poolClock, turn.now))) {
+    commitPoolTime(server, leader, register, turn);
     // Not prolonged. A first one is sent on to a server that has no tokens; one that comes back here ends here [§10].
     const code = call.moved ? LS_LICENSE_EXPIRED : MOVED;
     answerAfterRound(server, leader, connection, call, code, NO_DURATION, null, turn);

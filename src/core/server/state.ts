@@ -1,6 +1,7 @@
 // What one server knows: the durable part (Meta and the register) and the volatile part, with each role's data inside
 // the role, so that a Follower cannot have votes. Changed in place by the handlers in this folder, by nobody else.
 
+import { assert } from '../assert.ts';
 import type { Code } from '../codes.ts';
 import {
   type ConnectionId,
@@ -310,8 +311,13 @@ export function membershipOf(charter: Charter): Membership {
   };
 }
 
-/** Builds the register from an image, once per boot or fetch. `known` = a catalog that may be of the same file. */
-export function registerFrom(image: StateImage, known: Catalog | null): Register {
+/**
+ * Builds the register from an image, once per boot or fetch. `known` = a catalog that may be of the same file. Null when a
+ * handle is named twice, which no state does.
+ */
+export function registerFrom(image: StateImage, known: Catalog | null): Register | null {
+  const table = Table.from(image.live, image.ended);
+  if (table === null) return null;
   const catalog =
     known !== null && known.hash === image.charter.file.hash ? known : Catalog.from(image.charter.file);
   return {
@@ -319,7 +325,7 @@ export function registerFrom(image: StateImage, known: Catalog | null): Register
     charter: image.charter,
     membership: membershipOf(image.charter),
     catalog,
-    table: Table.from(image.live, image.ended),
+    table,
   };
 }
 
@@ -328,7 +334,7 @@ export function imageOf(register: Register): StateImage {
     position: register.position,
     charter: register.charter,
     live: register.table.tokens(),
-    ended: register.table.ended.toList(),
+    ended: register.table.ended.cut(),
   };
 }
 
@@ -345,6 +351,7 @@ export function bootServer(
   now: Instant,
 ): Server {
   const register = recovered.image === null ? null : registerFrom(recovered.image, null);
+  assert(recovered.image === null || register !== null, 'a stored state names each handle once');
   if (register !== null) {
     for (const delta of deltas) applyDelta(register, delta);
   }

@@ -3,7 +3,7 @@
 
 import { assert } from '../assert.ts';
 import { type HandleId, isAtOrAfter, type LicenseKey, NO_TERM, type Position, type Term } from '../ids.ts';
-import type { Delta, EndedHandle, LiveHandle } from '../state.ts';
+import type { Delta, EndedHandles, LiveHandle } from '../state.ts';
 import { type Duration, type Instant, latest } from '../time.ts';
 import { Tombstones } from './tombstones.ts';
 
@@ -111,10 +111,16 @@ export class Table {
     return tokens;
   }
 
-  static from(live: readonly LiveHandle[], ended: readonly EndedHandle[]): Table {
+  /** Null when a handle is named twice. */
+  static from(live: readonly LiveHandle[], ended: EndedHandles): Table | null {
+    const tombstones = Tombstones.from(ended);
+    if (tombstones === null) return null;
     const table = new Table();
-    for (const token of live) table.insert(token);
-    table.ended = Tombstones.from(ended);
+    table.ended = tombstones;
+    for (const token of live) {
+      if (table.live.has(token.handle) || tombstones.has(token.handle)) return null;
+      table.insert(token);
+    }
     return table;
   }
 

@@ -7,14 +7,9 @@
 // be copied with them; only this file reads them, but for `size`.
 
 import { assert } from '../assert.ts';
+import { countOf, ENTRY_BYTES, RUN_FIELDS } from '../ended.ts';
 import { comparePositions, HANDLE_BYTES, type HandleId, type Position } from '../ids.ts';
-import type { EndedHandle, EndReason } from '../state.ts';
-
-const ENTRY_BYTES = HANDLE_BYTES + 1;
-const REASONS: readonly EndReason[] = ['released', 'lapsed', 'operator'];
-
-/** Of a run: term, index, number of entries. */
-const RUN_FIELDS = 3;
+import { END_REASONS, type EndedHandles, type EndReason } from '../state.ts';
 
 /** Capacities are powers of two, so that a mask wraps them. */
 const LEAST_CAPACITY = 16;
@@ -33,10 +28,23 @@ export class Tombstones {
   firstRun = 0;
   runCount = 0;
 
-  /** In the order given, which must be that of the positions; no handle twice. */
-  static from(list: readonly EndedHandle[]): Tombstones {
+  /** With the room that they need from the beginning; null when a handle is among them twice. */
+  static from(ended: EndedHandles): Tombstones | null {
     const made = new Tombstones();
-    for (const { handle, reason, at } of list) made.add(handle, reason, at);
+    made.resize(capacityFor(countOf(ended)));
+    made.entries.set(ended.entries);
+    for (let place = 0; place < countOf(ended); place++) {
+      if (!made.addToIndex(place)) return null;
+    }
+    made.size = countOf(ended);
+    made.runCount = ended.runs.length / RUN_FIELDS;
+    made.resizeRuns(capacityFor(made.runCount));
+    made.runs.set(ended.runs);
+    let before = 0;
+    for (let at = 2; at < ended.runs.length; at += RUN_FIELDS) {
+      made.runs[at] = ended.runs[at]! - before;
+      before = ended.runs[at]!;
+    }
     return made;
   }
 
@@ -60,7 +68,7 @@ export class Tombstones {
     const place = this.placeOf(this.size);
     const start = place * ENTRY_BYTES;
     for (let i = 0; i < HANDLE_BYTES; i++) this.entries[start + i] = handle.charCodeAt(i);
-    this.entries[start + HANDLE_BYTES] = REASONS.indexOf(reason);
+    this.entries[start + HANDLE_BYTES] = END_REASONS.indexOf(reason);
     this.cells[cell] = place + 1;
     this.size++;
   }
@@ -94,32 +102,21 @@ export class Tombstones {
     return count;
   }
 
-  /** The oldest first. */
-  toList(): EndedHandle[] {
-    const list: EndedHandle[] = [];
-    for (let run = 0; run < this.runCount; run++) {
-      const at = this.positionOfRun(run);
-      for (let left = this.runs[this.runStart(run) + 2]!; left > 0; left--) {
-        const place = this.placeOf(list.length);
-        list.push({ handle: this.handleAt(place), reason: this.reasonAt(place), at });
-      }
-    }
-    return list;
+  /** As they are now, for an image: copied in at most two pieces. */
+  cut(): EndedHandles {
+    const { size, runCount } = this;
+    const entries = unrolled(this.entries, this.first * ENTRY_BYTES, new Uint8Array(size * ENTRY_BYTES));
+    const runs = unrolled(this.runs, this.firstRun * RUN_FIELDS, new Float64Array(runCount * RUN_FIELDS));
+    for (let at = RUN_FIELDS + 2; at < runs.length; at += RUN_FIELDS) runs[at]! += runs[at - RUN_FIELDS]!;
+    return { entries, runs };
   }
 
   private placeOf(nth: number): number {
     return (this.first + nth) & (this.capacity - 1);
   }
 
-  private handleAt(place: number): HandleId {
-    const start = place * ENTRY_BYTES;
-    let handle = '';
-    for (let i = start; i < start + HANDLE_BYTES; i++) handle += String.fromCharCode(this.entries[i]!);
-    return handle;
-  }
-
   private reasonAt(place: number): EndReason {
-    return REASONS[this.entries[place * ENTRY_BYTES + HANDLE_BYTES]!]!;
+    return END_REASONS[this.entries[place * ENTRY_BYTES + HANDLE_BYTES]!]!;
   }
 
   private clear(): void {
@@ -159,6 +156,26 @@ export class Tombstones {
     let hash = 0;
     for (let i = 0; i < HANDLE_BYTES; i++) hash = mixed(hash, this.entries[start + i]!);
     return finished(hash);
+  }
+
+  /** False when the handle at that place is in the index already. */
+  private addToIndex(place: number): boolean {
+    const mask = this.cells.length - 1;
+    let cell = this.hashAt(place) & mask;
+    for (; this.cells[cell] !== 0; cell = (cell + 1) & mask) {
+      if (this.isSameAt(place, this.cells[cell]! - 1)) return false;
+    }
+    this.cells[cell] = place + 1;
+    return true;
+  }
+
+  private isSameAt(place: number, other: number): boolean {
+    const start = place * ENTRY_BYTES;
+    const otherStart = other * ENTRY_BYTES;
+    for (let i = 0; i < HANDLE_BYTES; i++) {
+      if (this.entries[start + i] !== this.entries[otherStart + i]) return false;
+    }
+    return true;
   }
 
   /** The entry itself stays where it is. */
@@ -245,6 +262,13 @@ function unrolled<T extends Uint8Array | Float64Array>(ring: T, first: number, t
   target.set(ring.subarray(first, first + untilWrap), 0);
   target.set(ring.subarray(0, Math.min(first, target.length - untilWrap)), untilWrap);
   return target;
+}
+
+/** The least that `count` fit into. */
+function capacityFor(count: number): number {
+  let capacity = LEAST_CAPACITY;
+  while (capacity < count) capacity *= 2;
+  return capacity;
 }
 
 /** Halved while less than an eighth is used, which leaves it at most a quarter full: it cannot grow again at once. */

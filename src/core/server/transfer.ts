@@ -2,6 +2,7 @@
 // image is cut once, when it is asked for; tokens are immutable, so that costs an array of references.
 
 import { type Position, type Slot, samePosition, type Term } from '../ids.ts';
+import { countParts, imageOfParts, partOf } from '../image-parts.ts';
 import type { StatePart, StateRequest } from '../message.ts';
 import type { StateImage } from '../state.ts';
 import { elapsed, type Instant } from '../time.ts';
@@ -59,25 +60,25 @@ export function onStateRequest(server: Server, message: StateRequest, turn: Serv
   if (message.part >= loan.parts) return;
   // Pulling a large table must not cost a new Leader its office [§7].
   if (leads && !role.isActive) role.lastQuorumAt = turn.now;
-  turn.send(host, partOf(server, loan, message));
+  turn.send(host, statePartOf(server, loan, message));
 }
 
 function isLoanOf(loan: Loan, position: Position | null): boolean {
   return position !== null && samePosition(loan.image.position, position);
 }
 
+/** A position names one state, so peers that lag at once share one image. */
 function lendOut(server: Server, register: Register): Loan {
+  for (const loan of server.loans.values()) {
+    if (samePosition(loan.image.position, register.position)) return loan;
+  }
   const image = imageOf(register);
-  const handles = image.live.length + image.ended.length;
-  return { image, parts: Math.max(1, Math.ceil(handles / server.settings.handlesPerPart)) };
+  return { image, parts: countParts(image, server.settings.handlesPerPart) };
 }
 
-function partOf(server: Server, loan: Loan, request: StateRequest): StatePart {
+function statePartOf(server: Server, loan: Loan, request: StateRequest): StatePart {
   const { image, parts } = loan;
-  const size = server.settings.handlesPerPart;
-  const begin = request.part * size;
-  const endedBegin = Math.max(0, begin - image.live.length);
-  const endedEnd = Math.max(0, begin + size - image.live.length);
+  const { live, ended } = partOf(image, server.settings.handlesPerPart, request.part);
   return {
     kind: 'state-part',
     header: headerOf(server),
@@ -86,19 +87,15 @@ function partOf(server: Server, loan: Loan, request: StateRequest): StatePart {
     part: request.part,
     parts,
     charter: request.part === 0 ? image.charter : null,
-    live: image.live.slice(begin, begin + size),
-    ended: image.ended.slice(endedBegin, endedEnd),
+    live,
+    ended,
   };
 }
 
-export function imageFrom(parts: readonly StatePart[]): StateImage {
+/** Null when the parts are no state. */
+export function imageFrom(parts: readonly StatePart[]): StateImage | null {
   const first = parts[0]!;
-  return {
-    position: first.position,
-    charter: first.charter!,
-    live: parts.flatMap((part) => part.live),
-    ended: parts.flatMap((part) => part.ended),
-  };
+  return imageOfParts(first.position, first.charter!, parts);
 }
 
 /** For how long nothing may come from a voter that lends its state before another one is asked. */

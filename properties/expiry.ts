@@ -1,0 +1,106 @@
+// S13: a license that is over stays over, and one that has not started is not granted.
+
+import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import { LS_LICENSE_EXPIRED, LS_SUCCESS, MOVED } from '../src/core/codes.ts';
+import type { Answer } from '../src/core/message.ts';
+import type { Operation } from '../src/core/state.ts';
+import type { Ground } from './ground.ts';
+import type { Arrival, HandleRecord, Reign } from './ledger.ts';
+import { expiredSince, limitInForce } from './licenses.ts';
+import { EVERYWHERE, type Property, type Reporter } from './property.ts';
+import type { PoolTimeOperation, Watch } from './watch.ts';
+import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
+
+/**
+ * S13. (a) No leader grants a key of which no string is in force after its own operations: each is declared expired, or
+ * starts after its mark. (b) A string is declared expired once in a history, with or after a mark at or beyond its end. (c) No
+ * grant is committed after the last string of its key was. (d) Once all of them were committed as expired, or a client was
+ * told so, no call that arrives later is granted or renewed. Sound: the answer that told it had a round begun after the
+ * `expire` was made, so a quorum has it; every later answer is of a leader whose state contains it [11.4, 11.5, 11.7].
+ */
+class ExpirySafety implements Watch {
+  private readonly ground: Ground;
+  private readonly reporter: Reporter;
+
+  constructor(ground: Ground, reporter: Reporter) {
+    this.ground = ground;
+    this.reporter = reporter;
+  }
+
+  operationMade(
+    at: TrueTime,
+    server: ServerIndex,
+    reign: Reign,
+    operation: Operation,
+    record: HandleRecord,
+  ): void {
+    if (operation.kind !== 'add' || !reign.isExact) return;
+    const key = this.ground.keyOf(operation.key);
+    if (limitInForce(reign, key) > 0) {
+      this.reporter.held();
+      return;
+    }
+    const isOver = (reign.licenses[key.place] ?? []).every(({ serial }) => reign.expired.has(serial));
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} grants ${handleText(record.handle)} of ${key.key} ${timeOf(at)} in ${termText(reign.term)}, ${isOver ? 'all of whose strings it has declared expired' : 'none of whose strings has started by its mark'}`,
+      isOver ? 'a grant of an expired license' : 'a grant before the start date',
+    );
+  }
+
+  poolTimeMade(at: TrueTime, server: ServerIndex, reign: Reign, operation: PoolTimeOperation): void {
+    if (operation.kind !== 'expire' || !reign.isExact) return;
+    const endsAt = this.ground.strings.get(operation.serial)?.license.endsAt ?? null;
+    if (!reign.expired.has(operation.serial) && endsAt !== null && reign.highWater >= endsAt) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} declares ${operation.serial} expired ${timeOf(at)} in ${termText(reign.term)}, ${reign.expired.has(operation.serial) ? 'which was so already' : 'and its mark has not reached the end date'}`,
+      'a string is declared expired without a mark at its end',
+    );
+  }
+
+  grantCommitted(at: TrueTime, record: HandleRecord): void {
+    const key = record.key;
+    if (key === null || expiredSince(key) < 0) return;
+    this.reporter.violated(
+      at,
+      `${handleText(record.handle)} of ${key.key} is granted ${timeOf(at)}, although its last string has expired at ${seconds(expiredSince(key))}`,
+      'a grant is committed after the expiry',
+    );
+  }
+
+  answered(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer): void {
+    if (arrival === null || (answer.call !== 'request' && answer.call !== 'update')) return;
+    const { number } = answer.code;
+    const key = this.ground.handles.get(answer.handle)?.key ?? this.ground.keyOf(arrival.key);
+    if (number === LS_LICENSE_EXPIRED.number || number === MOVED.number) {
+      if (key.deniedAt < 0) key.deniedAt = at;
+      return;
+    }
+    if (number !== LS_SUCCESS.number) return;
+    const committedAt = expiredSince(key);
+    const over =
+      key.deniedAt >= 0 && (committedAt < 0 || key.deniedAt < committedAt) ? key.deniedAt : committedAt;
+    if (over < 0 || arrival.at <= over) {
+      if (over >= 0) this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} answers LS_SUCCESS ${timeOf(at)} in ${termText(answer.term)} to a ${answer.call} of ${handleText(answer.handle)} that arrived at ${seconds(arrival.at)}, although ${key.key} was over at ${seconds(over)}`,
+      `an expired license is ${answer.call === 'request' ? 'granted' : 'renewed'}`,
+    );
+  }
+}
+
+export const expirySafety: Property = {
+  id: 'S13',
+  name: 'ExpirySafety',
+  statement:
+    'A license that was declared or said to be expired is never granted or renewed again; none is granted before it starts.',
+  environments: EVERYWHERE,
+  watch: (ground, reporter) => new ExpirySafety(ground, reporter),
+};

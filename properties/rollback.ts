@@ -1,0 +1,201 @@
+// S14: pool time follows a quorum of clocks: a few that are ahead end nothing, and none that is set back revives anything.
+
+import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import { RUN_BEGINS } from '../sim/scenario/scenario.ts';
+import { LS_LICENSE_EXPIRED, MOVED, VLS_CLK_TAMP_FOUND } from '../src/core/codes.ts';
+import type { Answer } from '../src/core/message.ts';
+import type { Ground } from './ground.ts';
+import type { Arrival, Reign } from './ledger.ts';
+import { type Property, type Reporter, WITH_FIXED_MEMBERS } from './property.ts';
+import { enoughOf, weightOf } from './quorum.ts';
+import type { PoolTimeOperation, Watch } from './watch.ts';
+import { nameOf, termText, timeOf } from './words.ts';
+
+/** Readings of other clocks count for so long [11.1]. */
+const READING_LASTS_MS = 10_000;
+/** Clocks further behind the mark than this were set back [11.6]. */
+const TAMPER_GRACE_MS = 86_400_000;
+/** How late a reading may be counted: as if it were of now, it then seems to be behind. Jumps that matter are of days. */
+const READING_LATE_MS = 600_000;
+
+/**
+ * S14. (a) A mark is never below the one before it, in a leader's state and among what is committed. (b) No mark, no end date
+ * of a string that is declared or said to be expired, lies beyond what pool time can have been. (c) A client is told that
+ * clocks were set back only if a quorum of them may have been.
+ *
+ * What pool time P can have been: it starts from a committed mark, at first the time at which the run begins; it advances by
+ * (1−ρ) of a monotonic clock that is at most (1+ρ) times too fast, hence no faster than true time; or it becomes W, what a
+ * quorum of clocks have reached [11.2, 11.3]. A server's wall clock is read only in its own steps. So let o be its distance
+ * from true time at each of them and f the largest o so far; with q the largest distance that the f of a quorum reach,
+ * P ≤ begin + true time + max(0, q). For a reading is brought forward by at most 10 s of the leader's monotonic clock, which
+ * adds 10 s · ρ at most, and one that travelled is counted too low; whatever was decided before was within the bound of then, which
+ * has only risen. For (c) the same with the smallest distances, less the time that a reading may have been under way.
+ */
+class ClockRollback implements Watch {
+  private readonly ground: Ground;
+  private readonly reporter: Reporter;
+  /** By server, in ms against true time: the furthest ahead and the furthest behind that its wall clock was in a step. */
+  private readonly ahead: number[] = [];
+  private readonly behind: number[] = [];
+  private readonly slack: number;
+  private committedMark: number = RUN_BEGINS;
+
+  constructor(ground: Ground, reporter: Reporter) {
+    this.ground = ground;
+    this.reporter = reporter;
+    this.slack = 2 + Math.ceil((2 * READING_LASTS_MS * ground.scenario.driftPpm) / 1_000_000);
+    for (let i = 0; i < ground.servers; i++) {
+      this.ahead.push(Number.NEGATIVE_INFINITY);
+      this.behind.push(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  serverBooted(at: TrueTime, server: ServerIndex): void {
+    this.read(at, server);
+  }
+
+  serverStepped(at: TrueTime, server: ServerIndex): void {
+    this.read(at, server);
+  }
+
+  poolTimeMade(at: TrueTime, server: ServerIndex, reign: Reign, operation: PoolTimeOperation): void {
+    this.read(at, server);
+    if (operation.kind === 'expire') {
+      const endsAt = this.ground.strings.get(operation.serial)?.license.endsAt ?? Number.POSITIVE_INFINITY;
+      this.judge(
+        at,
+        server,
+        reign.term,
+        endsAt,
+        `declares ${operation.serial} expired`,
+        'a string is declared expired',
+      );
+      return;
+    }
+    if (reign.isExact && operation.at < reign.highWater) {
+      this.reporter.violated(
+        at,
+        `${nameOf(server)} sets the mark back by ${reign.highWater - operation.at} ms ${timeOf(at)} in ${termText(reign.term)}`,
+        'a leader sets the mark back',
+      );
+      return;
+    }
+    this.judge(at, server, reign.term, operation.at, 'sets the mark', 'the mark is set');
+  }
+
+  poolTimeCommitted(at: TrueTime, operation: PoolTimeOperation): void {
+    if (operation.kind !== 'high-water') return;
+    if (operation.at < this.committedMark) {
+      this.reporter.violated(
+        at,
+        `the committed mark goes back by ${this.committedMark - operation.at} ms ${timeOf(at)}`,
+        'the committed mark goes back',
+      );
+      return;
+    }
+    this.committedMark = operation.at;
+    this.reporter.held();
+  }
+
+  answered(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer): void {
+    if (arrival === null) return;
+    const { number } = answer.code;
+    if (number === VLS_CLK_TAMP_FOUND.number) {
+      this.read(at, server);
+      this.judgeTampering(at, server);
+      return;
+    }
+    if (number !== LS_LICENSE_EXPIRED.number && number !== MOVED.number) return;
+    this.read(at, server);
+    const key = this.ground.handles.get(answer.handle)?.key ?? this.ground.keyOf(arrival.key);
+    for (const { license } of key.strings) {
+      const endsAt = license.endsAt ?? Number.POSITIVE_INFINITY;
+      this.judge(
+        at,
+        server,
+        answer.term,
+        endsAt,
+        `says that ${key.key} has expired`,
+        'a license is said to be expired',
+      );
+    }
+  }
+
+  private read(at: TrueTime, server: ServerIndex): void {
+    const distance = this.ground.wallOf(server) - RUN_BEGINS - Math.floor(at / 1000);
+    if (distance > this.ahead[server]!) this.ahead[server] = distance;
+    if (distance < this.behind[server]!) this.behind[server] = distance;
+  }
+
+  private judge(
+    at: TrueTime,
+    server: ServerIndex,
+    term: number,
+    time: number,
+    doing: string,
+    pattern: string,
+  ): void {
+    const latest = RUN_BEGINS + Math.ceil(at / 1000) + Math.max(0, this.reachedByQuorum()) + this.slack;
+    if (time <= latest) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} ${doing} ${timeOf(at)} in ${termText(term)}, ${time - latest} ms before any quorum of clocks, or the mark, can have got there`,
+      `${pattern} before a quorum of clocks got there`,
+    );
+  }
+
+  private judgeTampering(at: TrueTime, server: ServerIndex): void {
+    const reign = this.ground.reigns[server]!;
+    if (reign === null || !reign.isExact) return;
+    const oldest = RUN_BEGINS + Math.floor(at / 1000) + this.behindByQuorum() - READING_LATE_MS;
+    if (oldest < reign.highWater - TAMPER_GRACE_MS) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} answers VLS_CLK_TAMP_FOUND ${timeOf(at)}, and no quorum of clocks was ever a day behind the mark`,
+      'clocks are said to be set back and a quorum of them is not',
+    );
+  }
+
+  /** The largest distance from true time that a quorum of clocks have reached. */
+  private reachedByQuorum(): number {
+    let best = Number.NEGATIVE_INFINITY;
+    for (const distance of this.ahead) {
+      if (distance <= best) continue;
+      let weight = 0;
+      for (let i = 0; i < this.ahead.length; i++) {
+        if (this.ahead[i]! >= distance) weight += weightOf(this.ground.servers, i);
+      }
+      if (weight >= enoughOf(this.ground.servers)) best = distance;
+    }
+    return best;
+  }
+
+  /** The smallest distance from true time to which a quorum of clocks have fallen. */
+  private behindByQuorum(): number {
+    let best = Number.POSITIVE_INFINITY;
+    for (const distance of this.behind) {
+      if (distance >= best) continue;
+      let weight = 0;
+      for (let i = 0; i < this.behind.length; i++) {
+        if (this.behind[i]! <= distance) weight += weightOf(this.ground.servers, i);
+      }
+      if (weight >= enoughOf(this.ground.servers)) best = distance;
+    }
+    return best;
+  }
+}
+
+export const clockRollback: Property = {
+  id: 'S14',
+  name: 'ClockRollback',
+  statement:
+    'The mark of pool time never goes back, and a license is expired, or refused for clocks set back, only by a quorum of clocks.',
+  environments: WITH_FIXED_MEMBERS,
+  watch: (ground, reporter) => new ClockRollback(ground, reporter),
+};
