@@ -266,6 +266,8 @@ class HandoverAtomic implements Watch {
     if (event.kind === 'hand-over aborted' || event.kind === 'stepped down') this.sent[server] = null;
     if (event.kind !== 'took over' || !event.viaHandOver) return;
     const consent = this.stands[server]!;
+    // Who is left alone by the removal of the others asks nobody but itself, which is not seen.
+    if (this.standsIn[server] !== event.term && this.ground.isQuorumAlone(server)) return;
     const fault =
       consent === null || this.standsIn[server] !== event.term
         ? 'nobody consented'
