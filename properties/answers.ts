@@ -26,14 +26,13 @@ import {
   VLS_REMOTE_UPDATE,
   VLS_SERVER_SYNC_IN_PROGRESS,
 } from '../src/core/codes.ts';
-import { type HandleId, ownerOf } from '../src/core/ids.ts';
+import type { HandleId } from '../src/core/ids.ts';
 import type { Answer, CallKind } from '../src/core/message.ts';
 import type { CallOutcome } from '../src/core/turn.ts';
 import { needsRound } from './codes.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, HandleRecord, KeyLedger } from './ledger.ts';
 import { EVERYWHERE, type Property, type Reporter } from './property.ts';
-import { enoughOf, weightOf } from './quorum.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
 
@@ -83,7 +82,7 @@ class MajorityRule implements Watch {
   private isConfirmed(server: ServerIndex, arrival: Arrival, answer: Answer, view: ServerView): boolean {
     const { ground } = this;
     if (answer.term === 0) return false;
-    if (weightOf(ground.servers, server) >= enoughOf(ground.servers)) {
+    if (ground.isQuorumAlone(server)) {
       const { position } = view.durable;
       if (position === null || position.term !== answer.term) return false;
       return arrival.positionTerm !== answer.term || position.index >= arrival.positionIndex;
@@ -224,13 +223,14 @@ class Codes implements Watch {
     if (number === VLS_MSG_TO_LEADER.number) return answer.hint === null ? 'it names no leader' : null;
     if (number === VLS_CALLING_ERROR.number) return this.faultOfCallingError(arrival, answer);
     if (!needsRound(answer, arrival.moved)) return null;
-    if (answer.term === 0 || ownerOf(answer.term) !== server) return 'only an active leader says so';
+    if (answer.term === 0 || this.ground.ownerOf(answer.term) !== server)
+      return 'only an active leader says so';
     if (number === LS_SUCCESS.number) return this.faultOfSuccess(arrival, answer);
     if (number === VLS_NO_SUCH_FEATURE.number) {
       return this.ground.isConfigured(arrival.key) ? 'the license file has that feature' : null;
     }
     if (number === LS_LICENSE_EXPIRED.number || number === MOVED.number) {
-      return this.keyOf(arrival, answer).strings.every(({ license }) => license.endsAt !== null)
+      return this.keyOf(arrival, answer).strings.some(({ license }) => license.endsAt !== null)
         ? null
         : 'the license never ends';
     }

@@ -115,7 +115,7 @@ class Conservation implements Watch {
     const { total, mine, previous, free } = answer.tokens;
     this.reporter.violated(
       at,
-      `${nameOf(server)} shows ${timeOf(at)} for ${arrival.key}: total ${total}, mine ${mine}, previous ${previous}, free ${free}; the limit is ${key?.limit ?? 0}${answer.term === 0 ? ', and it is not an active leader' : ''}`,
+      `${nameOf(server)} shows ${timeOf(at)} for ${arrival.key}: total ${total}, mine ${mine}, previous ${previous}, free ${free}; the limit is ${key === null ? 0 : `${key.leastLimit} to ${key.limit}`}${answer.term === 0 ? ', and it is not an active leader' : ''}`,
       'the tokens shown do not add up',
     );
   }
@@ -163,7 +163,8 @@ class Conservation implements Watch {
 /**
  * S5. At every instant of true time, the units in which clients believe are at most the limit. The sum rises only where
  * a belief begins or grows, so it is looked at there; lapsed beliefs are taken off only when the sum would exceed what
- * it has been before. Sound by the lease inequality of §9 wherever clocks drift within ρ.
+ * it has been before. The limit is the greatest that any file had in a leader's state: who holds a token is not thrown out
+ * by a lower one, and that nobody is added then is S4's. Sound by the lease inequality of §9 wherever clocks drift within ρ.
  */
 class GlobalCapacity implements Watch {
   private readonly ground: Ground;

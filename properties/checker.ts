@@ -68,6 +68,7 @@ export class Checker implements Observer {
   readonly ground: Ground;
   private readonly records: Record[] = [];
   private readonly onServerBooted: readonly Watch[];
+  private readonly onFilePut: readonly Watch[];
   private readonly onServerCrashed: readonly Watch[];
   private readonly onServerStepped: readonly Watch[];
   private readonly onMessageSent: readonly Watch[];
@@ -99,6 +100,7 @@ export class Checker implements Observer {
     }
     this.ground.tell(watches);
     this.onServerBooted = watches.filter((watch) => watch.serverBooted !== undefined);
+    this.onFilePut = watches.filter((watch) => watch.filePut !== undefined);
     this.onServerCrashed = watches.filter((watch) => watch.serverCrashed !== undefined);
     this.onServerStepped = watches.filter((watch) => watch.serverStepped !== undefined);
     this.onMessageSent = watches.filter((watch) => watch.messageSent !== undefined);
@@ -162,6 +164,11 @@ export class Checker implements Observer {
     this.ground.serverCrashed(at, server);
     const watches = this.onServerCrashed;
     for (let i = 0; i < watches.length; i++) watches[i]!.serverCrashed!(at, server);
+  }
+
+  filePut(at: TrueTime, server: ServerIndex, body: Uint8Array): void {
+    const watches = this.onFilePut;
+    for (let i = 0; i < watches.length; i++) watches[i]!.filePut!(at, server, body);
   }
 
   serverStepped(at: TrueTime, server: ServerIndex, view: ServerView): void {

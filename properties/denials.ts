@@ -75,7 +75,7 @@ class NoWrongfulDenial implements Watch {
     const key = ground.keyOf(arrival.key);
     if (this.isDated[key.place]) return null;
     // LS_NOLICENSESAVAILABLE says that nothing is free at all.
-    const needed = isForNothing ? key.limit : key.limit - arrival.units + 1;
+    const needed = isForNothing ? key.leastLimit : key.leastLimit - arrival.units + 1;
     const { askedAt } = ground.recordOf(answer.handle);
     const out = key.mostOut.since(askedAt);
     if (out < needed) return 'so many tokens were free all the time';
@@ -105,7 +105,7 @@ class NoWrongfulDenial implements Watch {
         `${record.units} as ${handleText(record.handle)}, heard of at ${seconds(Math.max(record.heardAt, record.addedAt))}`,
       );
     }
-    return ` (of ${key.limit} may be out: ${out.length === 0 ? 'none' : out.slice(0, 8).join('; ')})`;
+    return ` (of ${key.leastLimit} may be out: ${out.length === 0 ? 'none' : out.slice(0, 8).join('; ')})`;
   }
 }
 

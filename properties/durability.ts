@@ -3,7 +3,7 @@
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { DurableView, ServerView } from '../sim/pool/server-view.ts';
 import { LS_SUCCESS } from '../src/core/codes.ts';
-import { isAtOrAfter, ownerOf, type Position, type Term } from '../src/core/ids.ts';
+import { isAtOrAfter, type Position, type Term } from '../src/core/ids.ts';
 import type { Answer, ServerMessage } from '../src/core/message.ts';
 import type { EndReason } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
@@ -78,7 +78,7 @@ class GrantDurability implements Watch {
   historyLost(at: TrueTime, term: Term, adopted: Position, lostTerm: Term, lostIndex: number): void {
     this.reporter.violated(
       at,
-      `${nameOf(ownerOf(term))} leads in ${termText(term)} from ${positionText(adopted)}, and what was committed up to index ${lostIndex} of ${termText(lostTerm)} is not in it`,
+      `${nameOf(this.ground.ownerOf(term))} leads in ${termText(term)} from ${positionText(adopted)}, and what was committed up to index ${lostIndex} of ${termText(lostTerm)} is not in it`,
       'a leader adopts a state without what was committed',
     );
   }
@@ -119,7 +119,7 @@ class PersistBeforeSend implements Watch {
       return;
     }
     const { durable } = view;
-    const fault = faultOf(from, to, message, durable);
+    const fault = faultOf(from, to, message, durable, this.ground);
     if (fault === null) {
       this.lastRight = message.kind === 'append' ? message : null;
       this.reporter.held();
@@ -164,6 +164,7 @@ function faultOf(
   to: ServerIndex,
   message: ServerMessage,
   durable: DurableView,
+  ground: Ground,
 ): string | null {
   const { header } = message;
   if (!isAtOrAfter(durable.position, header.durable)) return 'the position in its header is not on disk';
@@ -176,13 +177,13 @@ function faultOf(
     case 'append':
       return message.term > promisedOn(durable) ? 'the promise of its term is not on disk' : null;
     case 'vote':
-      if (!isPromisedTo(message.term, to, durable))
+      if (!isPromisedTo(message.term, to, durable, ground))
         return 'the promise that it is, to this candidate, is not on disk';
       return isAtOrAfter(durable.position, message.position)
         ? null
         : 'the position that it tells is not on disk';
     case 'prepare':
-      return isPromisedTo(message.term, from, durable) ? null : 'its own promise is not on disk';
+      return isPromisedTo(message.term, from, durable, ground) ? null : 'its own promise is not on disk';
     default:
       return null;
   }
@@ -194,12 +195,14 @@ function promisedOn(durable: DurableView): Term {
 }
 
 /** The disk has the promise of `term` to its owner's boot, or has gone further since. */
-function isPromisedTo(term: Term, candidate: ServerIndex, durable: DurableView): boolean {
+function isPromisedTo(term: Term, candidate: ServerIndex, durable: DurableView, ground: Ground): boolean {
   const promised = promisedOn(durable);
   if (promised !== term) return promised > term;
   const { promisedTo } = durable;
   return (
-    promisedTo !== null && ownerOf(term) === candidate && promisedTo.incarnation % NONCES === term % NONCES
+    promisedTo !== null &&
+    ground.ownerOf(term) === candidate &&
+    promisedTo.incarnation % NONCES === term % NONCES
   );
 }
 

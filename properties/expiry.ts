@@ -7,7 +7,7 @@ import type { Operation } from '../src/core/state.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, HandleRecord, Reign } from './ledger.ts';
 import { expiredSince, limitInForce } from './licenses.ts';
-import { EVERYWHERE, type Property, type Reporter } from './property.ts';
+import { type Property, type Reporter, WITHOUT_EDITS } from './property.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
 import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
 
@@ -40,7 +40,7 @@ class ExpirySafety implements Watch {
       this.reporter.held();
       return;
     }
-    const isOver = key.strings.every(({ license }) => reign.expired.has(license.serial));
+    const isOver = (reign.licenses[key.place] ?? []).every(({ serial }) => reign.expired.has(serial));
     this.reporter.violated(
       at,
       `${nameOf(server)} grants ${handleText(record.handle)} of ${key.key} ${timeOf(at)} in ${termText(reign.term)}, ${isOver ? 'all of whose strings it has declared expired' : 'none of whose strings has started by its mark'}`,
@@ -101,6 +101,6 @@ export const expirySafety: Property = {
   name: 'ExpirySafety',
   statement:
     'A license that was declared or said to be expired is never granted or renewed again; none is granted before it starts.',
-  environments: EVERYWHERE,
+  environments: WITHOUT_EDITS,
   watch: (ground, reporter) => new ExpirySafety(ground, reporter),
 };

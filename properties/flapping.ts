@@ -101,6 +101,11 @@ class NoFlap implements Watch {
     this.mostHandOvers = core.length - 1;
   }
 
+  /** Another order of preference may be in force: the lead may go through the whole core once more. */
+  fileCommitted(): void {
+    if (this.beganAt >= 0) this.mostHandOvers += this.core.length - 1;
+  }
+
   ended(at: TrueTime): void {
     if (this.beganAt < 0) return;
     const which = this.isJudged ? 'with nobody outside' : 'with others outside';

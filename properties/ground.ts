@@ -8,11 +8,20 @@
 
 import type { ApplicationCall, ClientIndex, RunFacts, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
-import type { Scenario } from '../sim/scenario/scenario.ts';
+import { foundersOf, type Scenario } from '../sim/scenario/scenario.ts';
 import { settingsOf } from '../sim/scenario/settings.ts';
 import { LS_SUCCESS, STALE } from '../src/core/codes.ts';
-import type { HandleId, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import {
+  type HandleId,
+  type Host,
+  type LicenseKey,
+  ownerOf,
+  type Position,
+  type Slot,
+  type Term,
+} from '../src/core/ids.ts';
 import type { Answer, Call, ServerMessage } from '../src/core/message.ts';
+import { readPoolFile } from '../src/core/pool-file-text.ts';
 import type { Leader } from '../src/core/server/state.ts';
 import type { Delta, Operation } from '../src/core/state.ts';
 import type { CivilTime } from '../src/core/time.ts';
@@ -22,15 +31,17 @@ import { needsRound } from './codes.ts';
 import {
   Arrival,
   type Entry,
+  type FileMade,
   HandleRecord,
   Holding,
   KeyLedger,
+  type LicenseFacts,
   Reign,
   type StringLedger,
   TermRecord,
 } from './ledger.ts';
-import { stringsOf } from './licenses.ts';
-import { enoughOf, weightOf } from './quorum.ts';
+import { licensesIn, stringsOf } from './licenses.ts';
+import { type Electorate, isAlone, isQuorum } from './quorum.ts';
 import { LOOK_EVERY, type Watch } from './watch.ts';
 
 const MOST_MARKS = 32;
@@ -57,7 +68,7 @@ export class Ground implements Watch {
   /** When a leader last began all holds afresh, or may have (calls held through a freeze are heard of at its end). */
   holdsBeganAt: TrueTime = 0;
   /** The license strings of the file by their serials. */
-  readonly strings: ReadonlyMap<string, StringLedger>;
+  readonly strings: Map<string, StringLedger>;
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
 
@@ -72,6 +83,14 @@ export class Ground implements Watch {
   /** Marks of rounds are at least so far apart. */
   private readonly markEvery: number;
   private readonly steppedAt: TrueTime[] = [];
+  /** The servers in the order of preference of the newest committed license file. */
+  order: readonly ServerIndex[];
+
+  /** Every electorate that a leader's state ever had, in the order in which they came up; the founding one first. */
+  private readonly electorates: Electorate[] = [];
+  private readonly serverBySlot: ServerIndex[] = [];
+  private readonly orderByFile = new Map<string, readonly ServerIndex[]>();
+  private readonly licensesByFile = new Map<string, readonly (readonly LicenseFacts[])[]>();
   /** By server: the term in which it leads, as far as was seen; 0 = none. */
   private readonly leads: Term[] = [];
   private looksAt: TrueTime = LOOK_EVERY;
@@ -86,6 +105,8 @@ export class Ground implements Watch {
   private readonly arrivals: Map<HandleId, Arrival>[] = [];
   private spare: Arrival | null = null;
   private onAnswered: readonly Watch[] = [];
+  private onFileMade: readonly Watch[] = [];
+  private onFileCommitted: readonly Watch[] = [];
   private onReclaimSent: readonly Watch[] = [];
   private onLeftOffice: readonly Watch[] = [];
   private onLooked: readonly Watch[] = [];
@@ -105,6 +126,9 @@ export class Ground implements Watch {
     this.servers = facts.scenario.servers;
     const settings = settingsOf(facts.scenario);
     this.tick = longestTick(facts.scenario);
+    this.order = Array.from({ length: foundersOf(facts.scenario) }, (_, server) => server);
+    this.electorates.push({ members: this.order, old: null });
+    for (let i = 0; i < this.servers; i++) this.serverBySlot.push(i);
     this.silence = Math.ceil(settings.electionTimeout / (1 - facts.scenario.driftPpm / 1e6)) + 2;
     this.markEvery = Math.floor(settings.quorumTimeout / 16);
     this.strings = stringsOf(facts.scenario);
@@ -130,6 +154,8 @@ export class Ground implements Watch {
   /** Whom derived facts are told to. */
   tell(watches: readonly Watch[]): void {
     this.onAnswered = watches.filter((watch) => watch.answered !== undefined);
+    this.onFileMade = watches.filter((watch) => watch.fileMade !== undefined);
+    this.onFileCommitted = watches.filter((watch) => watch.fileCommitted !== undefined);
     this.onReclaimSent = watches.filter((watch) => watch.reclaimSent !== undefined);
     this.onLeftOffice = watches.filter((watch) => watch.leftOffice !== undefined);
     this.onLooked = watches.filter((watch) => watch.looked !== undefined);
@@ -169,6 +195,44 @@ export class Ground implements Watch {
     return this.facts.wall(server);
   }
 
+  /** What the server's disk shows now. */
+  filesOf(server: ServerIndex): ReadonlyMap<string, Uint8Array> {
+    return this.facts.files(server);
+  }
+
+  /** True when the file in the state that `view` shows prefers `server` to `other`; who is not in it comes last. */
+  isBetterIn(view: ServerView, server: ServerIndex, other: ServerIndex): boolean {
+    const { charter } = view.server.register!;
+    const order = this.orderOf(charter.file);
+    const rank = order.indexOf(server);
+    const otherRank = order.indexOf(other);
+    return rank >= 0 && (otherRank < 0 || rank < otherRank);
+  }
+
+  /** The servers of a license file, the most preferred first. */
+  orderOf(file: { readonly hash: string; readonly body: Uint8Array }): readonly ServerIndex[] {
+    let order = this.orderByFile.get(file.hash);
+    if (order === undefined) {
+      const reading = readPoolFile(file.body);
+      order = reading.ok ? reading.file.servers.map(({ host }) => serverNamed(host)) : [];
+      this.orderByFile.set(file.hash, order);
+    }
+    return order;
+  }
+
+  /** The license strings that a file gives the configured keys, by their places. */
+  licensesOf(file: {
+    readonly hash: string;
+    readonly body: Uint8Array;
+  }): readonly (readonly LicenseFacts[])[] {
+    let licenses = this.licensesByFile.get(file.hash);
+    if (licenses === undefined) {
+      licenses = licensesIn(file.body, this.keys.slice(0, this.configuredKeys), this.strings);
+      this.licensesByFile.set(file.hash, licenses);
+    }
+    return licenses;
+  }
+
   recordOf(handle: HandleId): HandleRecord {
     let record = this.handles.get(handle);
     if (record === undefined) {
@@ -191,12 +255,15 @@ export class Ground implements Watch {
 
   /** True when a quorum, counted by acknowledgements that arrived and the leader's own disk, has a round after `round`. */
   hasConfirmedAfter(reign: Reign, round: number): boolean {
-    let weight = 0;
-    for (let i = 0; i < this.servers; i++) {
-      const reached = i === reign.server ? reign.ownRound : reign.acknowledged[i]!;
-      if (reached > round) weight += weightOf(this.servers, i);
+    const { acknowledged, electorates } = reign;
+    acknowledged[reign.server] = reign.ownRound;
+    // A round is judged by those who count in the state that it carried, and acknowledging a later one acknowledges it.
+    for (let i = electorates.length - 1; i >= 0; i--) {
+      const { from, of } = electorates[i]!;
+      if (isQuorum(of, acknowledged, Math.max(round + 1, from))) return true;
+      if (from <= round + 1) return false;
     }
-    return weight >= enoughOf(this.servers);
+    return false;
   }
 
   /** The active leader of the highest term; -1 = none. */
@@ -214,7 +281,9 @@ export class Ground implements Watch {
 
   /** That server alone is enough. */
   isQuorumAlone(server: ServerIndex): boolean {
-    return weightOf(this.servers, server) >= enoughOf(this.servers);
+    const reign = this.reigns[server]!;
+    const known = reign === null ? undefined : this.termOf(reign.term).electorates.at(-1);
+    return isAlone(known?.of ?? this.electorates.at(-1)!, server);
   }
 
   /** That server has ever had on disk, as a member, this position or a later one of its term. */
@@ -549,6 +618,7 @@ export class Ground implements Watch {
     this.reigns[server] = reign;
     const register = view.server.register!;
     reign.isExact = true;
+    this.allow(reign, register.charter.file);
     reign.seenIndex = register.position.index;
     reign.highWater = register.charter.highWater;
     for (const serial of register.charter.expired) reign.expired.add(serial);
@@ -562,6 +632,13 @@ export class Ground implements Watch {
     const term = this.termOf(role.term);
     const first = role.buffer[0];
     if (first !== undefined && first.base.term !== role.term) term.base = first.base;
+    const { charter, position } = register;
+    for (const [slot, host] of charter.hosts) this.serverBySlot[slot] = serverNamed(host);
+    if (term.electorates.length === 0) {
+      const members = charter.file.members.map((slot) => this.serverOf(slot));
+      const old = charter.oldMembers?.map((slot) => this.serverOf(slot)) ?? null;
+      this.elect(term, Math.min(position.index, first?.position.index ?? position.index), { members, old });
+    }
     return reign;
   }
 
@@ -578,6 +655,19 @@ export class Ground implements Watch {
         else reign.highWater = operation.at;
         term.entries.push({ index, operation, record: null, counts: false });
         continue;
+      }
+      if (operation.kind === 'file') {
+        for (const watch of this.onFileMade) watch.fileMade!(at, reign.server, operation, reign.fileVersion);
+        this.allow(reign, operation);
+        term.entries.push({ index, operation, record: null, counts: false });
+        const members = this.orderOf(operation);
+        const old = operation.oldMembers?.map((slot) => this.serverOf(slot)) ?? null;
+        this.elect(term, index, { members, old });
+      } else if (operation.kind === 'file-done') {
+        const { members } = this.electorateAt(term, index);
+        this.elect(term, index, { members, old: null });
+      } else if (operation.kind === 'slot') {
+        this.serverBySlot[operation.slot] = serverNamed(operation.host);
       }
       if (operation.kind !== 'add' && operation.kind !== 'end') continue;
       const record = this.recordOf(operation.handle);
@@ -597,6 +687,15 @@ export class Ground implements Watch {
       if (counts) this.giveOut(at, record);
       term.entries.push({ index, operation, record, counts });
     }
+  }
+
+  /** From here on this file says what the leader may give out. */
+  private allow(
+    reign: Reign,
+    file: { readonly version: number; readonly hash: string; readonly body: Uint8Array },
+  ): void {
+    reign.fileVersion = file.version;
+    reign.licenses = this.licensesOf(file);
   }
 
   private readAdd(
@@ -675,6 +774,8 @@ export class Ground implements Watch {
 
   private beginRound(at: TrueTime, reign: Reign, round: number, position: Position): void {
     reign.lastRound = round;
+    const of = this.electorateAt(this.termOf(reign.term), position.index);
+    if (reign.electorates.at(-1)?.of !== of) reign.electorates.push({ from: round, of });
     const { markedAt, markedRounds } = reign;
     if (at - markedAt[markedAt.length - 1]! >= this.markEvery) {
       markedRounds.push(round);
@@ -726,13 +827,15 @@ export class Ground implements Watch {
   }
 
   private block(): void {
-    const { promised, servers } = this;
+    const { promised, servers, electorates } = this;
     for (let i = 0; i < servers; i++) {
       const term = promised[i]!;
       if (term <= this.blockedBelow) continue;
-      let weight = 0;
-      for (let j = 0; j < servers; j++) if (promised[j]! >= term) weight += weightOf(servers, j);
-      if (weight >= enoughOf(servers)) this.blockedBelow = term;
+      // Whichever of them the leader of a lower term counts by.
+      let isBlocked = true;
+      for (let j = 0; j < electorates.length && isBlocked; j++)
+        isBlocked = isQuorum(electorates[j]!, promised, term);
+      if (isBlocked) this.blockedBelow = term;
     }
   }
 
@@ -757,10 +860,7 @@ export class Ground implements Watch {
     for (let i = 0; i < reached.length; i++) {
       const candidate = reached[i]!;
       if (candidate <= committed) continue;
-      let weight = 0;
-      for (let j = 0; j < reached.length; j++)
-        if (reached[j]! >= candidate) weight += weightOf(this.servers, j);
-      if (weight >= enoughOf(this.servers)) committed = candidate;
+      if (isQuorum(this.electorateAt(term, candidate), reached, candidate)) committed = candidate;
     }
     if (committed === term.committed) return;
     const isFirst = term.committed === 0;
@@ -771,6 +871,32 @@ export class Ground implements Watch {
       this.committedTerm = termNumber;
       this.committedIndex = committed;
     }
+  }
+
+  private electorateAt(term: TermRecord, index: number): Electorate {
+    const { electorates } = term;
+    for (let i = electorates.length - 1; i >= 0; i--)
+      if (electorates[i]!.from <= index) return electorates[i]!.of;
+    return this.electorates.at(-1)!;
+  }
+
+  /** From that position on others count. */
+  private elect(term: TermRecord, from: number, of: Electorate): void {
+    const known = this.electorates.find(
+      ({ members, old }) => isSame(members, of.members) && isSame(old, of.old),
+    );
+    if (known === undefined) this.electorates.push(of);
+    term.electorates.push({ from, of: known ?? of });
+  }
+
+  /** The server that has the slot: at the beginning the one of that number. */
+  serverOf(slot: Slot): ServerIndex {
+    return this.serverBySlot[slot] ?? slot;
+  }
+
+  /** Which server alone may lead in that term. */
+  ownerOf(term: Term): ServerIndex {
+    return this.serverOf(ownerOf(term));
   }
 
   /** The first commit of a term commits all that its leader adopted, and nothing else of lower terms ever will be. */
@@ -828,6 +954,11 @@ export class Ground implements Watch {
     return count;
   }
 
+  private commitFile(at: TrueTime, file: FileMade): void {
+    this.order = this.orderOf(file);
+    for (const watch of this.onFileCommitted) watch.fileCommitted!(at, file);
+  }
+
   private commitEntry(at: TrueTime, term: Term, entry: Entry): void {
     const { operation, record, index } = entry;
     if (operation.kind === 'high-water' || operation.kind === 'expire') {
@@ -837,6 +968,7 @@ export class Ground implements Watch {
       if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
       return;
     }
+    if (operation.kind === 'file') this.commitFile(at, operation);
     if (record === null) return;
     if (operation.kind !== 'end') {
       for (const watch of this.onGrantCommitted) watch.grantCommitted!(at, record, term, index);
@@ -853,4 +985,14 @@ export class Ground implements Watch {
     for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, operation.reason, term, index);
     if (record.endedAt < 0) record.endedAt = at;
   }
+}
+
+/** A simulated server's host is its number. */
+function serverNamed(host: Host): ServerIndex {
+  return Number(host.slice(1)) - 1;
+}
+
+function isSame(a: readonly ServerIndex[] | null, b: readonly ServerIndex[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((server, i) => server === b[i]);
 }

@@ -3,7 +3,7 @@
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import { settingsOf } from '../sim/scenario/settings.ts';
-import { isAtOrAfter, ownerOf, type Position, samePosition, type Term } from '../src/core/ids.ts';
+import { isAtOrAfter, type Position, samePosition, type Term } from '../src/core/ids.ts';
 import type { Answer, ServerMessage } from '../src/core/message.ts';
 import type { Operation } from '../src/core/state.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
@@ -79,7 +79,7 @@ class LegalHandover implements Watch {
     view: ServerView,
   ): void {
     if (message.kind === 'trial') {
-      this.judge(at, from, to, message.kind, to < from ? null : 'that server is no better');
+      this.judge(at, from, to, message.kind, this.faultOfChoice(from, to, view));
     } else if (message.kind === 'take-over') {
       this.judge(at, from, to, message.kind, this.faultOfConsent(from, to, message, view));
       this.offers[from]![to] = new Consent(message.term, to, message.position);
@@ -110,13 +110,18 @@ class LegalHandover implements Watch {
     );
   }
 
+  private faultOfChoice(from: ServerIndex, to: ServerIndex, view: ServerView): string | null {
+    return this.ground.isBetterIn(view, to, from) ? null : 'that server is no better';
+  }
+
   private faultOfConsent(
     from: ServerIndex,
     to: ServerIndex,
     { term, position }: ServerMessage & { kind: 'take-over' },
     view: ServerView,
   ): string | null {
-    if (to > from) return 'that server is no better';
+    const fault = this.faultOfChoice(from, to, view);
+    if (fault !== null) return fault;
     const { role, register } = view.server;
     if (role.kind !== 'leader' || role.term !== term) return 'it does not lead in that term any more';
     if (!samePosition(register!.position, position)) return 'its own position is another one by now';
@@ -124,7 +129,7 @@ class LegalHandover implements Watch {
   }
 
   private faultOfClaim(server: ServerIndex, consent: Term, position: Position | null): string | null {
-    const offer = this.offers[ownerOf(consent)]?.[server];
+    const offer = this.offers[this.ground.ownerOf(consent)]?.[server];
     if (offer == null || offer.term !== consent) return 'no leader of that term consented';
     return position !== null && samePosition(offer.position, position)
       ? null
@@ -261,6 +266,8 @@ class HandoverAtomic implements Watch {
     if (event.kind === 'hand-over aborted' || event.kind === 'stepped down') this.sent[server] = null;
     if (event.kind !== 'took over' || !event.viaHandOver) return;
     const consent = this.stands[server]!;
+    // Who is left alone by the removal of the others asks nobody but itself, which is not seen.
+    if (this.standsIn[server] !== event.term && this.ground.isQuorumAlone(server)) return;
     const fault =
       consent === null || this.standsIn[server] !== event.term
         ? 'nobody consented'
@@ -281,7 +288,7 @@ class HandoverAtomic implements Watch {
     const base = this.ground.baseOf(term);
     if (base === null) return null;
     if (!isAtOrAfter(base, position)) return `it adopted ${positionText(base)}`;
-    const old = this.ground.reigns[ownerOf(consent.term)];
+    const old = this.ground.reigns[this.ground.ownerOf(consent.term)];
     if (old == null || old.term !== consent.term || !old.isExact || !samePosition(base, position))
       return null;
     // It gave the hand-over up and went on by itself: what it has made since is nobody else's.

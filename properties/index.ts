@@ -9,6 +9,7 @@ import { noFlap } from './flapping.ts';
 import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
 import { freed, steadyClientKeeps } from './holders.ts';
+import { fileConverges, fileVersion } from './license-files.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
 import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
@@ -30,6 +31,7 @@ export const PROPERTIES: readonly Property[] = [
   noResurrection,
   clientMargin,
   readFreshness,
+  fileVersion,
   expirySafety,
   clockRollback,
   codes,
@@ -46,5 +48,6 @@ export const PROPERTIES: readonly Property[] = [
   noLeak,
   steadyClientKeeps,
   noWrongfulDenial,
+  fileConverges,
   sometimes,
 ];

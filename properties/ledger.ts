@@ -6,6 +6,7 @@ import type { HandleId, Incarnation, LicenseKey, Position, Term } from '../src/c
 import type { License } from '../src/core/license.ts';
 import type { CallKind } from '../src/core/message.ts';
 import type { Operation } from '../src/core/state.ts';
+import type { Electorate } from './quorum.ts';
 
 /** What checkers need to know of a license string. */
 export type LicenseFacts = Pick<License, 'serial' | 'hardLimit' | 'startsAt' | 'endsAt' | 'isTamperChecked'>;
@@ -224,11 +225,16 @@ export class Reign {
   readonly presentSince: TrueTime[] = [];
   /** When it became active; -1 = not yet. */
   activeAt: TrueTime = -1;
+  /** By whom its rounds are judged: from that round on. */
+  readonly electorates: { readonly from: number; readonly of: Electorate }[] = [];
   /** Held for a hand-over. */
   isFrozen = false;
   /** Pool time's mark and the serials that are over, in this leader's state: what it adopted and what it made since. */
   highWater = 0;
   readonly expired = new Set<string>();
+  /** By `KeyLedger.place`: the license strings of the file in this leader's state; and its version. */
+  licenses: readonly (readonly LicenseFacts[])[] = [];
+  fileVersion = 0;
 
   constructor(at: TrueTime, server: ServerIndex, term: Term, servers: number, keys: number) {
     this.server = server;
@@ -254,6 +260,9 @@ export class Reign {
   }
 }
 
+/** A license file that a leader has put into its state. */
+export type FileMade = Extract<Operation, { readonly kind: 'file' }>;
+
 /** An operation that a leader made and that is not committed yet; of a handle, if it is an add or an end. */
 export interface Entry {
   readonly index: number;
@@ -274,6 +283,8 @@ export class TermRecord {
   committed = 0;
   entries: Entry[] = [];
   entriesFrom = 0;
+  /** Who counts in its states: from that index on. Empty: its leader was not seen. */
+  readonly electorates: { readonly from: number; readonly of: Electorate }[] = [];
 
   constructor(term: Term, servers: number) {
     this.term = term;

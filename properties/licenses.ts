@@ -1,10 +1,11 @@
-// Which license strings there are, as checkers know them: the one place that reads the scenario's licenses. A change of the
-// file adds strings and clears a key's `deniedAt`; until there is one, the strings of the start are all.
+// Which license strings there are, as checkers know them: the one place that reads the scenario's licenses, and those of
+// the files that leaders put in force. A file adds strings, and clears a key's `deniedAt`.
 
 import type { TrueTime } from '../sim/pool/observer.ts';
-import { dateAfter, type Scenario, serialAt } from '../sim/scenario/scenario.ts';
+import { dateAfter, RUN_BEGINS, type Scenario, serialAt } from '../sim/scenario/scenario.ts';
 import { licenseKey } from '../src/core/license.ts';
-import { KeyLedger, type Reign, StringLedger } from './ledger.ts';
+import { readPoolFile } from '../src/core/pool-file-text.ts';
+import { KeyLedger, type LicenseFacts, type Reign, StringLedger } from './ledger.ts';
 
 /** Every string of the pool's file by its serial; its keys in the order of the file. */
 export function stringsOf(scenario: Scenario): Map<string, StringLedger> {
@@ -39,11 +40,43 @@ export function stringsOf(scenario: Scenario): Map<string, StringLedger> {
  */
 export function limitInForce(reign: Reign, key: KeyLedger): number {
   let limit = 0;
-  for (const { license } of key.strings) {
+  for (const license of reign.licenses[key.place] ?? []) {
     if (reign.expired.has(license.serial)) continue;
     if (license.startsAt === null || license.startsAt <= reign.highWater) limit += license.hardLimit;
   }
   return limit;
+}
+
+/** Dates that lie further ahead are not reached in a run, unless clocks jump. */
+const WITHIN_REACH = RUN_BEGINS + 180 * 86_400_000;
+
+/** The strings that a file gives these keys, by their places; what is new in it is added to the keys. */
+export function licensesIn(
+  body: Uint8Array,
+  keys: readonly KeyLedger[],
+  strings: Map<string, StringLedger>,
+): readonly (readonly LicenseFacts[])[] {
+  const reading = readPoolFile(body);
+  const licenses = reading.ok ? reading.file.licenses : [];
+  return keys.map((key) => {
+    const ofKey = licenses.filter(({ feature, version }) => licenseKey(feature, version) === key.key);
+    let limit = 0;
+    let always = 0;
+    for (const license of ofKey) {
+      limit += license.hardLimit;
+      const isAlways =
+        license.startsAt === null && (license.endsAt === null || license.endsAt > WITHIN_REACH);
+      if (isAlways) always += license.hardLimit;
+      if (strings.has(license.serial)) continue;
+      const string = new StringLedger(license, key);
+      strings.set(license.serial, string);
+      key.strings.push(string);
+      key.deniedAt = -1;
+    }
+    key.limit = Math.max(key.limit, limit);
+    key.leastLimit = Math.min(key.leastLimit, always);
+    return ofKey;
+  });
 }
 
 /** Since when every string of the key is over on a quorum of disks; -1 = not so, or it has no string. */

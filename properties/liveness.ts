@@ -17,7 +17,6 @@ import type { CallOutcome, ServerEvent } from '../src/core/turn.ts';
 import { type LivenessBound, livenessBound, reclaimBound } from './bounds.ts';
 import type { Ground } from './ground.ts';
 import { AFTER_CHAOS, type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
-import { enoughOf, weightOf } from './quorum.ts';
 import type { Watch } from './watch.ts';
 import { nameOf, seconds, termText, timeOf } from './words.ts';
 
@@ -40,7 +39,7 @@ class RoundMarks {
     const { role } = view.server;
     if (role.kind !== 'leader' || !role.isActive) return false;
     const { ground } = this;
-    if (weightOf(ground.servers, server) >= enoughOf(ground.servers)) {
+    if (ground.isQuorumAlone(server)) {
       return view.durable.position !== null && view.durable.position.term === role.term;
     }
     const reign = ground.reigns[server]!;
@@ -127,25 +126,43 @@ class Reclaim implements Watch {
 
   coreBegan(at: TrueTime, core: readonly ServerIndex[]): void {
     if (!this.isLively || core.length === 0) return;
-    const best = Math.min(...core);
-    const { views } = this.ground;
-    for (let i = 0; i < best; i++) if (views[i] !== null) return;
+    this.core = core;
+    this.begin(at);
+  }
+
+  /** Another order of preference is in force: from here on another server may be the best, and it needs its time. */
+  fileCommitted(at: TrueTime): void {
+    if (this.core.length > 0) this.begin(at);
+  }
+
+  private begin(at: TrueTime): void {
+    this.marks = null;
+    this.hasServed = false;
+    this.isDue = false;
+    const { views, order } = this.ground;
+    const best = order.find((server) => this.core.includes(server));
+    if (best === undefined) return;
+    this.best = best;
+    if (order.some((server) => this.isBetter(server) && views[server] !== null)) return;
     let failures = 0;
     for (const view of views) {
       if (view === null) continue;
       for (const record of view.server.records.values()) failures = Math.max(failures, record.failures);
     }
-    this.best = best;
-    this.core = core;
     this.beganAt = at;
     this.bound = reclaimBound(this.ground.scenario, failures + 2);
     this.marks = new RoundMarks(this.ground);
   }
 
   serverBooted(_at: TrueTime, server: ServerIndex): void {
-    if (server >= this.best) return;
+    if (this.best < 0 || !this.isBetter(server)) return;
     this.marks = null;
     this.isDue = false;
+  }
+
+  private isBetter(server: ServerIndex): boolean {
+    const { order } = this.ground;
+    return order.indexOf(server) < order.indexOf(this.best);
   }
 
   serverStepped(at: TrueTime, server: ServerIndex, view: ServerView): void {

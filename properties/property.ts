@@ -29,10 +29,19 @@ export interface Property {
   watch(ground: Ground, reporter: Reporter): Watch;
 }
 
-export const EVERYWHERE: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5'];
+export const EVERYWHERE: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5', 'E7'];
 
 /** Where clocks drift within ρ, so that lifetimes mean something. */
-export const WITH_BOUNDED_DRIFT: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5'];
+export const WITH_BOUNDED_DRIFT: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5', 'E7'];
 
 /** Where faults end at last, so that something must happen. */
-export const AFTER_CHAOS: readonly EnvironmentId[] = ['E3'];
+export const AFTER_CHAOS: readonly EnvironmentId[] = ['E3', 'E7'];
+
+/** Where people edit license files. */
+export const WITH_EDITS: readonly EnvironmentId[] = ['E7'];
+
+/** The same, where nobody comes or goes: the clocks that count are those of the founders. */
+export const WITH_FIXED_MEMBERS: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5'];
+
+/** Where the license strings of the start are all: what a renewal by file means for S13 is not judged yet. */
+export const WITHOUT_EDITS: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5'];

@@ -6,7 +6,7 @@ import { LS_LICENSE_EXPIRED, MOVED, VLS_CLK_TAMP_FOUND } from '../src/core/codes
 import type { Answer } from '../src/core/message.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, Reign } from './ledger.ts';
-import { type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
+import { type Property, type Reporter, WITH_FIXED_MEMBERS } from './property.ts';
 import { enoughOf, weightOf } from './quorum.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
 import { nameOf, termText, timeOf } from './words.ts';
@@ -196,6 +196,6 @@ export const clockRollback: Property = {
   name: 'ClockRollback',
   statement:
     'The mark of pool time never goes back, and a license is expired, or refused for clocks set back, only by a quorum of clocks.',
-  environments: WITH_BOUNDED_DRIFT,
+  environments: WITH_FIXED_MEMBERS,
   watch: (ground, reporter) => new ClockRollback(ground, reporter),
 };

@@ -40,7 +40,17 @@ function digestOf(delta: Delta): number {
       continue;
     }
     if (operation.kind === 'admit') {
-      hash = Math.imul((hash ^ operation.slot ^ (operation.store % 0x7fffffff)) + 7, 0x85ebca6b);
+      hash = Math.imul((hash ^ operation.slot ^ ((operation.store ?? 0) % 0x7fffffff)) + 7, 0x85ebca6b);
+      continue;
+    }
+    if (operation.kind === 'file') {
+      const text = `${operation.version} ${operation.hash} ${operation.members} ${operation.oldMembers}`;
+      for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+      continue;
+    }
+    if (operation.kind === 'slot' || operation.kind === 'file-done') {
+      const text = operation.kind === 'slot' ? `${operation.slot} ${operation.host}` : operation.kind;
+      for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
       continue;
     }
     const { handle } = operation;

@@ -6,7 +6,7 @@ import type { ServerView } from '../sim/pool/server-view.ts';
 import type { Position, Term } from '../src/core/ids.ts';
 import type { Answer, ServerMessage } from '../src/core/message.ts';
 import type { EndReason, Operation } from '../src/core/state.ts';
-import type { Arrival, HandleRecord, Reign } from './ledger.ts';
+import type { Arrival, FileMade, HandleRecord, Reign } from './ledger.ts';
 
 /** A second of true time. */
 export const LOOK_EVERY = 1_000_000;
@@ -50,6 +50,10 @@ export interface Watch extends Observer {
   poolTimeMade?(at: TrueTime, server: ServerIndex, reign: Reign, operation: PoolTimeOperation): void;
   /** A leader's step made at least one delta, all told by `operationMade`; `reign.units` is as after them. */
   deltasMade?(at: TrueTime, server: ServerIndex, reign: Reign, view: ServerView): void;
+  /** A leader put a license file into its state; `before` = the version that it replaces. */
+  fileMade?(at: TrueTime, server: ServerIndex, file: FileMade, before: number): void;
+  /** A quorum has that license file in force on disk. */
+  fileCommitted?(at: TrueTime, file: FileMade): void;
   /** A quorum has the grant on disk; `record.committedGrants` is still as before it. */
   grantCommitted?(at: TrueTime, record: HandleRecord, term: Term, index: number): void;
   /** A quorum has the end on disk; `record.endedAt` is still as before it. */

@@ -7,18 +7,20 @@ import { BrokenFact } from '../src/core/assert.ts';
 import type { CivilTime } from '../src/core/time.ts';
 import type { ClientConfiguration } from '../src/process/client-process.ts';
 import type { ServerConfiguration } from '../src/process/server-process.ts';
+import type { Files } from '../src/storage/disk-command.ts';
 import { FAULT_KINDS } from './faults/index.ts';
 import { stream } from './kernel/chance.ts';
 import type { Trace } from './kernel/trace.ts';
 import type { Outcome, Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
+import { PoolOperator } from './pool/edits.ts';
 import { clientName, foundingDisks, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
 import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
 import { ServerMachine, ServerProgram } from './pool/server-machine.ts';
 import type { ServerView } from './pool/server-view.ts';
-import { type EnvironmentId, RUN_BEGINS, type Scenario } from './scenario/scenario.ts';
+import { type EnvironmentId, foundersOf, RUN_BEGINS, type Scenario } from './scenario/scenario.ts';
 import { settingsOf } from './scenario/settings.ts';
 import type { NodePlan } from './world/host.ts';
 import { type Due, World, type WorldWatcher } from './world/world.ts';
@@ -55,6 +57,7 @@ export class Run {
       // A majority of the stores must be left, or what the pool has promised is nowhere.
       mostStoresLost: Math.floor((scenario.servers - 1) / 2),
       roles: new PoolRoles(this.context),
+      operator: new PoolOperator(scenario),
       watcher,
       ...(trace === undefined ? {} : { trace }),
     });
@@ -125,7 +128,12 @@ function nodePlans(scenario: Scenario, context: RunContext): NodePlan[] {
   }
   const hosts = servers.map(({ host }) => host);
   const clients: ClientConfiguration[] = scenario.clients.map((_, client) =>
-    Object.freeze({ settings, owner: clientName(client), servers: hosts, driftPpm: scenario.driftPpm }),
+    Object.freeze({
+      settings,
+      owner: clientName(client),
+      servers: hosts.slice(0, foundersOf(scenario)),
+      driftPpm: scenario.driftPpm,
+    }),
   );
   const serverProgram = new ServerProgram(context, servers);
   const clientProgram = new ClientProgram(context, clients, hosts);
@@ -157,6 +165,10 @@ class PoolFacts implements RunFacts {
     this.world = world;
   }
 
+  files(index: number): Files {
+    return this.world.hosts[index]!.presentFiles();
+  }
+
   server(index: number): ServerView | undefined {
     const machine = this.world.machine(index);
     return machine instanceof ServerMachine ? machine.view : undefined;
@@ -184,6 +196,10 @@ class PoolWatcher implements WorldWatcher {
       this.context.counts.serverCrashes++;
       this.context.observer.serverCrashed?.(world.now, node);
     }
+  }
+
+  filePut(world: World, node: number, bytes: Uint8Array): void {
+    if (node < world.servers) this.context.observer.filePut?.(world.now, node, bytes);
   }
 
   clockChanged(world: World, node: number): void {

@@ -10,6 +10,8 @@ import './protocol/serving.ts';
 import './protocol/leading.ts';
 import './protocol/holding.ts';
 import './protocol/pool-time.ts';
+import './protocol/license-file.ts';
+import './protocol/membership.ts';
 import './protocol/standing.ts';
 
 const written = writtenClauses();

@@ -9,12 +9,22 @@ const SHORTER = [
   { letter: 'T', value: 1e12 },
   { letter: 'G', value: 1e9 },
   { letter: 'M', value: 1e6 },
+  { letter: 'k', value: 1e3 },
 ] as const;
 
 /** At most nine characters: `9,999,999`, and from ten million on `12.3M`. */
 export function brief(count: number): string {
-  const unit = count < 1e7 ? undefined : SHORTER.find(({ value }) => count >= value);
-  return unit === undefined ? grouped(count) : `${(count / unit.value).toFixed(1)}${unit.letter}`;
+  return count < 1e7 ? grouped(count) : shortened(count);
+}
+
+/** At most six characters, where there are many columns: `99,999`, and from a hundred thousand on `123.5k`. */
+export function narrow(count: number): string {
+  return count < 1e5 ? grouped(count) : shortened(count);
+}
+
+function shortened(count: number): string {
+  const unit = SHORTER.find(({ value }) => count >= value)!;
+  return `${(count / unit.value).toFixed(1)}${unit.letter}`;
 }
 
 const SPANS = [

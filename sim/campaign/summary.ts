@@ -4,7 +4,7 @@
 import type { CampaignResult, Ending } from './campaign.ts';
 import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
-import { brief, grouped, spanOf } from './numbers.ts';
+import { brief, grouped, narrow, spanOf } from './numbers.ts';
 import type { SeedRange } from './plan.ts';
 import type { Finding, Tally } from './tally.ts';
 
@@ -126,10 +126,10 @@ function checkRows(tally: Tally, goal: CoverageGoal): string[] {
       `${id.padEnd(3)} ${name}`,
       ...goal.environments.map((environment) => {
         const times = checks[id]![environment];
-        return times === undefined ? '–' : brief(times);
+        return times === undefined ? '–' : narrow(times);
       }),
     ]);
-  const runs = goal.environments.map((environment) => brief(tally.environments[environment] ?? 0));
+  const runs = goal.environments.map((environment) => narrow(tally.environments[environment] ?? 0));
   return rows.length === 0 ? [] : aligned([['', ...goal.environments], ['    runs', ...runs], ...rows]);
 }
 

@@ -7,6 +7,7 @@ import { crash } from './crash.ts';
 import { crashLoop } from './crash-loop.ts';
 import { delay } from './delay.ts';
 import { duplication } from './duplication.ts';
+import { editedFile } from './edited-file.ts';
 import { failedSync } from './failed-sync.ts';
 import type { FaultKind } from './fault.ts';
 import { flappingLink } from './flapping-link.ts';
@@ -14,6 +15,7 @@ import { lateCopies } from './late-copies.ts';
 import { latentCorruption } from './latent-corruption.ts';
 import { loss } from './loss.ts';
 import { monotonicDrift } from './monotonic-drift.ts';
+import { olderFile } from './older-file.ts';
 import { oneWayCut } from './one-way-cut.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
@@ -53,6 +55,8 @@ const ALL: readonly FaultKind[] = [
   wipedDisk,
   restoredImage,
   latentCorruption,
+  editedFile,
+  olderFile,
   lateCopies,
   failedSync,
 ];

@@ -13,7 +13,7 @@ import type { ClientOutside } from '../../src/process/outside.ts';
 import type { ClientTap } from '../../src/process/tap.ts';
 import { type Chance, stream } from '../kernel/chance.ts';
 import type { MilestoneName } from '../scenario/milestones.ts';
-import type { ClientPlan } from '../scenario/scenario.ts';
+import { type ClientPlan, hasCore } from '../scenario/scenario.ts';
 import type { Machine, Port, Program } from '../world/machine.ts';
 import type { ApplicationCall } from './observer.ts';
 import type { RunContext } from './run-context.ts';
@@ -123,7 +123,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
   /** The workload ends: no new session; what is held is given back at once where the end is judged, else in its time. */
   stop(): void {
     this.isStopped = true;
-    if (this.handle !== null && this.context.scenario.environment === 'E3') this.endSession();
+    if (this.handle !== null && hasCore(this.context.scenario.environment)) this.endSession();
     this.arm();
   }
 
@@ -305,7 +305,7 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     if (outcome.code !== LS_SUCCESS) {
       this.session = null;
       this.plans('begin', session.thinkAfter);
-    } else if (this.isStopped && this.context.scenario.environment === 'E3') {
+    } else if (this.isStopped && hasCore(this.context.scenario.environment)) {
       this.handle = outcome.handle;
       this.plans('end', 0);
     } else {

@@ -11,6 +11,15 @@ export class Counters {
   storesDiscarded = 0;
   admissions = 0;
   joins = 0;
+  filesAccepted = 0;
+  filesRefused = 0;
+  filesInstalled = 0;
+  olderFilesReplaced = 0;
+  editsLost = 0;
+  changesPrepared = 0;
+  changesJoint = 0;
+  changesDone = 0;
+  serversRetired = 0;
   serverCrashes = 0;
   elections = 0;
   takeOvers = 0;
@@ -101,6 +110,31 @@ export class Counters {
         break;
       case 'joined':
         this.joins++;
+        break;
+      case 'file accepted':
+        this.filesAccepted++;
+        break;
+      case 'file refused':
+        this.filesRefused++;
+        break;
+      case 'file installed':
+        this.filesInstalled++;
+        if (event.replaced === 'an older one') this.olderFilesReplaced++;
+        break;
+      case 'edit lost':
+        this.editsLost++;
+        break;
+      case 'change prepared':
+        this.changesPrepared++;
+        break;
+      case 'change joint':
+        this.changesJoint++;
+        break;
+      case 'change done':
+        this.changesDone++;
+        break;
+      case 'retired':
+        this.serversRetired++;
         break;
       default:
         break;

@@ -6,9 +6,10 @@ import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
 import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
 import { type Duration, milliseconds } from '../../src/core/time.ts';
+import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { stream } from '../kernel/chance.ts';
-import { dateAfter, RUN_BEGINS, type Scenario, serialAt } from '../scenario/scenario.ts';
+import { dateAfter, foundersOf, RUN_BEGINS, type Scenario, serialAt } from '../scenario/scenario.ts';
 import { Disk } from '../world/disk.ts';
 
 export function serverHost(server: number): Host {
@@ -23,7 +24,7 @@ export function poolFileOf(scenario: Scenario): PoolFile {
   return {
     poolName: 'simulated',
     version: 1,
-    servers: Array.from({ length: scenario.servers }, (_, server) => ({
+    servers: Array.from({ length: foundersOf(scenario) }, (_, server) => ({
       host: serverHost(server),
       address: null,
     })),
@@ -62,13 +63,13 @@ function foundingImage(scenario: Scenario, stores: readonly StoreId[]): StateIma
   return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: NONE_ENDED };
 }
 
-/** One disk a server, as a finished formation would have left it. */
+/** One disk a server, as a finished formation would have left it, with the license file beside the store. */
 export function foundingDisks(scenario: Scenario): Disk[] {
   const chance = stream(scenario.seed, 'founding');
   const poolId = 1 + chance.below(2 ** 52 - 1);
-  const stores = Array.from({ length: scenario.servers }, () => 1 + chance.below(2 ** 52 - 1));
+  const stores = Array.from({ length: foundersOf(scenario) }, () => 1 + chance.below(2 ** 52 - 1));
   const image = foundingImage(scenario, stores);
-  return stores.map((store, slot) => {
+  const founded = stores.map((store, slot) => {
     const meta: Meta = {
       poolId,
       store,
@@ -84,6 +85,14 @@ export function foundingDisks(scenario: Scenario): Disk[] {
     const disk = new Disk();
     disk.issue(journal.takeBatch()!);
     disk.complete();
+    disk.issue([
+      { kind: 'write', file: LICENSE_FILE, offset: 0, bytes: image.charter.file.body },
+      { kind: 'sync', file: LICENSE_FILE },
+      { kind: 'sync-directory' },
+    ]);
+    disk.complete();
     return disk;
   });
+  const later = Array.from({ length: scenario.servers - founded.length }, () => new Disk());
+  return [...founded, ...later];
 }

@@ -5,6 +5,7 @@ import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
 import type { Answer, Call, ServerMessage } from '../../src/core/message.ts';
 import type { CivilTime } from '../../src/core/time.ts';
 import type { CallOutcome, ServerEvent } from '../../src/core/turn.ts';
+import type { Files } from '../../src/storage/disk-command.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ServerView } from './server-view.ts';
 
@@ -30,6 +31,8 @@ export interface ApplicationCall {
 export interface Observer {
   serverBooted?(at: TrueTime, server: ServerIndex, view: ServerView): void;
   serverCrashed?(at: TrueTime, server: ServerIndex): void;
+  /** Somebody put that license file on the disk of a server, which is down. */
+  filePut?(at: TrueTime, server: ServerIndex, body: Uint8Array): void;
   /** After each step of a running server (message, wake-up, commit): its state may have changed. */
   serverStepped?(at: TrueTime, server: ServerIndex, view: ServerView): void;
   /** A message leaves the server towards another one (never its own loop-back). */
@@ -77,6 +80,8 @@ export interface Observer {
 /** What an observer is told before the run. */
 export interface RunFacts {
   readonly scenario: Scenario;
+  /** What the server's disk shows now. */
+  files(index: ServerIndex): Files;
   /** Reads the present state of a server: undefined while it is down. */
   server(index: ServerIndex): ServerView | undefined;
   /** What that server's wall clock shows now, also while it is down. */

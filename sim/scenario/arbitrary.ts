@@ -70,6 +70,7 @@ export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> 
     seed: fc.constant(seed),
     environment: fc.constant(swarm.environment),
     servers: fc.constant(swarm.servers),
+    ...(swarm.founders < swarm.servers ? { founders: fc.constant(swarm.founders) } : {}),
     licenses: fc.tuple(
       ...FEATURES.slice(0, swarm.features).flatMap((feature) =>
         Array.from({ length: swarm.strings }, () => licenseOf(feature, swarm)),

@@ -1,7 +1,7 @@
 // A scenario in a few lines for people: what the swarm draw gave to this run, and what it left out.
 
 import { kindsOf } from './fault-arbitraries.ts';
-import type { ClientPlan, Scenario } from './scenario.ts';
+import { type ClientPlan, foundersOf, type Scenario } from './scenario.ts';
 
 const ENVIRONMENT_TEXTS: Readonly<Record<Scenario['environment'], string>> = {
   E1: 'asynchronous network, clocks at any rate',
@@ -9,6 +9,7 @@ const ENVIRONMENT_TEXTS: Readonly<Record<Scenario['environment'], string>> = {
   E3: 'bounded drift, then a core that works',
   E4: 'bounded drift, wall clocks that jump',
   E5: 'bounded drift, un-synced writes lost or torn',
+  E7: 'bounded drift, license files edited, then a core that works',
 };
 
 /** One line a subject, without a line feed at the end. */
@@ -16,7 +17,7 @@ export function describeScenario(scenario: Scenario): string {
   const { environment, link, syncFrom, syncTo, driftPpm, logLimitBytes } = scenario;
   return [
     `seed      ${scenario.seed} in ${environment}: ${ENVIRONMENT_TEXTS[environment]}`,
-    `pool      ${count(scenario.servers, 'server')}${coreOf(scenario)}`,
+    `pool      ${count(scenario.servers, 'server')}${foundersText(scenario)}${coreOf(scenario)}`,
     `licenses  ${scenario.licenses.map(licenseText).join('; ')}`,
     `clients   ${clientsText(scenario.clients)}`,
     `network   ${range([link.delayFrom, link.delayTo], 1000)} ms a message, ${range([syncFrom, syncTo], 1000)} ms a sync, log of ${logLimitBytes} bytes`,
@@ -25,6 +26,11 @@ export function describeScenario(scenario: Scenario): string {
     `faults    ${faultsText(scenario)}`,
     `time      faults until ${seconds(scenario.chaosUntil)}, clients until ${seconds(scenario.clientsUntil)}, end at ${seconds(scenario.endsAt)}`,
   ].join('\n');
+}
+
+function foundersText(scenario: Scenario): string {
+  const founders = foundersOf(scenario);
+  return founders === scenario.servers ? '' : `, ${founders} of them at the start`;
 }
 
 function coreOf(scenario: Scenario): string {

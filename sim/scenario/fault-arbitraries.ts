@@ -7,6 +7,7 @@ import {
   ENVIRONMENTS,
   type EnvironmentId,
   type FaultPlan,
+  hasCore,
   type MilestonePlan,
   ROLES,
   type Target,
@@ -144,6 +145,14 @@ const ROWS: Readonly<Record<string, Row>> = {
         byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))),
       }),
   },
+  'edited-file': {
+    environments: ['E7'],
+    draw: (around) => {
+      const edit = fields({ target: storeOf(around), edit: editOf(around) });
+      return fields({ edits: fc.array(edit, { minLength: 1, maxLength: 2 }) });
+    },
+  },
+  'older-file': { environments: ['E7'], draw: (around) => fields({ target: storeOf(around) }) },
 
   'slow-link': {
     environments: WITHOUT_CORE,
@@ -399,7 +408,7 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
   if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
   // Clients ask so seldom that a short while has nothing to copy.
   if (kind === 'late-copies') spans.push(multiple(20 * SECOND, 90 * SECOND, GRID));
-  return around.environment === 'E3' ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
+  return hasCore(around.environment) ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
 }
 
 function planOf(
@@ -411,7 +420,7 @@ function planOf(
 ): FaultPlan {
   const isForEver = lasts === EVER ? !isOfClient(parameters) : isOutside(parameters, around.core);
   // Where nothing needs to be whole in the end, a client may stay cut off until its key has lapsed.
-  const latest = isOfClient(parameters) && around.environment !== 'E3' ? around.endsAt : around.chaosUntil;
+  const latest = isOfClient(parameters) && !hasCore(around.environment) ? around.endsAt : around.chaosUntil;
   return {
     kind,
     at,
@@ -428,7 +437,7 @@ function partsOf(kind: string, value: unknown, around: Surroundings): [number, n
 }
 
 function hasNoEnd({ until }: { readonly until: number }, around: Surroundings): boolean {
-  return around.environment === 'E3' && until === around.endsAt;
+  return hasCore(around.environment) && until === around.endsAt;
 }
 
 /** A server outside the core keeps its failure for ever: the core must live with what is half-connected [E3]. */
@@ -481,6 +490,26 @@ function storeOf(around: Surroundings): Arbitrary<Target> {
   const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
   const role: Arbitrary<Target> = fields({ role: step(SERVER_ROLES) });
   return fc.oneof(server, role);
+}
+
+/** Versions that a text may say: 1 says nothing, since every pool is founded with it. */
+const TEXT_VERSIONS = [1, 1, 1, 2, 3, 4, 6, 9] as const;
+
+/**
+ * Limits above and below what is out, new serials, dates that do not come within the run, another order of preference; where
+ * all servers are whole in the end, another set as well. The first one stays: clients know where to ask.
+ */
+function editOf({ servers, core }: Surroundings): Arbitrary<Parameters> {
+  const all = Array.from({ length: servers }, (_, server) => server);
+  const fewest = core.length === servers ? 1 : servers;
+  const chosen = fc.shuffledSubarray(all, { minLength: fewest }).filter((set) => set.includes(0));
+  return fields({
+    version: step(TEXT_VERSIONS),
+    limits: fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 2 }),
+    renewal: fc.nat({ max: 3 }),
+    endsAfterMs: step([365, 730].map((days) => days * 86_400_000)),
+    servers: fc.oneof(fixed(all), chosen),
+  });
 }
 
 /** Who is cut off: a client as likely as a server, since a holder that nobody hears is what key lifetimes are for. */

@@ -7,7 +7,7 @@ import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { FAULT_KINDS } from '../faults/index.ts';
 import { complaint, complaintOf, show } from './complaint.ts';
 import { MILESTONES } from './milestones.ts';
-import { ENVIRONMENTS, type FaultPlan, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
+import { ENVIRONMENTS, type FaultPlan, hasCore, SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly scenario: Scenario }
@@ -61,6 +61,7 @@ const shape = z.strictObject({
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
   environment: z.enum(ENVIRONMENTS),
   servers: z.int().min(1).max(MOST_SERVERS),
+  founders: z.int().min(1).max(MOST_SERVERS).optional(),
   licenses: z.array(license).min(1).max(64),
   clients: z.array(client).max(1000),
   settings,
@@ -176,7 +177,7 @@ function firstContradiction(scenario: Scenario): string | null {
   const outside = core.findIndex((server) => server >= servers);
   if (outside >= 0)
     return complaint(['core', outside], `the index of a server, 0 to ${servers - 1}`, String(core[outside]));
-  if ((core.length > 0 || scenario.environment === 'E3') && !isQuorate(core, servers)) {
+  if ((core.length > 0 || hasCore(scenario.environment)) && !isQuorate(core, servers)) {
     return complaint(
       ['core'],
       servers === 2 ? 'server 0, which weighs more than server 1' : `a majority of ${servers} servers`,

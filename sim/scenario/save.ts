@@ -8,6 +8,7 @@ const ORDER: readonly (keyof Scenario)[] = [
   'seed',
   'environment',
   'servers',
+  'founders',
   'licenses',
   'clients',
   'settings',
@@ -26,7 +27,8 @@ const FIRST_OF_A_FAULT = ['kind', 'at', 'until'];
 
 /** JSON with one line a field, and one line a license, client or fault; ends with a line feed. */
 export function saveScenario(scenario: Scenario): string {
-  const lines = ORDER.map((field) => `  ${JSON.stringify(field)}: ${printed(scenario[field])}`);
+  const present = ORDER.filter((field) => scenario[field] !== undefined);
+  const lines = present.map((field) => `  ${JSON.stringify(field)}: ${printed(scenario[field])}`);
   return `{\n${lines.join(',\n')}\n}\n`;
 }
 

@@ -8,9 +8,14 @@ export const SCENARIO_SCHEMA = 'regency/scenario@1';
 /** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
 export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
 
-export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5'] as const;
+export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5', 'E7'] as const;
 
 export type EnvironmentId = (typeof ENVIRONMENTS)[number];
+
+/** Where faults end at last, and a quorum is made whole. */
+export function hasCore(environment: EnvironmentId): boolean {
+  return environment === 'E3' || environment === 'E7';
+}
 
 /** Servers, and the client that was granted a token last. */
 export const ROLES = ['leader', 'preferred', 'next', 'candidate', 'successor', 'grantee'] as const;
@@ -25,6 +30,21 @@ export type Target =
 export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<
   Record<string, unknown>
 >;
+
+/** An edit of the license file: what is other than in the file that the pool was founded with; what is absent is as it was. */
+export interface FileEdit {
+  /** The version in its text. Below the pool's own it says nothing: a file that is edited without touching it. */
+  readonly version?: number;
+  /** Hard limits of the licenses, in the order of the scenario; those beyond the list stay. */
+  readonly limits?: readonly number[];
+  /** The license strings are renewed for the so-manyth time: they have new serials. */
+  readonly renewal?: number;
+  /** End date of all strings, in civil ms after the run begins. */
+  readonly endsAfterMs?: number;
+  readonly keyLifetimeMs?: number;
+  /** The servers, the most preferred first. */
+  readonly servers?: readonly number[];
+}
 
 /** In a plan: begin at a milestone, and last for `until − at`. Milestones before the plan's `at` do not count. */
 export interface MilestonePlan {
@@ -74,6 +94,11 @@ export interface LicensePlan {
   readonly isTamperChecked?: boolean;
 }
 
+/** How many servers the pool is founded with. */
+export function foundersOf({ servers, founders }: Scenario): number {
+  return Math.min(servers, founders ?? servers);
+}
+
 /** The serial of the license string at that place of the plan. */
 export function serialAt(place: number): string {
   return `L${place + 1}`;
@@ -91,6 +116,8 @@ export interface Scenario {
   readonly environment: EnvironmentId;
   /** Servers in preference order, 1–11. */
   readonly servers: number;
+  /** So many of them, the first ones, are in the pool at the start; the others wait, blank, until a license file names them. Absent: all. */
+  readonly founders?: number;
   readonly licenses: readonly LicensePlan[];
   readonly clients: readonly ClientPlan[];
   /** Overrides of the protocol's default timers, in ms, by their names in `src/core/settings.ts`. */
@@ -107,12 +134,12 @@ export interface Scenario {
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;
   /**
-   * From here on clients begin no session; in E3 they also release what they hold (one that never releases forgets it),
+   * From here on clients begin no session; in E3 and E7 they also release what they hold (one that never releases forgets it),
    * so that the end of the run shows whether everything became free again. chaosUntil ≤ clientsUntil ≤ endsAt.
    */
   readonly clientsUntil: number;
   /** End of the run. */
   readonly endsAt: number;
-  /** E3: the servers that are made whole at `chaosUntil`; everything outside stays as it is. Empty: none. */
+  /** E3, E7: the servers that are made whole at `chaosUntil`; everything outside stays as it is. Empty: none. */
   readonly core: readonly number[];
 }

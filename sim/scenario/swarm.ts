@@ -4,8 +4,8 @@
 
 import fc, { type Arbitrary } from 'fast-check';
 import { kindsOf } from './fault-arbitraries.ts';
-import { ENVIRONMENTS, type EnvironmentId } from './scenario.ts';
-import { fields, GRID, multiple, SECOND, step } from './steps.ts';
+import { ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
+import { fields, fixed, GRID, multiple, SECOND, step } from './steps.ts';
 import { endingsOf, type Settings, settingsArbitrary } from './timing.ts';
 
 export interface Swarm {
@@ -29,6 +29,8 @@ export interface Swarm {
   readonly clientsUntil: number;
   readonly endsAt: number;
   readonly core: readonly number[];
+  /** How many servers are in the pool at the start. */
+  readonly founders: number;
 }
 
 /** What the clients of a run do besides asking for a unit, renewing and releasing it. */
@@ -97,12 +99,24 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     settings: settingsArbitrary(environment, servers),
     chaosUntil: multiple(CHAOS_FROM, CHAOS_TO, GRID),
     waitsForLapse: fc.boolean(),
-    core: environment === 'E3' ? quorumOf(servers) : fc.constant<number[]>([]),
+    core: hasCore(environment) ? coreOf(environment, servers) : fc.constant<number[]>([]),
+    founders:
+      environment === 'E7'
+        ? step([servers, servers, Math.max(1, servers - 1), Math.ceil(servers / 2)])
+        : fc.constant(servers),
   }).map(({ waitsForLapse, strings, ...drawn }) => {
+    const founders = drawn.core.length === servers ? drawn.founders : servers;
     // Several strings differ from one only by their dates.
-    const swarm = { ...drawn, strings: drawn.hasDates ? strings : 1, environment, servers };
+    const swarm = { ...drawn, strings: drawn.hasDates ? strings : 1, environment, servers, founders };
     return { ...swarm, ...endingsOf(swarm, waitsForLapse) };
   });
+}
+
+/** Where people change who is in the pool, or who of two weighs more, all are whole in the end: any set is a quorum then. */
+function coreOf(environment: EnvironmentId, servers: number): Arbitrary<readonly number[]> {
+  if (environment !== 'E7') return quorumOf(servers);
+  const all = fixed(Array.from({ length: servers }, (_, server) => server));
+  return servers === 2 ? all : fc.oneof(all, quorumOf(servers));
 }
 
 /** Every set of servers that may serve alone: a majority, or the first of two [§15]. */

@@ -4,7 +4,7 @@
 
 import fc, { type Arbitrary } from 'fast-check';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
-import type { EnvironmentId } from './scenario.ts';
+import { type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, GRID, MILLISECOND, SECOND, step } from './steps.ts';
 
 /** Overrides of the protocol's timers, in ms. */
@@ -32,7 +32,7 @@ const patience = (servers: number): Arbitrary<Settings> =>
 
 /** Where the end waits for the slowest reclaim, the waits are kept short, or most of a run would be waiting. */
 export function settingsArbitrary(environment: EnvironmentId, servers: number): Arbitrary<Settings> {
-  const waits: Arbitrary<Settings> = environment === 'E3' ? patience(servers) : fc.constant({});
+  const waits: Arbitrary<Settings> = hasCore(environment) ? patience(servers) : fc.constant({});
   return fc
     .tuple(waits, pace, bounds)
     .map(([waits, pace, bounds]): Settings => ({ ...waits, ...paced(pace), ...bounds }));
@@ -74,7 +74,7 @@ export interface Endings {
 export function endingsOf(course: Course, waitsForLapse: boolean): Endings {
   const { environment, keyLifetimeMs, chaosUntil } = course;
   const lapse = keyLifetimeMs * LAPSE_PER_MILLE;
-  if (environment !== 'E3') {
+  if (!hasCore(environment)) {
     const clientsUntil = chaosUntil + 5 * SECOND;
     return { clientsUntil, endsAt: onGrid(clientsUntil + 5 * SECOND + (waitsForLapse ? lapse : 0)) };
   }

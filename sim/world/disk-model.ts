@@ -25,6 +25,8 @@ export interface DiskModel {
   rot(name: string, offset: number, length: number): number;
   /** From now on it is empty. */
   wipe(): void;
+  /** Somebody puts a whole file there: it is on the medium. */
+  put(name: string, bytes: Uint8Array): void;
   image(): DiskImage;
   restore(image: DiskImage): void;
 }

@@ -101,6 +101,13 @@ function tear(bytes: Uint8Array, chance: Chance): Uint8Array {
   return way === 1 ? bytes.slice(0, kept) : bytes.slice().fill(0, kept);
 }
 
+function bodyOf(bytes: Uint8Array): Body {
+  const body = new Body();
+  body.write(0, bytes);
+  body.unsynced = [];
+  return body;
+}
+
 /** A change of the directory that is not synced: `body` bears `to` from now on, and `from` is nobody's name. */
 interface Renaming {
   readonly from: string | null;
@@ -179,6 +186,12 @@ export class Disk implements DiskModel {
     this.underWay = null;
   }
 
+  put(name: string, bytes: Uint8Array): void {
+    const body = bodyOf(bytes);
+    this.names.set(name, body);
+    this.durableNames?.set(name, body);
+  }
+
   image(): DiskImage {
     const image = new Map<string, Uint8Array>();
     for (const [name, bytes] of this.files()) image.set(name, bytes.slice());
@@ -188,12 +201,7 @@ export class Disk implements DiskModel {
   /** The disk is as it was when the image was taken, all of it on the medium. */
   restore(image: DiskImage): void {
     this.wipe();
-    for (const [name, bytes] of image) {
-      const body = new Body();
-      body.write(0, bytes);
-      body.unsynced = [];
-      this.names.set(name, body);
-    }
+    for (const [name, bytes] of image) this.names.set(name, bodyOf(bytes));
   }
 
   usedBytes(): number {

@@ -354,6 +354,20 @@ export class Host {
     return isOther;
   }
 
+  /** Somebody puts a file on the disk of a node that is down; false when it is there already. */
+  putFile(name: string, bytes: Uint8Array): boolean {
+    assert(this.running === null && this.disk !== null, `node ${this.node} is down when a file is put there`);
+    const before = this.disk.files().get(name);
+    if (before !== undefined && isSameBytes(before, bytes)) return false;
+    this.disk.put(name, bytes);
+    return true;
+  }
+
+  /** What its disk shows now; nothing when there is none. */
+  presentFiles(): Files {
+    return this.disk?.files() ?? new Map();
+  }
+
   /** Bytes rot in each file whose name ends so; false when there were none. The next boot that finds the file reads them. */
   rotFiles(by: FaultRun, ending: string, placePpm: number, bytes: number): boolean {
     if (this.disk === null) return false;
@@ -585,9 +599,14 @@ function isSameFiles(files: Files, image: DiskImage): boolean {
   if (files.size !== image.size) return false;
   for (const [name, bytes] of files) {
     const before = image.get(name);
-    if (before === undefined || before.length !== bytes.length) return false;
-    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== before[i]) return false;
+    if (before === undefined || !isSameBytes(bytes, before)) return false;
   }
+  return true;
+}
+
+function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 

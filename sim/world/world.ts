@@ -8,7 +8,7 @@ import { Agenda, type Appointment } from '../kernel/agenda.ts';
 import { cloneGraph } from '../kernel/clone.ts';
 import { Digest } from '../kernel/digest.ts';
 import type { Trace } from '../kernel/trace.ts';
-import type { FaultPlan, MilestonePlan, Target } from '../scenario/scenario.ts';
+import type { FaultPlan, FileEdit, MilestonePlan, Target } from '../scenario/scenario.ts';
 import type { CrashOptions } from './disk-model.ts';
 import {
   BOOT,
@@ -43,6 +43,12 @@ export interface RoleResolver {
   resolve(role: string, world: World): number;
 }
 
+/** Supplied by whoever knows what the machines' files mean: the file that people edit, and what an edit makes of it. */
+export interface Operator {
+  readonly file: string;
+  edited(edit: FileEdit): Uint8Array;
+}
+
 /** Told of what happens in the world. It reads; nothing that it does is felt by the run. */
 export interface WorldWatcher {
   /** After every event. `kind`: see event-kind; `node`: -1 for an event of no node. */
@@ -52,6 +58,8 @@ export interface WorldWatcher {
   nodeCrashed?(world: World, node: number): void;
   /** The rate of the node's monotonic clock changed, or its wall clock jumped or changed its rate. */
   clockChanged?(world: World, node: number): void;
+  /** Somebody put a file on the node's disk. */
+  filePut?(world: World, node: number, bytes: Uint8Array): void;
   faultBegan?(world: World, run: FaultRun): void;
   faultEnded?(world: World, run: FaultRun): void;
 }
@@ -77,6 +85,7 @@ export interface WorldPlan {
   /** Monotonic clocks stay within so many ppm whatever faults ask for; unbounded when absent. */
   readonly mostMonotonicPpm?: number;
   readonly roles?: RoleResolver;
+  readonly operator?: Operator;
   readonly watcher?: WorldWatcher;
   readonly trace?: Trace;
 }
@@ -102,6 +111,7 @@ export class World implements MilestoneWorld {
   private readonly runDigest = new Digest();
   private readonly faultKinds: ReadonlyMap<string, FaultBehaviour>;
   private readonly roles: RoleResolver | null;
+  private readonly operator: Operator | null;
   private readonly watcher: WorldWatcher | null;
   private readonly watchesEvents: boolean;
 
@@ -112,6 +122,7 @@ export class World implements MilestoneWorld {
     this.endsAt = plan.endsAt ?? NEVER;
     this.faultKinds = plan.faultKinds;
     this.roles = plan.roles ?? null;
+    this.operator = plan.operator ?? null;
     this.watcher = plan.watcher ?? null;
     this.watchesEvents = plan.watcher?.eventHandled !== undefined;
     this.trace = plan.trace ?? null;
@@ -236,6 +247,16 @@ export class World implements MilestoneWorld {
   /** Starts a node that is down and that no fault holds down. */
   restart(node: number): void {
     this.hosts[node]!.restart();
+  }
+
+  /** Somebody edits the file on the disk of a node that is down; false when that changes nothing, or there is nothing to edit. */
+  editFile(node: number, edit: FileEdit): boolean {
+    const { operator } = this;
+    if (operator === null || !this.hosts[node]!.hasDisk) return false;
+    const bytes = operator.edited(edit);
+    if (!this.hosts[node]!.putFile(operator.file, bytes)) return false;
+    this.watcher?.filePut?.(this, node, bytes);
+    return true;
   }
 
   addMonotonicPpm(node: number, ppm: number): void {

@@ -20,11 +20,11 @@ export interface Header {
 export type CanvassKind = 'timeout' | 'hand-over';
 
 /** Would you promise? Changes nothing. */
-export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; readonly canvass: CanvassKind; /** The term consented to by a hand-over, else 0. */ readonly forTerm: Term; /** The asker's last canvass was answered by a quorum: it hears as well as it speaks. */ readonly seesMajority: boolean }
+export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; readonly canvass: CanvassKind; /** The term consented to by a hand-over, else 0. */ readonly forTerm: Term; /** Where it is: who asks may be a member of whom the receiver has not heard yet [13.9]. */ readonly host: Host; /** The asker's last canvass was answered by a quorum: it hears as well as it speaks. */ readonly seesMajority: boolean }
 /** `better`: "I am preferred and free, let me". */
 export interface PreVoteReply { readonly kind: 'pre-vote-reply'; readonly header: Header; readonly canvass: CanvassKind; readonly forTerm: Term; readonly ok: boolean; readonly better: boolean; readonly promised: Term }
-/** Asks for a promise. `handOver` = the term of the Leader that consents, or 0. */
-export interface Prepare { readonly kind: 'prepare'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly handOver: Term }
+/** Asks for a promise. `handOver` = the term of the Leader that consents, or 0; `host` = where the candidate is. */
+export interface Prepare { readonly kind: 'prepare'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly handOver: Term; readonly host: Host }
 /** A vote: the voter's position and the membership by which votes are counted if that position is adopted. */
 export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership }
 /** The Prepare is refused; teaches the higher term (0: refused for another reason). */
@@ -45,12 +45,18 @@ export interface Append {
   readonly pull: boolean;
   /** The term came to office by hand-over. */
   readonly viaHandOver: boolean;
+  /** Version of the license file at the last confirmed position, 0 = nothing is confirmed yet [§12]. */
+  readonly fileVersion: number;
+  /** And no change of members is under way there [§13]. */
+  readonly isSettled: boolean;
   /** For a receiver that may not know its place in the pool, or whose store may not be the one that counts; else null. */
   readonly notice: PlaceNotice | null;
 }
 /** A server's place in the pool, told by the Leader [14.16]. */
 export interface PlaceNotice {
   readonly slot: Slot;
+  /** Whose slot that is: the receiver's, or the message went astray. */
+  readonly host: Host;
   /** The store that counts for that slot at the Leader's last confirmed position; 0 = none is known to be confirmed. */
   readonly admitted: StoreId;
   /** Where the Leader is: a blank server has no list of hosts. */
@@ -60,7 +66,27 @@ export interface PlaceNotice {
 export interface AppendReply {
   readonly kind: 'append-reply'; readonly header: Header; readonly term: Term; readonly round: number; readonly ok: boolean;
   readonly position: Position | null; readonly promised: Term; readonly isMember: boolean; readonly wall: CivilTime;
+  /** The edited license file that lies on my disk; null = there is none. */
+  readonly fileOffer: FileOffer | null;
 }
+/** A license file that somebody edited on one server, until it is in force or has lost [§12]. */
+export interface FileOffer {
+  /** The version that it would be in force as. */
+  readonly version: number;
+  /** What the server that has it installed last. */
+  readonly baseVersion: number;
+  /** It bears this version in its text. */
+  readonly isExplicit: boolean;
+  readonly hash: string;
+}
+
+/** Asks for the license file of that hash, from byte `offset` on. */
+export interface FileRequest { readonly kind: 'file-request'; readonly header: Header; readonly hash: string; readonly offset: number }
+/** Some of its `total` bytes. */
+export interface FilePart { readonly kind: 'file-part'; readonly header: Header; readonly hash: string; readonly offset: number; readonly total: number; readonly bytes: Uint8Array }
+
+/** "Your store, which is in no set of mine, is in none any more: this file is in force" [13.9]. */
+export interface Gone { readonly kind: 'gone'; readonly header: Header; readonly fileVersion: number; readonly store: StoreId }
 
 /** Reclaim [§8]: "could you lead?", "I could", "do, with my consent". */
 export interface Trial { readonly kind: 'trial'; readonly header: Header; readonly term: Term }
@@ -68,7 +94,8 @@ export interface Ready { readonly kind: 'ready'; readonly header: Header; readon
 export interface TakeOver { readonly kind: 'take-over'; readonly header: Header; readonly term: Term; readonly position: Position }
 
 export type ServerMessage =
-  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | Trial | Ready | TakeOver;
+  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | FileRequest | FilePart | Gone
+  | Trial | Ready | TakeOver;
 
 /** First on every connection of a client. */
 export interface Hello { readonly kind: 'hello' }

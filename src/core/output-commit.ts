@@ -24,6 +24,13 @@ export class OutputCommit<Effect> {
     return this.version;
   }
 
+  /** Nothing of what waits leaves any more. */
+  forget(): void {
+    this.waiting = [];
+    this.versions = [];
+    this.first = 0;
+  }
+
   /** True when an effect produced now may leave at once. */
   get isSettled(): boolean {
     return this.durable === this.version;

@@ -30,6 +30,8 @@ export interface Settings {
   readonly purgeInterval: Duration;
   /** The longest interval between two committed marks of pool time [§11]. */
   readonly highWaterInterval: Duration;
+  /** A change of members whose newcomers are not ready after this is refused [13.6]. */
+  readonly changeTimeout: Duration;
   /** Client: per attempt, between tries after a fail-over, per call. */
   readonly attemptTimeout: Duration;
   readonly retryInterval: Duration;
@@ -56,6 +58,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   tombstoneRetention: milliseconds(61_500),
   purgeInterval: milliseconds(10_000),
   highWaterInterval: milliseconds(60_000),
+  changeTimeout: milliseconds(60_000),
   attemptTimeout: milliseconds(1500),
   retryInterval: milliseconds(2000),
   callTimeout: milliseconds(30_000),

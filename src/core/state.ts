@@ -43,8 +43,22 @@ export type Operation =
   | { readonly kind: 'high-water'; readonly at: CivilTime }
   /** A license string is over, for good [§11]. */
   | { readonly kind: 'expire'; readonly serial: string }
-  /** From here on that store counts for the slot, and the one before it counts nowhere any more [14.3]. */
-  | { readonly kind: 'admit'; readonly slot: Slot; readonly store: StoreId };
+  /** From here on that store counts for the slot, and the one before it counts nowhere any more [14.3]; null: none does [13.6]. */
+  | { readonly kind: 'admit'; readonly slot: Slot; readonly store: StoreId | null }
+  /** That host has this slot, for good [13.7]. */
+  | { readonly kind: 'slot'; readonly slot: Slot; readonly host: Host }
+  /** From here on this license file is in force; the one before it is among the past ones [§12]. */
+  | {
+      readonly kind: 'file';
+      readonly version: number;
+      readonly hash: string;
+      readonly body: Uint8Array;
+      readonly members: readonly Slot[];
+      /** The previous members, when a quorum is now one of both sets; else null [§13]. */
+      readonly oldMembers: readonly Slot[] | null;
+    }
+  /** The joint phase is over: only the new members count, and the stores of those that left count nowhere [13.5]. */
+  | { readonly kind: 'file-done' };
 
 /** One step from one state of the pool to the next. */
 export interface Delta {
@@ -121,8 +135,17 @@ export interface Meta {
   readonly lastFile: { readonly version: number; readonly hash: string } | null;
 }
 
-/** What a server is started with: the contents of its disk, recovered. `image` null = blank. */
+/** The license file as it lies on a server's disk: whatever somebody put there, which may be no license file at all [12.1]. */
+export interface LocalFile {
+  /** At most MOST_BYTES of a pool file. */
+  readonly body: Uint8Array;
+  /** SHA-256 of `body`, 64 hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** What a server is started with: the contents of its disk, recovered. `image` null = blank; `localFile` null = there is none. */
 export interface Recovered {
   readonly meta: Meta;
   readonly image: StateImage | null;
+  readonly localFile: LocalFile | null;
 }

@@ -26,9 +26,23 @@ export interface ServerTurn {
   replaced(): void;
   /** The register was dropped: the store is a new, blank one [14.2]. */
   blanked(): void;
+  /**
+   * The server's license file is replaced by this one as a whole; the edit that it wins over, if there is one, is kept
+   * beside it under the version that it lost to [12.6, 12.7].
+   */
+  installed(body: Uint8Array, lost: LostEdit | null): void;
   /** Something that people and checkers want to know of. Never read back. */
   note(event: ServerEvent): void;
 }
+
+/** An edit of a server's license file that never was in force. */
+export interface LostEdit {
+  readonly body: Uint8Array;
+  readonly lostTo: number;
+}
+
+/** What lay where a license file is installed. An older one was put back by somebody: tell people, it is gone [12.2]. */
+export type Replaced = 'nothing' | 'the same' | 'the one before' | 'an older one' | 'an edit that lost';
 
 export type StepDownReason = 'no confirmed round' | 'a higher term' | 'a higher promise' | 'handed over';
 
@@ -51,9 +65,24 @@ export type ServerEvent =
   /** At boot the disk held no store, or one that cannot prove that it is complete: this server begins with a new one. */
   | { readonly kind: 'store lost'; readonly because: string }
   /** Another store counts for this server's slot: it forgets its own and begins anew. */
-  | { readonly kind: 'discarded'; readonly because: 'another store counts' }
+  | { readonly kind: 'discarded'; readonly because: 'another store counts' | 'it has another slot' }
   /** This server's new store counts: it is a member from here on. */
   | { readonly kind: 'joined'; readonly slot: Slot }
+  /** The Leader puts the edit of that server in force as this version, from this position on. */
+  | { readonly kind: 'file accepted'; readonly from: Slot; readonly version: number; readonly position: Position }
+  /** A change of members begins: hosts that are to come, and that are to go [13.3]. */
+  | { readonly kind: 'change prepared'; readonly version: number; readonly coming: readonly Host[]; readonly going: readonly Host[] }
+  /** A quorum is one of the old members and one of the new ones from here on. */
+  | { readonly kind: 'change joint'; readonly version: number; readonly position: Position }
+  | { readonly kind: 'change done'; readonly version: number; readonly position: Position }
+  /** This server is no member of its pool any more: it forgets its store and what it belonged to [13.10]. */
+  | { readonly kind: 'retired'; readonly fileVersion: number }
+  /** The Leader will not have that file, in this reign. */
+  | { readonly kind: 'file refused'; readonly from: Slot; readonly hash: string; readonly because: string }
+  /** The committed file lies on this server's disk. */
+  | { readonly kind: 'file installed'; readonly version: number; readonly hash: string; readonly replaced: Replaced }
+  /** An edit that never was in force is saved beside the file that it lost to: tell people. */
+  | { readonly kind: 'edit lost'; readonly lostTo: number; readonly hash: string; readonly code: Code }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   /** Its parts are no state: ends out of order or after its position, or a handle named twice [7.45]. */
   | { readonly kind: 'state refused'; readonly from: Slot; readonly position: Position }

@@ -11,9 +11,10 @@ import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } fro
 import type { Settings } from '../core/settings.ts';
 import type { Delta } from '../core/state.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
-import type { ServerEvent, ServerTurn } from '../core/turn.ts';
+import type { LostEdit, ServerEvent, ServerTurn } from '../core/turn.ts';
 import type { Files } from '../storage/disk-command.ts';
 import { Journal } from '../storage/journal.ts';
+import { readLocalFile } from '../storage/local-file.ts';
 import { leftovers, recover } from '../storage/recovery.ts';
 import { Decoder, Encoder } from '../wire/frame.ts';
 import type { ServerOutside } from './outside.ts';
@@ -43,10 +44,11 @@ export function bootProcess(
 ): ServerProcess {
   const { host, settings, logLimit } = configuration;
   const found = recover(files);
+  const localFile = readLocalFile(files);
   if (found.kind === 'recovered') {
     const { meta, image, deltas } = found.store;
     const nonce = outside.random() & 0xffff;
-    const server = bootServer(host, settings, { meta, image }, deltas, nonce, outside.now());
+    const server = bootServer(host, settings, { meta, image, localFile }, deltas, nonce, outside.now());
     return new ServerProcess(server, Journal.resume(found, logLimit), outside, tap);
   }
   const nonce = outside.random() & 0xffff;
@@ -54,7 +56,7 @@ export function bootProcess(
     newStoreId(() => outside.random()),
     0,
   );
-  const server = bootServer(host, settings, { meta, image: null }, [], nonce, outside.now());
+  const server = bootServer(host, settings, { meta, image: null, localFile }, [], nonce, outside.now());
   const journal = Journal.create(server.meta, null, leftovers(files), logLimit);
   const because = found.kind === 'corrupt' ? found.reason : 'the disk holds no store';
   return new ServerProcess(server, journal, outside, tap, because);
@@ -197,8 +199,15 @@ export class ServerProcess implements ServerTurn {
   }
 
   blanked(): void {
+    // What still waits for the disk speaks of a store that will not be there any more.
+    this.output.forget();
     this.output.changed();
     this.journal.blank();
+  }
+
+  installed(body: Uint8Array, lost: LostEdit | null): void {
+    this.output.changed();
+    this.journal.install(body, lost);
   }
 
   note(event: ServerEvent): void {

@@ -2,6 +2,9 @@
 
 export const META = 'meta';
 
+/** The license file as people know it: they edit it in place. */
+export const LICENSE_FILE = 'lservrlf';
+
 const TEMPORARY = '.tmp';
 
 /** The two copies of the log lie in two files. */
@@ -23,12 +26,18 @@ export function logNumberOf(file: string): number {
   return match === null ? 0 : Number(match[1]);
 }
 
+/** Where an edit of the license file is kept that lost to that version. */
+export function conflictName(version: number): string {
+  return `${LICENSE_FILE}.conflict-${version}`;
+}
+
 /** True when a store would write a file of that name, now or while it is replaced. */
 export function isStoreFile(file: string): boolean {
   const name = file.endsWith(TEMPORARY) ? file.slice(0, -TEMPORARY.length) : file;
   return name === META || logNumberOf(name) > 0;
 }
 
+/** Also that of a license file: an installation that was not finished. */
 export function isTemporary(file: string): boolean {
-  return file.endsWith(TEMPORARY) && isStoreFile(file);
+  return file.endsWith(TEMPORARY) && (isStoreFile(file) || file.startsWith(LICENSE_FILE));
 }

@@ -5,9 +5,10 @@
 import { assert } from '../core/assert.ts';
 import { type Position, samePosition } from '../core/ids.ts';
 import type { Delta, Meta, StateImage } from '../core/state.ts';
+import type { LostEdit } from '../core/turn.ts';
 import { Writer } from '../wire/fields.ts';
 import type { DiskBatch, DiskCommand } from './disk-command.ts';
-import { logName, META, temporaryName } from './file-names.ts';
+import { conflictName, LICENSE_FILE, logName, META, temporaryName } from './file-names.ts';
 import { pushMetaWrites, writeMetaRecord } from './meta-file.ts';
 import { writeDeltaRecord, writeSnapshotRecords } from './record.ts';
 import type { JournalPlace, Recovered } from './recovery.ts';
@@ -37,9 +38,19 @@ function removalOf(files: readonly string[]): DiskCommand[] {
   return commands;
 }
 
+function pushWholeFile(to: DiskCommand[], file: string, bytes: Uint8Array): void {
+  const temporary = temporaryName(file);
+  to.push(
+    { kind: 'write', file: temporary, offset: 0, bytes },
+    { kind: 'sync', file: temporary },
+    { kind: 'rename', from: temporary, to: file },
+    { kind: 'sync-directory' },
+  );
+}
+
 export class Journal {
   private readonly logLimit: number;
-  /** To be done once before anything else: repairs, or clearing the disk for a new store. */
+  /** To be done once before anything else: repairs, clearing the disk for a new store, another license file. */
   private first: readonly DiskCommand[];
   private plan: Plan = 'append';
 
@@ -159,6 +170,17 @@ export class Journal {
     this.logBytes = this.records.at;
     this.snapshotBytes = this.records.at;
     this.syncedBytes = 0;
+  }
+
+  /**
+   * The license file is replaced as a whole: whatever a crash leaves, a boot finds the old one or the new one. An edit that
+   * lost is on the medium before what it lost to. The meta of this batch, which says what is installed, goes after both.
+   */
+  install(body: Uint8Array, lost: LostEdit | null): void {
+    const commands: DiskCommand[] = [...this.first];
+    if (lost !== null) pushWholeFile(commands, conflictName(lost.lostTo), lost.body);
+    pushWholeFile(commands, LICENSE_FILE, body);
+    this.first = commands;
   }
 
   /** The register was dropped, as when a server retires: the store is blank [§13]. */

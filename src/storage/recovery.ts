@@ -85,7 +85,7 @@ export function recover(files: Files): Recovery {
 
 /** Every file that a new store on this disk has to remove first. */
 export function leftovers(files: Files): string[] {
-  return [...files.keys()].filter(isStoreFile);
+  return [...files.keys()].filter((file) => isStoreFile(file) || isTemporary(file));
 }
 
 interface FoundState {

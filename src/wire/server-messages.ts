@@ -5,6 +5,10 @@ import type {
   Append,
   AppendReply,
   CanvassKind,
+  FileOffer,
+  FilePart,
+  FileRequest,
+  Gone,
   Header,
   Prepare,
   PreVote,
@@ -23,6 +27,9 @@ import type { Reader, Writer } from './fields.ts';
 import {
   LEAST_DELTA_BYTES,
   LEAST_LIVE_BYTES,
+  MOST_BODY_BYTES,
+  MOST_FILE_VERSION,
+  MOST_HASH_BYTES,
   MOST_HOST_BYTES,
   readCharter,
   readDelta,
@@ -54,12 +61,15 @@ const TAGS = {
   trial: 10,
   ready: 11,
   'take-over': 12,
+  'file-request': 13,
+  'file-part': 14,
+  gone: 15,
 } as const satisfies Record<ServerMessage['kind'], number>;
 
 type Tag = (typeof TAGS)[ServerMessage['kind']];
 
 const LEAST_TAG = 1;
-const GREATEST_TAG = 12;
+const GREATEST_TAG = 15;
 
 export function writeServerMessage(to: Writer, message: ServerMessage): void {
   to.byte(TAGS[message.kind]);
@@ -101,6 +111,15 @@ export function writeServerMessage(to: Writer, message: ServerMessage): void {
     case 'take-over':
       writeTakeOver(to, message);
       break;
+    case 'file-request':
+      writeFileRequest(to, message);
+      break;
+    case 'file-part':
+      writeFilePart(to, message);
+      break;
+    case 'gone':
+      writeGone(to, message);
+      break;
     default:
       message satisfies never;
   }
@@ -140,6 +159,12 @@ export function readServerMessage(from: Reader): ServerMessage | null {
       return readReady(from, header);
     case TAGS['take-over']:
       return readTakeOver(from, header);
+    case TAGS['file-request']:
+      return readFileRequest(from, header);
+    case TAGS['file-part']:
+      return readFilePart(from, header);
+    case TAGS.gone:
+      return readGone(from, header);
     default:
       known satisfies never;
       return null;
@@ -177,6 +202,7 @@ function readCanvass(from: Reader): CanvassKind {
 function writePreVote(to: Writer, message: PreVote): void {
   writeCanvass(to, message.canvass);
   to.whole(message.forTerm);
+  to.text(message.host, MOST_HOST_BYTES);
   to.flag(message.seesMajority);
 }
 
@@ -186,6 +212,7 @@ function readPreVote(from: Reader, header: Header): PreVote {
     header,
     canvass: readCanvass(from),
     forTerm: from.whole(),
+    host: from.text(MOST_HOST_BYTES),
     seesMajority: from.flag(),
   };
 }
@@ -214,6 +241,7 @@ function writePrepare(to: Writer, message: Prepare): void {
   to.whole(message.term);
   writeMaybePosition(to, message.position);
   to.whole(message.handOver);
+  to.text(message.host, MOST_HOST_BYTES);
 }
 
 function readPrepare(from: Reader, header: Header): Prepare {
@@ -223,6 +251,7 @@ function readPrepare(from: Reader, header: Header): Prepare {
     term: from.whole(),
     position: readMaybePosition(from),
     handOver: from.whole(),
+    host: from.text(MOST_HOST_BYTES),
   };
 }
 
@@ -303,10 +332,13 @@ function writeAppend(to: Writer, message: Append): void {
   for (let i = 0; i < chain.length; i++) writeDelta(to, chain[i]!);
   to.flag(message.pull);
   to.flag(message.viaHandOver);
+  to.word(message.fileVersion);
+  to.flag(message.isSettled);
   const { notice } = message;
   to.flag(notice !== null);
   if (notice === null) return;
   to.byte(notice.slot);
+  to.text(notice.host, MOST_HOST_BYTES);
   to.whole(notice.admitted);
   to.text(notice.leader, MOST_HOST_BYTES);
 }
@@ -320,10 +352,29 @@ function readAppend(from: Reader, header: Header): Append {
   for (let i = 0; i < count && !from.failed; i++) chain.push(readDelta(from));
   const pull = from.flag();
   const viaHandOver = from.flag();
+  const fileVersion = from.wordWithin(0, MOST_FILE_VERSION);
+  const isSettled = from.flag();
   const notice = from.flag()
-    ? { slot: from.byte(), admitted: from.whole(), leader: from.text(MOST_HOST_BYTES) }
+    ? {
+        slot: from.byte(),
+        host: from.text(MOST_HOST_BYTES),
+        admitted: from.whole(),
+        leader: from.text(MOST_HOST_BYTES),
+      }
     : null;
-  return { kind: 'append', header, term, round, position, chain, pull, viaHandOver, notice };
+  return {
+    kind: 'append',
+    header,
+    term,
+    round,
+    position,
+    chain,
+    pull,
+    viaHandOver,
+    fileVersion,
+    isSettled,
+    notice,
+  };
 }
 
 function writeAppendReply(to: Writer, message: AppendReply): void {
@@ -334,6 +385,13 @@ function writeAppendReply(to: Writer, message: AppendReply): void {
   to.whole(message.promised);
   to.flag(message.isMember);
   to.civil(message.wall);
+  const { fileOffer } = message;
+  to.flag(fileOffer !== null);
+  if (fileOffer === null) return;
+  to.word(fileOffer.version);
+  to.word(fileOffer.baseVersion);
+  to.flag(fileOffer.isExplicit);
+  to.text(fileOffer.hash, MOST_HASH_BYTES);
 }
 
 function readAppendReply(from: Reader, header: Header): AppendReply {
@@ -347,6 +405,54 @@ function readAppendReply(from: Reader, header: Header): AppendReply {
     promised: from.whole(),
     isMember: from.flag(),
     wall: from.civil(),
+    fileOffer: from.flag() ? readFileOffer(from) : null,
+  };
+}
+
+function readFileOffer(from: Reader): FileOffer {
+  return {
+    version: from.wordWithin(0, MOST_FILE_VERSION),
+    baseVersion: from.wordWithin(0, MOST_FILE_VERSION),
+    isExplicit: from.flag(),
+    hash: from.text(MOST_HASH_BYTES),
+  };
+}
+
+// ---- license files [§12], members [§13]
+
+function writeGone(to: Writer, message: Gone): void {
+  to.word(message.fileVersion);
+  to.whole(message.store);
+}
+
+function readGone(from: Reader, header: Header): Gone {
+  return { kind: 'gone', header, fileVersion: from.wordWithin(0, MOST_FILE_VERSION), store: from.whole() };
+}
+
+function writeFileRequest(to: Writer, message: FileRequest): void {
+  to.text(message.hash, MOST_HASH_BYTES);
+  to.word(message.offset);
+}
+
+function readFileRequest(from: Reader, header: Header): FileRequest {
+  return { kind: 'file-request', header, hash: from.text(MOST_HASH_BYTES), offset: from.word() };
+}
+
+function writeFilePart(to: Writer, message: FilePart): void {
+  to.text(message.hash, MOST_HASH_BYTES);
+  to.word(message.offset);
+  to.word(message.total);
+  to.blob(message.bytes, MOST_BODY_BYTES);
+}
+
+function readFilePart(from: Reader, header: Header): FilePart {
+  return {
+    kind: 'file-part',
+    header,
+    hash: from.text(MOST_HASH_BYTES),
+    offset: from.word(),
+    total: from.word(),
+    bytes: from.blob(MOST_BODY_BYTES),
   };
 }
 

@@ -26,7 +26,7 @@ export const MOST_KEY_BYTES = 128;
 export const MOST_OWNER_BYTES = 64;
 export const MOST_HOST_BYTES = 64;
 const MOST_SERIAL_BYTES = 64;
-const MOST_HASH_BYTES = 64;
+export const MOST_HASH_BYTES = 64;
 /** Bytes of a pool file's text. */
 export const MOST_BODY_BYTES = 1024 * 1024;
 
@@ -147,6 +147,12 @@ const PURGE = 2;
 const HIGH_WATER = 3;
 const EXPIRE = 4;
 const ADMIT = 5;
+const FILE = 6;
+const SLOT = 7;
+const FILE_DONE = 8;
+
+/** Store ids begin at 1. */
+const NO_STORE = 0;
 
 function writeOperation(to: Writer, operation: Operation): void {
   switch (operation.kind) {
@@ -178,7 +184,25 @@ function writeOperation(to: Writer, operation: Operation): void {
     case 'admit':
       to.byte(ADMIT);
       to.byte(operation.slot);
-      to.whole(operation.store);
+      to.whole(operation.store ?? NO_STORE);
+      return;
+    case 'file':
+      to.byte(FILE);
+      to.word(operation.version);
+      to.text(operation.hash, MOST_HASH_BYTES);
+      to.blob(operation.body, MOST_BODY_BYTES);
+      writeSlots(to, operation.members);
+      writeMaybeSlots(to, operation.oldMembers);
+      return;
+    case 'slot':
+      to.byte(SLOT);
+      to.byte(operation.slot);
+      to.text(operation.host, MOST_HOST_BYTES);
+      return;
+    case 'file-done':
+      // Padded: a count of operations promises so many bytes each.
+      to.byte(FILE_DONE);
+      to.byte(0);
       return;
     default:
       operation satisfies never;
@@ -186,7 +210,7 @@ function writeOperation(to: Writer, operation: Operation): void {
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(ADMIT)) {
+  switch (from.choice(FILE_DONE)) {
     case ADD:
       return {
         kind: 'add',
@@ -204,9 +228,29 @@ function readOperation(from: Reader): Operation {
       return { kind: 'high-water', at: from.civil() };
     case EXPIRE:
       return { kind: 'expire', serial: from.text(MOST_SERIAL_BYTES) };
+    case ADMIT:
+      return readAdmit(from);
+    case SLOT:
+      return { kind: 'slot', slot: from.byte(), host: from.text(MOST_HOST_BYTES) };
+    case FILE_DONE:
+      from.choice(0);
+      return { kind: 'file-done' };
     default:
-      return { kind: 'admit', slot: from.byte(), store: from.whole() };
+      return {
+        kind: 'file',
+        version: from.wordWithin(0, MOST_FILE_VERSION),
+        hash: from.text(MOST_HASH_BYTES),
+        body: from.blob(MOST_BODY_BYTES),
+        members: readSlots(from),
+        oldMembers: readMaybeSlots(from),
+      };
   }
+}
+
+function readAdmit(from: Reader): Operation {
+  const slot = from.byte();
+  const store = from.whole();
+  return { kind: 'admit', slot, store: store === NO_STORE ? null : store };
 }
 
 export function writeDelta(to: Writer, delta: Delta): void {

@@ -40,7 +40,7 @@ const GOAL: CoverageGoal = {
   environments: ENVIRONMENTS,
   properties: [
     { id: 'S4', name: 'Conservation', environments: ENVIRONMENTS },
-    { id: 'S5', name: 'GlobalCapacity', environments: ['E2', 'E3', 'E4', 'E5'] },
+    { id: 'S5', name: 'GlobalCapacity', environments: ENVIRONMENTS.filter((id) => id !== 'E1') },
     { id: 'L1', name: 'SomeLeader', environments: ['E3'] },
   ],
   labels: ['odd', 'even'],
@@ -244,7 +244,7 @@ describe('a summary', () => {
     expect(Object.keys(checked)).toEqual(['S4', 'S5', 'L1']);
     expect(Object.keys(checked.S4!)).toEqual([...ENVIRONMENTS]);
     expect(checked.S5).toEqual(
-      Object.fromEntries(['E2', 'E3', 'E4', 'E5'].map((id) => [id, 3 * environments[id]!])),
+      Object.fromEntries(ENVIRONMENTS.filter((id) => id !== 'E1').map((id) => [id, 3 * environments[id]!])),
     );
     expect(checked.L1).toEqual({ E3: 0 });
 
@@ -256,9 +256,9 @@ describe('a summary', () => {
 
   test('shows property by environment, warns of what was never checked, and lists labels never reached', async () => {
     const text = textSummary(await runCampaign(MANY, localCrew(pretend)), context).join('\n');
-    expect(text).toMatch(/^ {7}[ ]+E1( +E\d){4}\n {6}runs( +\d+){5}\n {2}S4 {2}Conservation( +\d+){5}$/m);
-    expect(text).toMatch(/^ {2}S5 {2}GlobalCapacity +–( +\d+){4}$/m);
-    expect(text).toMatch(/^ {2}L1 {2}SomeLeader +– +– +0 +– +–$/m);
+    expect(text).toMatch(/^ {7}[ ]+E1( +E\d)+\n {6}runs( +\d+)+\n {2}S4 {2}Conservation( +\d+)+$/m);
+    expect(text).toMatch(/^ {2}S5 {2}GlobalCapacity +–( +\d+)+$/m);
+    expect(text).toMatch(/^ {2}L1 {2}SomeLeader +– +– +0( +–)+$/m);
     expect(text).toMatch(/^ {2}warning: L1 was never checked in E3$/m);
     expect(text).toMatch(/^ {2}odd +0 +never\n {2}even +495 +2$/m);
     expect(text).toMatch(/^ {2}slack, most {2}-1$/m);

@@ -2,6 +2,7 @@
 // while it runs, is its output. A command that nobody knows is a mistake of the script and throws.
 //
 //   pool 3 limit=15 lifetime=300s drift=1% delay=1ms sync=1ms seed=1 stableFor=4s      a new pool, booting
+//        founders=2                                 so many of them are in the pool at the start
 //        starts=10s ends=60s tamper=yes             dates of its license, counted from the begin
 //   pass 5s · run until s2 took over             time passes; until a line with that text is printed
 //   cut s1 · cut s1->s2 · cut c1-s1              s1 from the other servers; one way; both ways
@@ -10,6 +11,9 @@
 //   show s1->servers [append] · show nothing     print messages as they leave
 //   crash s1 [losing writes] · restart s1        without it, what was written survives, synced or not
 //   wipe s1 · image s1 · restore s1              its disk is empty from now on; a copy of it is kept; is put back
+//   edit s1 limit=3 version=7 servers=s2,s1,s3  the license file on the disk of s1, which is down, is edited; `edit s1` puts
+//        renewal=1 ends=90s lifetime=60s        back the file that the pool was founded with; `write s1 text` writes just that
+//   files s1                                    the license files on its disk
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   drift c1 +1% · wall c1 +1h
@@ -18,6 +22,7 @@
 //   quietly <command>                            what it prints is known from elsewhere
 //   70 times <command>; <command>                again and again
 
+import type { FileEdit } from '../../sim/scenario/scenario.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
 import { parseDuration } from '../../src/core/time-text.ts';
 import type { Fate, Rule } from './mail.ts';
@@ -137,6 +142,18 @@ class Commander {
         break;
       case 'wipe':
         pool.world.hosts[this.node(first)]!.wipeDisk();
+        break;
+      case 'edit':
+        pool.edit(
+          this.node(first),
+          editOf(words.slice(1), (name) => this.node(name)),
+        );
+        break;
+      case 'write':
+        pool.write(this.node(first), words.slice(1).join(' '));
+        break;
+      case 'files':
+        for (const line of pool.filesText(this.node(first))) pool.print(line);
         break;
       case 'restart':
         pool.restart(this.node(first));
@@ -262,6 +279,7 @@ function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
   };
   const fixed = {
     servers: numberOf(servers ?? ''),
+    founders: numberOf(take('founders', servers ?? '')),
     limit: numberOf(take('limit', '10')),
     lifetimeMs: durationOf(take('lifetime', '300s')) / 1000,
     startsMs: given.has('starts') ? durationOf(take('starts', '')) / 1000 : null,
@@ -273,6 +291,21 @@ function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
     seed: numberOf(take('seed', '1')),
   };
   return { ...fixed, settings: Object.fromEntries([...given].map(settingOf)) };
+}
+
+function editOf(words: readonly string[], nodeOf: (name: string) => number): FileEdit {
+  let edit: FileEdit = {};
+  for (const word of words) {
+    const [name = '', value = ''] = word.split('=');
+    if (name === 'limit') edit = { ...edit, limits: [numberOf(value)] };
+    else if (name === 'version') edit = { ...edit, version: numberOf(value) };
+    else if (name === 'renewal') edit = { ...edit, renewal: numberOf(value) };
+    else if (name === 'ends') edit = { ...edit, endsAfterMs: durationOf(value) / 1000 };
+    else if (name === 'lifetime') edit = { ...edit, keyLifetimeMs: durationOf(value) / 1000 };
+    else if (name === 'servers') edit = { ...edit, servers: value.split(',').map(nodeOf) };
+    else throw new Error(`an edit knows nothing of "${word}"`);
+  }
+  return edit;
 }
 
 /** In ms, or as it is when it counts things. */

@@ -1,20 +1,23 @@
 // The pool that a script plays with: real server processes and client libraries in the simulator's world, every delay
 // fixed, nothing left to chance but the numbers that nobody sees. What they note is printed as lines.
 
+import { editedBody } from '../../sim/pool/edits.ts';
 import { foundingDisks, serverHost } from '../../sim/pool/founding.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
-import { SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
+import { type FileEdit, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
 import { settingsOf } from '../../sim/scenario/settings.ts';
 import type { DiskImage } from '../../sim/world/disk-model.ts';
 import { FaultRun } from '../../sim/world/fault-run.ts';
 import type { Machine, Port, Program } from '../../sim/world/machine.ts';
 import { World } from '../../sim/world/world.ts';
 import type { HandleId } from '../../src/core/ids.ts';
+import { encodeText, readPoolFile } from '../../src/core/pool-file-text.ts';
 import { allTokens } from '../../src/core/server/licensing.ts';
 import { poolTimeAt } from '../../src/core/server/pool-clock.ts';
 import type { Duration } from '../../src/core/time.ts';
 import type { ServerConfiguration } from '../../src/process/server-process.ts';
+import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { listed as listedEnds } from '../ended.ts';
 import { Mail, ScriptPort } from './mail.ts';
 import { ScriptClient } from './script-client.ts';
@@ -40,6 +43,8 @@ const MOST_LINES = 1000;
 
 export interface PoolOptions {
   readonly servers: number;
+  /** So many of them are in the pool at the start. */
+  readonly founders: number;
   readonly limit: number;
   readonly lifetimeMs: number;
   /** Dates of the license, in ms after the pool begins; null = none. */
@@ -62,6 +67,7 @@ export class ScriptPool {
   readonly world: World;
   readonly mail: Mail;
   readonly servers: number;
+  private readonly scenario: Scenario;
   private lines: string[] = [];
   /** Lines since `awaited` was set, searched for it. */
   private awaited: string | null = null;
@@ -71,6 +77,7 @@ export class ScriptPool {
 
   constructor(options: PoolOptions) {
     const scenario = scenarioOf(options);
+    this.scenario = scenario;
     const settings = settingsOf(scenario);
     const tell = (line: string): void => this.print(line);
     this.servers = options.servers;
@@ -92,7 +99,12 @@ export class ScriptPool {
     const clientProgram: Program = {
       boot: (node, port) => {
         const owner = this.nodeNames[node]!;
-        const configuration = { settings, owner, servers: hosts, driftPpm: options.driftPpm };
+        const configuration = {
+          settings,
+          owner,
+          servers: hosts.slice(0, options.founders),
+          driftPpm: options.driftPpm,
+        };
         return new ScriptClient(configuration, new ScriptPort(port, this.mail), nodeByHost, this.names, tell);
       },
     };
@@ -210,7 +222,25 @@ export class ScriptPool {
     this.world.hosts[node]!.restoreDisk(image);
   }
 
+  /** Somebody edits the license file on the disk of a server that is down. */
+  edit(node: number, edit: FileEdit): void {
+    this.world.hosts[node]!.putFile(LICENSE_FILE, editedBody(this.scenario, edit));
+  }
+
+  write(node: number, text: string): void {
+    this.world.hosts[node]!.putFile(LICENSE_FILE, encodeText(text));
+  }
+
   // ── what is looked at ──
+
+  /** The license file on a server's disk, and the edits that were saved beside it. */
+  filesText(node: number): string[] {
+    const lines: string[] = [];
+    for (const [name, body] of this.world.hosts[node]!.diskImage() ?? []) {
+      if (name.startsWith(LICENSE_FILE)) lines.push(`${this.nodeNames[node]} ${name}: ${fileText(body)}`);
+    }
+    return lines.length === 0 ? [`${this.nodeNames[node]} has no license file`] : lines;
+  }
 
   stateText(node: number): string {
     const name = this.nodeNames[node]!;
@@ -267,6 +297,15 @@ export class ScriptPool {
   }
 }
 
+/** `version=2 limit=10 servers=s1,s2,s3` */
+function fileText(body: Uint8Array): string {
+  const reading = readPoolFile(body);
+  if (!reading.ok) return 'not a license file';
+  const { version, servers, licenses } = reading.file;
+  const limits = licenses.map(({ hardLimit }) => hardLimit).join(',');
+  return `version=${version} limit=${limits} servers=${servers.map(({ host }) => host).join(',')}`;
+}
+
 /** Long lists are cut short: `h1 … h40`. */
 function listed(names: readonly string[]): string {
   if (names.length === 0) return 'none';
@@ -299,6 +338,7 @@ function scenarioOf(options: PoolOptions): Scenario {
     seed: options.seed,
     environment: 'E2',
     servers: options.servers,
+    founders: options.founders,
     licenses: [
       {
         feature: 'cad',

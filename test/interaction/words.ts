@@ -122,6 +122,26 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `admits the new store of ${serverName(event.slot)} at ${positionText(event.position)}`;
     case 'joined':
       return 'is a member again';
+    case 'file accepted':
+      return `puts the file of ${serverName(event.from)} in force as version ${event.version} at ${positionText(event.position)}`;
+    case 'change prepared':
+      return `prepares version ${event.version}: ${[
+        ...event.coming.map((host) => `+${host}`),
+        ...event.going.map((host) => `-${host}`),
+        ...(event.coming.length + event.going.length === 0 ? ['another order'] : []),
+      ].join(' ')}`;
+    case 'change joint':
+      return `goes joint for version ${event.version} at ${positionText(event.position)}`;
+    case 'change done':
+      return `is done with the change for version ${event.version} at ${positionText(event.position)}`;
+    case 'retired':
+      return `retires: it is gone by version ${event.fileVersion}`;
+    case 'file refused':
+      return `refuses the file of ${serverName(event.from)}: ${event.because}`;
+    case 'file installed':
+      return `installs version ${event.version} over ${event.replaced}`;
+    case 'edit lost':
+      return `saves the edit that lost to version ${event.lostTo}: ${event.code.name}`;
     case 'hand-over aborted':
       return `aborts the hand-over to ${serverName(event.to)}`;
   }
@@ -181,7 +201,14 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
         message.ok ? 'ok' : 'no',
         positionText(message.position),
         message.promised === message.term ? '' : `promised=${termText(message.promised)}`,
+        message.fileOffer === null ? '' : `offers ${message.fileOffer.version}`,
       ];
+    case 'gone':
+      return [`version ${message.fileVersion}`];
+    case 'file-request':
+      return [`from ${message.offset}`];
+    case 'file-part':
+      return [`${message.bytes.length} of ${message.total}`];
     case 'trial':
     case 'ready':
       return [`term=${termText(message.term)}`];

@@ -97,6 +97,7 @@ describe('S17', () => {
       promised: T1,
       isMember: true,
       wall: 0 as CivilTime,
+      fileOffer: null,
     };
     expect(stage.send(1, 0, reply).verdict).toBe(
       'append-reply leaves, but the position that it acknowledges is not on disk',
@@ -118,6 +119,8 @@ describe('S17', () => {
       chain: [],
       pull: false,
       viaHandOver: false,
+      fileVersion: 1,
+      isSettled: true,
       notice: null,
     });
     expect(stage.verdict).toContain('the position in its header is not on disk');

@@ -28,6 +28,7 @@ function reply(stage: Stage, from: number): Stage {
     promised: T1,
     isMember: true,
     wall: 0 as CivilTime,
+    fileOffer: null,
   });
   return stage;
 }

@@ -32,6 +32,7 @@ function claim(stage: Stage, server = 0, consent: Term = T1, position = here(sta
     term: T2,
     position,
     handOver: consent,
+    host: 's1',
   });
 }
 
@@ -50,6 +51,7 @@ function hear(stage: Stage, promised: Term): Stage {
     promised,
     isMember: true,
     wall: 0 as CivilTime,
+    fileOffer: null,
   });
   return stage;
 }

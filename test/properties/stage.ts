@@ -3,9 +3,11 @@
 
 import { Checker } from '../../properties/checker.ts';
 import type { Property } from '../../properties/property.ts';
+import { editedBody } from '../../sim/pool/edits.ts';
 import type { ServerView } from '../../sim/pool/server-view.ts';
 import {
   type EnvironmentId,
+  type FileEdit,
   RUN_BEGINS,
   SCENARIO_SCHEMA,
   type Scenario,
@@ -13,6 +15,7 @@ import {
 import { type Code, LS_SUCCESS, VLS_REMOTE_UPDATE } from '../../src/core/codes.ts';
 import { type HandleId, handleFrom, nextTerm, type Position, type Term } from '../../src/core/ids.ts';
 import type { Answer, Call, CallKind, ServerMessage, Tokens } from '../../src/core/message.ts';
+import { hashOfPoolFile } from '../../src/core/pool-file-text.ts';
 import type { Delta, EndReason, LiveHandle, Operation } from '../../src/core/state.ts';
 import type { CivilTime, Duration, Stamp } from '../../src/core/time.ts';
 import type { ServerEvent } from '../../src/core/turn.ts';
@@ -57,11 +60,8 @@ interface FakeServer {
   readonly meta: { readonly store: number; readonly slot: number };
   readonly incarnation: number;
   readonly records: Map<number, { failures: number }>;
-  readonly register: {
-    position: Position;
-    readonly table: FakeTable;
-    readonly charter: { highWater: CivilTime; readonly expired: Set<string> };
-  };
+  readonly register: { position: Position; charter: FakeCharter; readonly table: FakeTable };
+  localFile: { hash: string } | null;
   role: { readonly kind: 'follower' } | FakeLeader;
 }
 
@@ -75,16 +75,45 @@ interface FakeView {
   };
 }
 
-function view(server: number, store = 100 + server, boot = 1): FakeView {
+interface FakeCharter {
+  readonly file: FakeFile;
+  readonly oldMembers: readonly number[] | null;
+  readonly hosts: ReadonlyMap<number, string>;
+  highWater: CivilTime;
+  readonly expired: Set<string>;
+}
+
+export interface FakeFile {
+  readonly version: number;
+  readonly members: readonly number[];
+  readonly hash: string;
+  readonly body: Uint8Array;
+}
+
+/** The license file that the pool of that scenario was founded with, after that edit. */
+export function fileOf(scenario: Scenario, version = 1, edit: FileEdit = {}): FakeFile {
+  const body = editedBody(scenario, edit);
+  const members = edit.servers ?? Array.from({ length: scenario.servers }, (_, server) => server);
+  return { version, hash: hashOfPoolFile(body), body, members };
+}
+
+function view(server: number, file: FakeFile, store = 100 + server, boot = 1): FakeView {
   return {
     server: {
       meta: { store, slot: server },
       incarnation: boot * 2 ** 16 + nonceOf(server),
       records: new Map(),
+      localFile: file,
       register: {
         position: FOUNDING,
+        charter: {
+          file,
+          oldMembers: null,
+          hosts: new Map(file.members.map((slot) => [slot, `s${slot + 1}`])),
+          highWater: RUN_BEGINS,
+          expired: new Set(),
+        },
         table: { live: new Map(), usage: new Map(), reign: 0 },
-        charter: { highWater: RUN_BEGINS, expired: new Set() },
       },
       role: { kind: 'follower' },
     },
@@ -144,6 +173,9 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
 export class Stage {
   readonly checker: Checker;
   readonly views: FakeView[] = [];
+  /** What the servers' disks show. */
+  readonly disks: Map<string, Uint8Array>[] = [];
+  readonly scenario: Scenario;
   /** By server, in ms: how far its wall clock is ahead of true time. */
   readonly ahead: number[] = [];
   now = 0;
@@ -152,14 +184,16 @@ export class Stage {
 
   constructor(property: Property, plan: StagePlan = {}) {
     const scenario = scenarioFor(plan);
+    this.scenario = scenario;
     for (let server = 0; server < scenario.servers; server++) this.ahead.push(0);
     this.checker = new Checker([property], {
       scenario,
+      files: (index) => this.disks[index] ?? new Map(),
       server: (index) => this.see(index),
       wall: (index) => (RUN_BEGINS + Math.floor(this.now / 1000) + this.ahead[index]!) as CivilTime,
     });
     for (let server = 0; server < scenario.servers; server++) {
-      this.views.push(view(server));
+      this.views.push(view(server, fileOf(scenario)));
       this.checker.serverBooted(0, server, this.see(server));
     }
   }
@@ -192,7 +226,10 @@ export class Stage {
   reboot(server: number, store?: number): this {
     this.checker.serverCrashed(this.now, server);
     const { durable } = this.views[server]!;
-    this.views[server] = { ...view(server, store, 2), durable };
+    this.views[server] = {
+      ...view(server, this.views[server]!.server.register.charter.file, store, 2),
+      durable,
+    };
     this.checker.serverBooted(this.now, server, this.see(server));
     return this;
   }
@@ -291,9 +328,35 @@ export class Stage {
         register.table.live.delete(operation.handle);
         usage.units += counted ?? -holding!.token.units;
         if (holding?.heardIn === role.term) usage.mine -= holding.token.units;
+      } else if (operation.kind === 'file') {
+        register.charter = { ...register.charter, file: operation, oldMembers: operation.oldMembers };
       }
     }
     return this.step(server);
+  }
+
+  /** The leader puts that license file in force. */
+  putInForce(server: number, file: FakeFile, oldMembers: readonly number[] | null = null): this {
+    return this.make(server, [{ kind: 'file', ...file, oldMembers }]);
+  }
+
+  /** Somebody puts that file on a server's disk. */
+  edit(server: number, file: FakeFile): this {
+    this.disks[server] = new Map([['lservrlf', file.body]]);
+    this.checker.filePut(this.now, server, file.body);
+    return this;
+  }
+
+  /** The server says that it has installed that file; `onDisk` is what lies there then, if not just that. */
+  install(
+    server: number,
+    file: FakeFile,
+    onDisk: Readonly<Record<string, FakeFile>> = { lservrlf: file },
+  ): this {
+    this.disks[server] = new Map(Object.entries(onDisk).map(([name, { body }]) => [name, body]));
+    this.views[server]!.server.localFile = file;
+    const { version, hash } = file;
+    return this.note(server, { kind: 'file installed', version, hash, replaced: 'the one before' });
   }
 
   grant(server: number, n: number, units = 1): this {
@@ -336,6 +399,8 @@ export class Stage {
         chain,
         pull: false,
         viaHandOver: false,
+        fileVersion: 1,
+        isSettled: true,
         notice: null,
       });
     }
@@ -357,6 +422,7 @@ export class Stage {
       promised: this.views[from]!.durable.promised,
       isMember: true,
       wall: 0 as CivilTime,
+      fileOffer: null,
     };
     this.send(from, to, reply);
     this.checker.messageArrived(this.now, from, to, reply);

@@ -14,6 +14,7 @@ import type {
   ServerMessage,
 } from '../../src/core/message.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
+import { beginRound, propose } from '../../src/core/server/rounds.ts';
 import {
   bootServer,
   type Candidate,
@@ -29,7 +30,7 @@ import {
   stepOnWake,
 } from '../../src/core/server/step.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
-import type { Charter, Delta, Meta, StateImage } from '../../src/core/state.ts';
+import type { Charter, Delta, Meta, Operation, StateImage } from '../../src/core/state.ts';
 import {
   type CivilTime,
   type Duration,
@@ -67,6 +68,7 @@ class BenchTurn implements ServerTurn {
   metaChanges = 0;
   replacements = 0;
   blankings = 0;
+  installations = 0;
 
   constructor(slot: Slot, bench: Bench) {
     this.slot = slot;
@@ -81,9 +83,9 @@ class BenchTurn implements ServerTurn {
     return Math.floor(this.bench.now / 1000) as CivilTime;
   }
 
-  /** No chance: the core asks for none. */
+  /** No chance: a new store is the only thing that the core asks it for. */
   random(): number {
-    throw new Error('the protocol between servers draws no random numbers');
+    return 4711 + this.slot;
   }
 
   send(to: Host, message: ServerMessage): void {
@@ -112,6 +114,10 @@ class BenchTurn implements ServerTurn {
 
   blanked(): void {
     this.blankings++;
+  }
+
+  installed(): void {
+    this.installations++;
   }
 
   note(event: ServerEvent): void {
@@ -143,7 +149,14 @@ export class Bench {
   }
 
   boot(slot: Slot, meta: Meta, image: StateImage | null, nonce = 100 + slot): Server {
-    return bootServer(hostOf(slot), this.settings, { meta, image }, [], nonce, this.now);
+    return bootServer(
+      hostOf(slot),
+      this.settings,
+      { meta, image, localFile: image?.charter.file ?? null },
+      [],
+      nonce,
+      this.now,
+    );
   }
 
   // ── what the outside does ──
@@ -209,6 +222,13 @@ export class Bench {
   }
 
   // ── short ways ──
+
+  /** That Leader makes a delta, and begins a round with it. */
+  propose(slot: Slot, operations: readonly Operation[]): void {
+    const [server, turn] = [this.servers[slot]!, this.turns[slot]!];
+    propose(server, this.leader(slot), operations, turn);
+    beginRound(server, this.leader(slot), turn);
+  }
 
   /** Makes that server a candidate, the others (all) agreeing to its canvass; its prepares lie in the tray. */
   candidate(slot: Slot, among?: readonly Slot[]): Candidate {
@@ -336,7 +356,7 @@ export function foundingMeta(slot: Slot, image: StateImage): Meta {
     bootSequence: 0,
     promised: image.position.term,
     promisedTo: null,
-    lastFile: null,
+    lastFile: { version: image.charter.file.version, hash: image.charter.file.hash },
   };
 }
 

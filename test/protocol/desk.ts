@@ -11,6 +11,7 @@ import type { ServerEvent } from '../../src/core/turn.ts';
 import type { ServerOutside } from '../../src/process/outside.ts';
 import { bootProcess, type ServerProcess } from '../../src/process/server-process.ts';
 import type { DiskBatch } from '../../src/storage/disk-command.ts';
+import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { Decoder, Encoder } from '../../src/wire/frame.ts';
 import { foundingImage, foundingMeta, hostOf } from './bench.ts';
@@ -130,6 +131,7 @@ export function foundedDisk(count: number, slot: Slot): Disk {
   const disk = new Disk();
   disk.issue(Journal.create(foundingMeta(slot, image), image).takeBatch()!);
   disk.complete();
+  disk.put(LICENSE_FILE, image.charter.file.body);
   return disk;
 }
 

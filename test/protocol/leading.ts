@@ -8,7 +8,7 @@ import { imageOf, recordOf, type Server } from '../../src/core/server/state.ts';
 import type { Delta, EndedHandles, Membership } from '../../src/core/state.ts';
 import { type CivilTime, type Duration, later, milliseconds } from '../../src/core/time.ts';
 import { listed, packed } from '../ended.ts';
-import { Bench, foundingImage, foundingMeta, handleOf } from './bench.ts';
+import { Bench, foundingImage, foundingMeta, handleOf, hostOf } from './bench.ts';
 import { clause, restsOn, shownBy } from './clause.ts';
 
 /** What a Leader of that term at that server would broadcast. */
@@ -22,6 +22,8 @@ function appendOf(bench: Bench, slot: number, term: number, changes: Partial<App
     chain: [],
     pull: false,
     viaHandOver: false,
+    fileVersion: 1,
+    isSettled: true,
     notice: null,
     ...changes,
   };
@@ -33,13 +35,14 @@ function preVoteOf(bench: Bench, slot: number): ServerMessage {
     header: bench.header(slot),
     canvass: 'timeout',
     forTerm: 0,
+    host: hostOf(slot),
     seesMajority: false,
   };
 }
 
 function prepareOf(bench: Bench, slot: number, term: number, handOver = 0): ServerMessage {
   const { position } = bench.servers[slot]!.register!;
-  return { kind: 'prepare', header: bench.header(slot), term, position, handOver };
+  return { kind: 'prepare', header: bench.header(slot), term, position, handOver, host: hostOf(slot) };
 }
 
 /** A term that this server may own, so many election rounds above what it has promised. */
@@ -92,6 +95,7 @@ clause(
       promised: heard,
       isMember: true,
       wall,
+      fileOffer: null,
     });
     expect(hearsay.servers[0]!.meta).toMatchObject({ promised: heard, promisedTo: null });
     hearsay.deliver(0, appendOf(hearsay, 2, heard));
@@ -193,6 +197,7 @@ clause('7.8 A Leader that is told of a higher promise takes it over by hearsay a
     promised,
     isMember: true,
     wall: 0 as CivilTime,
+    fileOffer: null,
   });
   expect(bench.servers[0]).toMatchObject({
     role: { kind: 'follower' },
@@ -410,7 +415,6 @@ clause(
       bench.boot(1, meta, null),
       bench.boot(1, { ...meta, isMember: false }, image),
       bench.boot(1, meta, forming),
-      bench.boot(1, meta, outside),
     ];
     for (const server of silent) {
       bench.servers[1] = server;
@@ -418,6 +422,12 @@ clause(
       bench.wake(1);
       expect(bench.tray).toEqual([]);
     }
+    // Outside the set it asks whether it is gone, and hears no votes [13.8].
+    bench.servers[1] = bench.boot(1, meta, outside);
+    bench.now = bench.servers[1].electionDueAt;
+    bench.wake(1);
+    expect(bench.take('pre-vote').map(({ to }) => to)).toEqual(['s1', 's3']);
+    expect(bench.servers[1].canvass).toBeNull();
   },
 );
 
@@ -428,7 +438,14 @@ clause(
   () => {
     const bench = new Bench(3);
     const ask = (canvass: 'timeout' | 'hand-over', forTerm: number): boolean => {
-      bench.deliver(2, { kind: 'pre-vote', header: bench.header(1), canvass, forTerm, seesMajority: false });
+      bench.deliver(2, {
+        kind: 'pre-vote',
+        header: bench.header(1),
+        canvass,
+        forTerm,
+        host: hostOf(1),
+        seesMajority: false,
+      });
       return bench.take('pre-vote-reply')[0]!.message.ok;
     };
     expect(ask('timeout', 0)).toBe(true);

@@ -19,7 +19,7 @@ import { imageOf, registerFrom } from '../../src/core/server/state.ts';
 import { Tombstones } from '../../src/core/server/tombstones.ts';
 import type { CivilTime } from '../../src/core/time.ts';
 import { listed } from '../ended.ts';
-import { Bench, CAD, handleOf, LIFE } from './bench.ts';
+import { Bench, CAD, handleOf, hostOf, LIFE } from './bench.ts';
 import { clause, shownBy } from './clause.ts';
 import { Desk } from './desk.ts';
 
@@ -207,6 +207,7 @@ function replyOf(bench: Bench, slot: number, changes: Partial<AppendReply> = {})
     promised: leader.term,
     isMember: true,
     wall: 0 as CivilTime,
+    fileOffer: null,
     ...changes,
   };
 }
@@ -273,7 +274,14 @@ clause('3.17 Clocks, chance, disks and sockets are reached only through the turn
 clause('4.1 A message with another pool id is dropped', () => {
   const bench = new Bench(3);
   const header = bench.header(1);
-  const preVote = { kind: 'pre-vote', header, canvass: 'timeout', forTerm: 0, seesMajority: false } as const;
+  const preVote = {
+    kind: 'pre-vote',
+    header,
+    canvass: 'timeout',
+    forTerm: 0,
+    host: hostOf(1),
+    seesMajority: false,
+  } as const;
   bench.deliver(0, { ...preVote, header: { ...header, poolId: 1 } });
   expect(bench.tray).toEqual([]);
   bench.deliver(0, preVote);

@@ -8,7 +8,7 @@ import { drawsOf } from '../../sim/scenario/draws.ts';
 import { DRAWN_KINDS, faultArbitrary, KNOWN_KINDS, kindsOf } from '../../sim/scenario/fault-arbitraries.ts';
 import { checkScenario, loadScenario } from '../../sim/scenario/load.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
-import { ENVIRONMENTS, type FaultPlan, type Scenario } from '../../sim/scenario/scenario.ts';
+import { ENVIRONMENTS, type FaultPlan, hasCore, type Scenario } from '../../sim/scenario/scenario.ts';
 import { swarmArbitrary } from '../../sim/scenario/swarm.ts';
 
 const SEEDS = Array.from({ length: 2000 }, (_, seed) => seed);
@@ -71,7 +71,7 @@ describe('the draw of a seed', () => {
           clients: 2,
           chaosUntil: 40_000_000,
           endsAt: 90_000_000,
-          core: environment === 'E3' ? [0, 1] : [],
+          core: hasCore(environment) ? [0, 1] : [],
         };
         const arbitrary = faultArbitrary(kind, around);
         fc.assert(
@@ -121,12 +121,12 @@ describe('a drawn scenario', () => {
   test('leaves time for the last handle to lapse after the clients have stopped, wherever liveness is judged', () => {
     for (const { environment, licenses, clientsUntil, endsAt } of DRAWN) {
       const longest = Math.max(...licenses.map(({ keyLifetimeMs }) => keyLifetimeMs));
-      if (environment === 'E3') expect(endsAt - clientsUntil).toBeGreaterThan(longest * 1030);
+      if (hasCore(environment)) expect(endsAt - clientsUntil).toBeGreaterThan(longest * 1030);
     }
   });
 
-  test('in E3 lasts long enough for nearly every verdict on liveness', () => {
-    const ofCore = DRAWN.filter(({ environment }) => environment === 'E3');
+  test('in E3 and E7 lasts long enough for nearly every verdict on liveness', () => {
+    const ofCore = DRAWN.filter(({ environment }) => hasCore(environment));
     const isLong = (scenario: Scenario) => {
       const { leader, reclaim } = livenessBound(scenario);
       return (
@@ -143,17 +143,17 @@ describe('a drawn scenario', () => {
         const { at, until } = plan;
         expect(at).toBeLessThan(chaosUntil);
         expect(until).toBeLessThanOrEqual(endsAt);
-        if (environment === 'E3' && until > chaosUntil) expect(until).toBe(endsAt);
-        if (environment !== 'E3' && at > 0 && !/"(client|grantee)"/.test(JSON.stringify(plan))) {
+        if (hasCore(environment) && until > chaosUntil) expect(until).toBe(endsAt);
+        if (!hasCore(environment) && at > 0 && !/"(client|grantee)"/.test(JSON.stringify(plan))) {
           expect(until).toBeLessThanOrEqual(chaosUntil);
         }
       }
     }
   });
 
-  test('in E3 has a core, and outside of it faults on a server last for ever', () => {
+  test('in E3 and E7 has a core, and outside of it faults on a server last for ever', () => {
     for (const { environment, core, faults, endsAt } of DRAWN) {
-      expect(core.length > 0).toBe(environment === 'E3');
+      expect(core.length > 0).toBe(hasCore(environment));
       for (const plan of faults) {
         const target = plan.target as { readonly server?: number } | undefined;
         if (core.length === 0 || target?.server === undefined || core.includes(target.server)) continue;

@@ -69,6 +69,49 @@ test('a server whose disk was wiped begins with a new store, and becomes a membe
   expect(store().isMember).toBe(true);
 });
 
+test('an edited license file becomes that of all servers', () => {
+  const edits = [{ target: { server: 2 }, edit: { limits: [77] } }];
+  const run = new Run(poolWith([{ kind: 'edited-file', at: 10 * SECOND, until: 12 * SECOND, edits }]));
+  while (run.world.now < 20 * SECOND && run.step(20 * SECOND));
+  expect(run.world.faults[0]!.consequences).toBe(1);
+  expect(run.context.counts.filesAccepted).toBe(1);
+  for (let server = 0; server < run.world.servers; server++) {
+    const files = run.world.hosts[server]!.presentFiles();
+    expect(new TextDecoder().decode(files.get('lservrlf'))).toContain('hard-limit=77');
+  }
+});
+
+test('of two edits at once one is saved', () => {
+  const edits = [
+    { target: { server: 1 }, edit: { limits: [77] } },
+    { target: { server: 2 }, edit: { limits: [88] } },
+  ];
+  const run = new Run(poolWith([{ kind: 'edited-file', at: 10 * SECOND, until: 12 * SECOND, edits }]));
+  while (run.world.now < 20 * SECOND && run.step(20 * SECOND));
+  expect(run.world.faults[0]!.consequences).toBe(2);
+  expect(run.context.counts).toMatchObject({ filesAccepted: 1, editsLost: 1 });
+});
+
+test('an older license file that is put back is replaced', () => {
+  const run = new Run(
+    poolWith([
+      {
+        kind: 'edited-file',
+        at: 10 * SECOND,
+        until: 12 * SECOND,
+        edits: [{ target: { server: 2 }, edit: { limits: [77] } }],
+      },
+      { kind: 'older-file', at: 16 * SECOND, until: 18 * SECOND, target: { server: 0 } },
+    ]),
+  );
+  while (run.world.now < 17 * SECOND && run.step(17 * SECOND));
+  const text = () => new TextDecoder().decode(run.world.hosts[0]!.presentFiles().get('lservrlf'));
+  expect(text()).not.toContain('hard-limit=77');
+  while (run.world.now < 30 * SECOND && run.step(30 * SECOND));
+  expect(text()).toContain('hard-limit=77');
+  expect(run.context.counts).toMatchObject({ filesAccepted: 1, olderFilesReplaced: 1, editsLost: 0 });
+});
+
 test('the successor and the grantee are whoever the Leader offers its lead and whoever it granted last', () => {
   const bound = (milestone: string, role: string): FaultPlan => ({
     kind: 'pause',

@@ -66,6 +66,9 @@ function record<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
   return fc.record(model, { noNullPrototype: true }) as unknown as fc.Arbitrary<T>;
 }
 
+const slots = fc.array(slot, { maxLength: 11 });
+const hash = fc.constantFrom('', '0'.repeat(64), 'c0ffee'.repeat(10));
+
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
   record<Extract<Operation, { kind: 'add' }>>({
     kind: fc.constant('add'),
@@ -82,8 +85,22 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   }),
   record<Extract<Operation, { kind: 'purge' }>>({ kind: fc.constant('purge'), before: position }),
   record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
-  record<Extract<Operation, { kind: 'admit' }>>({ kind: fc.constant('admit'), slot, store: whole }),
+  record<Extract<Operation, { kind: 'admit' }>>({
+    kind: fc.constant('admit'),
+    slot,
+    store: fc.option(whole.filter((store) => store > 0)),
+  }),
+  record<Extract<Operation, { kind: 'slot' }>>({ kind: fc.constant('slot'), slot, host }),
+  record<Extract<Operation, { kind: 'file-done' }>>({ kind: fc.constant('file-done') }),
   record<Extract<Operation, { kind: 'expire' }>>({ kind: fc.constant('expire'), serial: text(64) }),
+  record<Extract<Operation, { kind: 'file' }>>({
+    kind: fc.constant('file'),
+    version: fileVersion,
+    hash,
+    body: fc.uint8Array({ maxLength: 60 }),
+    members: slots,
+    oldMembers: fc.option(slots),
+  }),
 );
 
 export const delta: fc.Arbitrary<Delta> = record<Delta>({
@@ -92,7 +109,6 @@ export const delta: fc.Arbitrary<Delta> = record<Delta>({
   operations: fc.array(operation, { maxLength: 4 }),
 });
 
-const slots = fc.array(slot, { maxLength: 11 });
 const stores = fc.array(fc.tuple(slot, whole), { maxLength: 5 }).map((pairs) => new Map(pairs));
 const hosts = fc.array(fc.tuple(slot, host), { maxLength: 5 }).map((pairs) => new Map(pairs));
 
@@ -103,8 +119,6 @@ const membership = record<Membership>({
   stores,
   isForming: fc.boolean(),
 });
-
-const hash = fc.constantFrom('', '0'.repeat(64), 'c0ffee'.repeat(10));
 
 export const charter: fc.Arbitrary<Charter> = record<Charter>({
   file: record<Charter['file']>({
@@ -183,6 +197,7 @@ export const serverMessages: Rows<ServerMessage> = {
     header,
     canvass,
     forTerm: whole,
+    host,
     seesMajority: fc.boolean(),
   }),
   'pre-vote-reply': record({
@@ -200,6 +215,7 @@ export const serverMessages: Rows<ServerMessage> = {
     term: whole,
     position: maybePosition,
     handOver: whole,
+    host,
   }),
   vote: record({ kind: fc.constant('vote' as const), header, term: whole, position, membership }),
   reject: record({ kind: fc.constant('reject' as const), header, promised: whole }),
@@ -230,7 +246,9 @@ export const serverMessages: Rows<ServerMessage> = {
     chain: fc.array(delta, { maxLength: 3 }),
     pull: fc.boolean(),
     viaHandOver: fc.boolean(),
-    notice: fc.option(record({ slot, admitted: whole, leader: host })),
+    fileVersion,
+    isSettled: fc.boolean(),
+    notice: fc.option(record({ slot, host, admitted: whole, leader: host })),
   }),
   'append-reply': record({
     kind: fc.constant('append-reply' as const),
@@ -242,7 +260,20 @@ export const serverMessages: Rows<ServerMessage> = {
     promised: whole,
     isMember: fc.boolean(),
     wall: civil,
+    fileOffer: fc.option(
+      record({ version: fileVersion, baseVersion: fileVersion, isExplicit: fc.boolean(), hash }),
+    ),
   }),
+  'file-request': record({ kind: fc.constant('file-request' as const), header, hash, offset: uint32 }),
+  'file-part': record({
+    kind: fc.constant('file-part' as const),
+    header,
+    hash,
+    offset: uint32,
+    total: uint32,
+    bytes: fc.uint8Array({ maxLength: 60 }),
+  }),
+  gone: record({ kind: fc.constant('gone' as const), header, fileVersion, store: whole }),
   trial: record({ kind: fc.constant('trial' as const), header, term: whole }),
   ready: record({ kind: fc.constant('ready' as const), header, term: whole }),
   'take-over': record({ kind: fc.constant('take-over' as const), header, term: whole, position }),

@@ -8,6 +8,7 @@ import type { Membership } from '../state.ts';
 import { type Duration, earlier, elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { becomeFollower, noteReign, stableFor, stepDown } from './office.ts';
+import { answerOutsider, askWhetherGone, isAhead } from './outsiders.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
 import { beginRound, newLeader } from './rounds.ts';
@@ -89,8 +90,12 @@ export function onElectionTimeout(server: Server, turn: ServerTurn): void {
   finishCanvass(server, turn);
   resetElectionTimer(server, turn.now);
   const { register, meta } = server;
-  if (register === null || !meta.isMember || register.charter.isForming) return;
-  if (!isInSet(register.membership, meta.slot)) return;
+  if (register === null || register.charter.isForming) return;
+  if (!isInSet(register.membership, meta.slot)) {
+    askWhetherGone(server, register, turn);
+    return;
+  }
+  if (!meta.isMember) return;
   canvass(server, register, 'timeout', 0, turn);
 }
 
@@ -120,6 +125,7 @@ export function canvass(
       header: headerOf(server),
       canvass: kind,
       forTerm,
+      host: server.host,
       seesMajority: server.sawMajority === true,
     },
     turn,
@@ -129,8 +135,12 @@ export function canvass(
 export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): void {
   const { register, meta } = server;
   if (register === null) return;
-  const from = message.header.from;
-  if (!isInSet(register.membership, from)) return;
+  const { from } = message.header;
+  const host = register.charter.hosts.get(from) ?? message.host;
+  if (!isInSet(register.membership, from) && !isAhead(message.header, register)) {
+    answerOutsider(server, register, message, turn);
+    return;
+  }
   const isSelf = from === meta.slot;
   if (message.canvass === 'timeout' && !isSelf) noteClaim(server, register, message, turn.now);
   const isRipe = isRipeClaim(server, register, from, turn.now);
@@ -151,7 +161,7 @@ export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): v
     }
     if (server.role.kind === 'candidate') ok = false;
   }
-  turn.send(hostOf(register, from), {
+  turn.send(host, {
     kind: 'pre-vote-reply',
     header: headerOf(server),
     canvass: message.canvass,
@@ -224,6 +234,7 @@ export function stand(server: Server, register: Register, handOver: Term, turn: 
     term,
     position: register.position,
     handOver,
+    host: server.host,
   };
   server.fetch = null;
   server.canvass = null;
@@ -245,8 +256,7 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
   const { register, meta } = server;
   if (register === null || !meta.isMember) return;
   const { from, store, incarnation } = message.header;
-  const host = register.charter.hosts.get(from);
-  if (host === undefined) return;
+  const host = register.charter.hosts.get(from) ?? message.host;
   const isSelf = from === meta.slot;
   if (!isPromisedTo(server, message.term, message.header)) {
     // A term that is known by hearsay only was promised to nobody, and nothing of it is stored here.

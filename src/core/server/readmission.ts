@@ -4,8 +4,9 @@
 import { NO_TERM, type StoreId } from '../ids.ts';
 import type { Append, PlaceNotice } from '../message.ts';
 import type { Meta } from '../state.ts';
-import type { ServerTurn } from '../turn.ts';
+import type { ServerEvent, ServerTurn } from '../turn.ts';
 import { becomeFollower } from './office.ts';
+import { isInSet } from './quorum.ts';
 import { kick, propose } from './rounds.ts';
 import { isFrozen, type Leader, type Peer, type Register, type Server } from './state.ts';
 
@@ -36,9 +37,21 @@ export function newStoreId(random: () => number): StoreId {
 export function knowsItsPlace(server: Server, message: Append, turn: ServerTurn): boolean {
   const { meta } = server;
   if (meta.poolId !== 0) return true;
-  if (message.notice === null) return false;
+  if (message.notice === null || message.notice.host !== server.host) return false;
   server.meta = { ...meta, poolId: message.header.poolId, slot: message.notice.slot };
   turn.metaChanged();
+  return true;
+}
+
+/**
+ * Its Leader speaks to another slot of this server's host: it was removed and is added again, and what it was before is over
+ * [13.7]. Slots are given in ascending order, so a lower one is that of an earlier life, in a message that comes late: a
+ * member must not discard its store for it. True: the message is not for the server that this is.
+ */
+export function isOfAnotherSlot(server: Server, notice: PlaceNotice, turn: ServerTurn): boolean {
+  const { slot, isMember } = server.meta;
+  if (notice.host !== server.host || notice.slot === slot) return false;
+  if (notice.slot > slot || !isMember) discard(server, 'it has another slot', turn);
   return true;
 }
 
@@ -57,31 +70,40 @@ export function takeNotice(
   if (notice.slot !== meta.slot || notice.admitted === 0 || notice.admitted !== counting) return false;
   if (counting === meta.store) {
     if (!meta.isMember) {
-      server.meta = { ...meta, isMember: true };
+      server.meta = { ...meta, isMember: true, isRetired: false };
       turn.metaChanged();
       turn.note({ kind: 'joined', slot: meta.slot });
     }
     return false;
   }
   if (!meta.isMember) return false; // its own admission is on the way
-  discard(server, turn);
+  discard(server, 'another store counts', turn);
   return true;
 }
 
-function discard(server: Server, turn: ServerTurn): void {
+type Discarded = Extract<ServerEvent, { kind: 'discarded' }>;
+
+function discard(server: Server, because: Discarded['because'], turn: ServerTurn): void {
   const store = newStoreId(() => turn.random());
   server.meta = blankMeta(store, server.meta.bootSequence);
+  forgetStore(server);
+  becomeFollower(server, turn.now);
+  turn.metaChanged();
+  turn.blanked();
+  turn.note({ kind: 'discarded', because });
+}
+
+/** The register is dropped, and with it all that was known by it. */
+export function forgetStore(server: Server): void {
   server.register = null;
+  server.fileOffer = null;
+  server.settledFile = 0;
   server.loans.clear();
   server.claims.clear();
   server.records.clear();
   server.reign = null;
   server.leaderHost = null;
   server.highestTermSeen = NO_TERM;
-  becomeFollower(server, turn.now);
-  turn.metaChanged();
-  turn.blanked();
-  turn.note({ kind: 'discarded', because: 'another store counts' });
 }
 
 /** A Leader that hears a new store in a member's slot lets the pool admit it [14.3]. */
@@ -95,6 +117,8 @@ export function considerAdmission(
   if (peer.isMember || !leader.isActive || isFrozen(leader)) return;
   if (peer.slot === server.meta.slot || register.membership.stores.get(peer.slot) === peer.store) return;
   const { slot, store } = peer;
+  // Not of one that has just left [13.5]; a newcomer is let in while its change is prepared [13.3].
+  if (!isInSet(register.membership, slot) && !leader.change?.newcomers.includes(slot)) return;
   const position = propose(server, leader, [{ kind: 'admit', slot, store }], turn);
   turn.note({ kind: 'admitted', slot, position });
   kick(server, leader, turn);

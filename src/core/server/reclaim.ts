@@ -24,6 +24,7 @@ function beginTrial(server: Server, leader: Leader, turn: ServerTurn): void {
   const { members } = register.membership;
   // While an admission is unconfirmed the pool has other things to settle [8.1].
   if (leader.rounds[0]!.membership.stores !== register.membership.stores) return;
+  if (leader.change !== null || register.membership.oldMembers !== null) return;
   const { now } = turn;
   const own = rankOf(members, meta.slot);
   for (let rank = 0; rank < own; rank++) {

@@ -8,12 +8,14 @@ import { elapsed, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
 import { evaluateVotes, voterAt } from './election.ts';
+import { considerOffer, installFile } from './license-file.ts';
 import { allTokens } from './licensing.ts';
+import { continueChange } from './membership.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
-import { considerAdmission, knowsItsPlace, takeNotice } from './readmission.ts';
+import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from './readmission.ts';
 import { reclaim } from './reclaim.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
@@ -48,6 +50,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
   } else if (server.meta.promisedTo === null) {
     promise(server, message.term, { store, incarnation }, turn);
   }
+  if (notice !== null && isOfAnotherSlot(server, notice, turn)) return;
   assert(server.role.kind !== 'leader', 'nobody else leads in the term that this server leads');
   const { register } = server;
   assert(
@@ -64,8 +67,19 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
   }
   const ok = register !== null && holds(register, message);
   if (ok && notice !== null && takeNotice(server, register, notice, turn)) return;
+  if (ok) {
+    installFile(server, register, message.fileVersion, turn);
+    noteSettled(server, register, message.fileVersion, message.isSettled);
+  }
   if (message.pull && !ok && server.fetch === null) beginFetch(server, from, message.term, null, turn);
   turn.send(host, replyToAppend(server, message.term, message.round, ok, turn));
+}
+
+/** No change of members is under way in the committed state that this server has. */
+function noteSettled(server: Server, register: Register, confirmed: number, isSettled: boolean): void {
+  const { version } = register.charter.file;
+  server.settledFile =
+    isSettled && confirmed === version && register.membership.oldMembers === null ? version : 0;
 }
 
 /** "I have the state that this round carried": only the Leader's own term counts. */
@@ -115,6 +129,7 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   peer.wallOffset = message.wall - Math.floor(now / 1000);
   peer.wallReadAt = now;
   considerAdmission(server, leader, register, peer, turn);
+  if (message.fileOffer !== null) considerOffer(server, leader, register, peer, message.fileOffer, turn);
   if (!message.ok) {
     peer.sentUpTo =
       message.position !== null && bufferIndexAfter(leader, message.position) >= 0 ? message.position : null;
@@ -164,6 +179,10 @@ function onConfirmed(server: Server, leader: Leader, number: number, turn: Serve
   leader.lastQuorumAt = latest(leader.lastQuorumAt, leader.rounds[0]!.beganAt);
   leader.roundTrip = elapsed(leader.rounds[0]!.beganAt, turn.now);
   if (!leader.isActive && !leader.rounds[0]!.membership.isForming) activate(server, leader, register, turn);
+  const { fileVersion, oldMembers } = leader.rounds[0]!.membership;
+  installFile(server, register, fileVersion, turn);
+  noteSettled(server, register, fileVersion, oldMembers === null);
+  if (leader.isActive) continueChange(server, leader, register, turn);
   answerConfirmed(server, leader, turn);
   if (leader.needsRound && leader.confirmedRound === leader.round) beginRound(server, leader, turn);
   else if (leader.handOver?.phase === 'freeze') reclaim(server, leader, turn);

@@ -1,7 +1,7 @@
 // A Leader's rounds [§6]: it makes states, keeps their deltas for those who lag, and broadcasts. One broadcast is
 // heartbeat, replication and, once a quorum has acknowledged it, proof of leadership.
 
-import { type Position, type Slot, samePosition, type Term } from '../ids.ts';
+import { type Host, type Position, type Slot, type StoreId, samePosition, type Term } from '../ids.ts';
 import type { Append, AppendReply, Header, PlaceNotice } from '../message.ts';
 import type { Delta, Operation } from '../state.ts';
 import { type Duration, earlier, type Instant, NO_DURATION } from '../time.ts';
@@ -18,6 +18,23 @@ const NO_DELTAS: readonly Delta[] = Object.freeze([]);
 /** So many operations in one Append at most; a follower that lags by more gets the rest after its next reply. */
 const MOST_OPERATIONS = 8192;
 
+export function newPeer(slot: Slot, host: Host, store: StoreId, now: Instant): Peer {
+  return {
+    slot,
+    host,
+    heardAt: now,
+    presentSince: now,
+    incarnation: 0,
+    store,
+    isMember: false,
+    position: null,
+    wallOffset: 0,
+    wallReadAt: null,
+    acknowledged: 0,
+    sentUpTo: null,
+  };
+}
+
 export function newLeader(
   register: Register,
   term: Term,
@@ -28,21 +45,10 @@ export function newLeader(
 ): Leader {
   const peers = new Map<Slot, Peer>();
   for (const slot of everybody(register.membership)) {
-    peers.set(slot, {
-      slot,
-      host: hostOf(register, slot),
-      heardAt: now,
-      presentSince: now,
-      incarnation: 0,
-      store: register.charter.stores.get(slot) ?? 0,
-      isMember: false,
-      position: null,
-      wallOffset: 0,
-      wallReadAt: null,
-      acknowledged: 0,
-      // Most voters stand at the adopted position: they can take the opening delta in the first round.
-      sentUpTo: opening.base,
-    });
+    const peer = newPeer(slot, hostOf(register, slot), register.charter.stores.get(slot) ?? 0, now);
+    // Most voters stand at the adopted position: they can take the opening delta in the first round.
+    peer.sentUpTo = opening.base;
+    peers.set(slot, peer);
   }
   return {
     kind: 'leader',
@@ -66,6 +72,10 @@ export function newLeader(
     lastTickAt: now,
     needsRound: false,
     handOver: null,
+    fileFetch: null,
+    change: null,
+    leavers: [],
+    refusedFiles: new Set(),
     poolClock: newPoolClock(register, takesClocksAsTheyAre, now),
     positionsAt: [],
   };
@@ -122,8 +132,11 @@ export function kick(server: Server, leader: Leader, turn: ServerTurn): void {
 function endOfChain(leader: Leader, from: number): number {
   let operations = 0;
   let end = from;
-  while (end < leader.buffer.length && operations < MOST_OPERATIONS)
-    operations += leader.buffer[end++]!.operations.length;
+  while (end < leader.buffer.length && operations < MOST_OPERATIONS) {
+    const delta = leader.buffer[end++]!;
+    // With a license file in it a message has room for no second one.
+    operations += delta.operations[0]?.kind === 'file' ? MOST_OPERATIONS : delta.operations.length;
+  }
   return end;
 }
 
@@ -143,6 +156,9 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   // An Append may leave before this server's own sync, so it may only speak of what is known to be on its disk [§3].
   const header: Header = { ...headerOf(server), durable: server.durablePosition };
   const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
+  const confirmed = leader.confirmedRound === 0 ? null : leader.rounds[0]!.membership;
+  const fileVersion = confirmed === null ? 0 : confirmed.fileVersion;
+  const isSettled = confirmed !== null && confirmed.oldMembers === null;
   let last: Append | null = null;
   let lastFrom = -2;
   for (const peer of leader.peers.values()) {
@@ -173,6 +189,8 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
             : leader.buffer.slice(from, endOfChain(leader, from)),
         pull,
         viaHandOver: leader.viaHandOver,
+        fileVersion,
+        isSettled,
         notice,
       };
       lastFrom = from;
@@ -189,7 +207,7 @@ function noticeFor(server: Server, leader: Leader, peer: Peer, isSilent: boolean
   const admitted = confirmed?.stores.get(peer.slot) ?? 0;
   const counting = server.register!.membership.stores.get(peer.slot);
   if (!isSilent && peer.isMember && peer.store === counting && admitted === counting) return null;
-  return { slot: peer.slot, admitted, leader: server.host };
+  return { slot: peer.slot, host: peer.host, admitted, leader: server.host };
 }
 
 export function replyToAppend(
@@ -209,5 +227,6 @@ export function replyToAppend(
     promised: server.meta.promised,
     isMember: server.meta.isMember,
     wall: turn.wall,
+    fileOffer: server.fileOffer,
   };
 }

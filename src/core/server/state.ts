@@ -19,6 +19,7 @@ import type {
   Append,
   Call,
   CanvassKind,
+  FileOffer,
   Header,
   Prepare,
   StatePart,
@@ -26,9 +27,20 @@ import type {
   Vote,
 } from '../message.ts';
 import type { Settings } from '../settings.ts';
-import type { Charter, Delta, Membership, Meta, Recovered, StateImage } from '../state.ts';
+import type {
+  Charter,
+  Delta,
+  FileInForce,
+  LocalFile,
+  Membership,
+  Meta,
+  Operation,
+  Recovered,
+  StateImage,
+} from '../state.ts';
 import { type CivilTime, type Duration, type Instant, later } from '../time.ts';
 import { Catalog } from './catalog.ts';
+import { offerOf, pastWith } from './file-offer.ts';
 import { rankOf, type Tally } from './quorum.ts';
 import { Table } from './table.ts';
 
@@ -134,6 +146,29 @@ export interface PoolClock {
   isTampered: boolean;
 }
 
+/** The body of an offered license file that a Leader pulls, piece by piece [§12]. */
+export interface FileFetch {
+  readonly from: Slot;
+  readonly offer: FileOffer;
+  pieces: Uint8Array[];
+  received: number;
+  askedAt: Instant;
+  answeredAt: Instant;
+}
+
+/** A change of members that a Leader prepares [13.3]: it counts nowhere yet. */
+export interface Change {
+  readonly version: number;
+  readonly hash: string;
+  readonly body: Uint8Array;
+  /** The members to come, in their order. */
+  readonly members: readonly Slot[];
+  /** Those of them that are not members yet. */
+  readonly newcomers: readonly Slot[];
+  readonly from: Slot;
+  readonly beganAt: Instant;
+}
+
 export interface Leader {
   readonly kind: 'leader';
   readonly term: Term;
@@ -164,6 +199,12 @@ export interface Leader {
   lastTickAt: Instant;
   needsRound: boolean;
   handOver: HandOver | null;
+  fileFetch: FileFetch | null;
+  change: Change | null;
+  /** Members that left: appended to until it is confirmed that they did. */
+  leavers: readonly Slot[];
+  /** Hashes of the files that it will not have [12.5]. */
+  readonly refusedFiles: Set<string>;
   readonly poolClock: PoolClock;
   /** Which position was current when, for purging tombstones by age. */
   positionsAt: { readonly at: Instant; readonly position: Position }[];
@@ -225,6 +266,10 @@ export interface Server {
 
   meta: Meta;
   register: Register | null;
+  /** The license file on this server's disk, as it was found at boot or installed since; null = none. Only an offer [12.1]. */
+  localFile: LocalFile | null;
+  /** That file, if it was edited here, until it is in force or has lost. */
+  fileOffer: FileOffer | null;
 
   /** The position known to be on this server's own disk. */
   durablePosition: Position | null;
@@ -235,6 +280,8 @@ export interface Server {
   leaderHost: Host | null;
   /** The Leader was heard and the election timer has not run out since. */
   isLed: boolean;
+  /** The version of the file of which its Leader has said that it is in force and no change is under way; 0 = none. */
+  settledFile: number;
   leaderHeardAt: Instant;
   lastAppend: Append | null;
   electionDueAt: Instant;
@@ -316,11 +363,14 @@ export function bootServer(
     incarnation: incarnationOf(bootSequence, nonce),
     meta: { ...recovered.meta, bootSequence },
     register,
+    localFile: recovered.localFile,
+    fileOffer: offerOf(recovered.localFile, recovered.meta.lastFile, register?.charter.file.past ?? []),
     durablePosition: register?.position ?? null,
     role: { kind: 'follower' },
     reign: null,
     leaderHost: null,
     isLed: false,
+    settledFile: 0,
     leaderHeardAt: later(now, -(2 ** 52) as Duration),
     lastAppend: null,
     electionDueAt: now,
@@ -365,9 +415,10 @@ export function recordOf(server: Server, slot: Slot): Record {
   return record;
 }
 
-/** The host of a slot; for a blank server only that of its Leader is known. */
+/** The host of a slot; of its Leader a server knows it also when it is blank, or has not heard of that member yet. */
 export function hostKnownAs(server: Server, slot: Slot): Host | null {
-  if (server.register !== null) return server.register.charter.hosts.get(slot) ?? null;
+  const host = server.register?.charter.hosts.get(slot);
+  if (host !== undefined) return host;
   return server.reign?.leader === slot ? server.leaderHost : null;
 }
 
@@ -386,12 +437,37 @@ export function applyDelta(register: Register, delta: Delta): void {
       const expired = new Set(register.charter.expired).add(operation.serial);
       register.charter = { ...register.charter, expired };
     } else if (operation.kind === 'admit') {
-      const stores = new Map(register.charter.stores).set(operation.slot, operation.store);
+      const stores = new Map(register.charter.stores);
+      if (operation.store === null) stores.delete(operation.slot);
+      else stores.set(operation.slot, operation.store);
       register.charter = { ...register.charter, stores };
+      register.membership = membershipOf(register.charter);
+    } else if (operation.kind === 'file') {
+      putInForce(register, operation);
+    } else if (operation.kind === 'slot') {
+      const hosts = new Map(register.charter.hosts).set(operation.slot, operation.host);
+      register.charter = { ...register.charter, hosts };
+    } else if (operation.kind === 'file-done') {
+      const { file } = register.charter;
+      const stores = new Map([...register.charter.stores].filter(([slot]) => file.members.includes(slot)));
+      register.charter = { ...register.charter, oldMembers: null, stores };
       register.membership = membershipOf(register.charter);
     }
   }
   register.position = delta.position;
+}
+
+/** From here on another license file is in force, for new handles at once [§12]. */
+function putInForce(register: Register, operation: Extract<Operation, { kind: 'file' }>): void {
+  const { charter } = register;
+  const { version, hash, body, members, oldMembers } = operation;
+  const file: FileInForce = { version, hash, body, members, past: pastWith(charter.file) };
+  register.catalog = Catalog.from(file);
+  let { longestLife } = charter;
+  for (const { keyLifetime } of register.catalog.licenses)
+    if (keyLifetime > longestLife) longestLife = keyLifetime;
+  register.charter = { ...charter, file, oldMembers, longestLife };
+  register.membership = membershipOf(register.charter);
 }
 
 export function answerTo(
@@ -404,7 +480,11 @@ export function answerTo(
 ): Answer {
   const register = server.register;
   const leader = server.role.kind === 'leader' && server.role.isActive ? server.role : null;
-  const isNewer = register !== null && call.fileVersion < register.charter.file.version;
+  // Only of a file that is installed here, so committed: a list from a file that is lost would never be replaced [4.3].
+  const isNewer =
+    register !== null &&
+    call.fileVersion < register.charter.file.version &&
+    server.meta.lastFile?.version === register.charter.file.version;
   return {
     kind: 'answer',
     call: call.call,

@@ -6,7 +6,10 @@ import { earlier, earliest, elapsed, type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
 import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
+import { nurseFileFetch, onFilePart, onFileRequest } from './license-file.ts';
+import { continueChange } from './membership.ts';
 import { stepDown } from './office.ts';
+import { onGone } from './outsiders.ts';
 import { readPoolTime } from './pool-clock.ts';
 import { commitPoolTime } from './pool-time.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
@@ -48,6 +51,15 @@ export function stepOnMessage(server: Server, message: ServerMessage, turn: Serv
       break;
     case 'append-reply':
       onAppendReply(server, message, turn);
+      break;
+    case 'file-request':
+      onFileRequest(server, message, turn);
+      break;
+    case 'file-part':
+      onFilePart(server, message, turn);
+      break;
+    case 'gone':
+      onGone(server, message, turn);
       break;
     case 'trial':
       onTrial(server, message, turn);
@@ -116,6 +128,8 @@ function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
       purge(server, leader, register, turn);
     }
     reclaim(server, leader, turn);
+    nurseFileFetch(server, leader, turn);
+    continueChange(server, leader, server.register!, turn);
   }
   if (elapsed(leader.lastHeartbeatAt, turn.now) >= settings.heartbeatInterval)
     beginRound(server, leader, turn);

@@ -69,6 +69,9 @@ export class Table {
           break;
         case 'high-water':
         case 'expire':
+        case 'file':
+        case 'file-done':
+        case 'slot':
           break; // the charter's
       }
     }
