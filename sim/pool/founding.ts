@@ -5,6 +5,7 @@ import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
 import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
 import { type CivilTime, type Duration, milliseconds } from '../../src/core/time.ts';
+import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { stream } from '../kernel/chance.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -68,7 +69,7 @@ function foundingImage(scenario: Scenario, stores: readonly StoreId[]): StateIma
   return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: [] };
 }
 
-/** One disk a server, as a finished formation would have left it. */
+/** One disk a server, as a finished formation would have left it, with the license file beside the store. */
 export function foundingDisks(scenario: Scenario): Disk[] {
   const chance = stream(scenario.seed, 'founding');
   const poolId = 1 + chance.below(2 ** 52 - 1);
@@ -89,6 +90,12 @@ export function foundingDisks(scenario: Scenario): Disk[] {
     const journal = Journal.create(meta, image, [], scenario.logLimitBytes);
     const disk = new Disk();
     disk.issue(journal.takeBatch()!);
+    disk.complete();
+    disk.issue([
+      { kind: 'write', file: LICENSE_FILE, offset: 0, bytes: image.charter.file.body },
+      { kind: 'sync', file: LICENSE_FILE },
+      { kind: 'sync-directory' },
+    ]);
     disk.complete();
     return disk;
   });

@@ -118,8 +118,17 @@ export interface Meta {
   readonly lastFile: { readonly version: number; readonly hash: string } | null;
 }
 
-/** What a server is started with: the contents of its disk, recovered. `image` null = blank. */
+/** The license file as it lies on a server's disk: whatever somebody put there, which may be no license file at all [12.1]. */
+export interface LocalFile {
+  /** At most MOST_BYTES of a pool file. */
+  readonly body: Uint8Array;
+  /** SHA-256 of `body`, 64 hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** What a server is started with: the contents of its disk, recovered. `image` null = blank; `localFile` null = there is none. */
 export interface Recovered {
   readonly meta: Meta;
   readonly image: StateImage | null;
+  readonly localFile: LocalFile | null;
 }

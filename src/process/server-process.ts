@@ -14,6 +14,7 @@ import type { CivilTime, Instant } from '../core/time.ts';
 import type { ServerEvent, ServerTurn } from '../core/turn.ts';
 import type { Files } from '../storage/disk-command.ts';
 import { Journal } from '../storage/journal.ts';
+import { readLocalFile } from '../storage/local-file.ts';
 import { leftovers, recover } from '../storage/recovery.ts';
 import { Decoder, Encoder } from '../wire/frame.ts';
 import type { ServerOutside } from './outside.ts';
@@ -43,10 +44,11 @@ export function bootProcess(
 ): ServerProcess {
   const { host, settings, logLimit } = configuration;
   const found = recover(files);
+  const localFile = readLocalFile(files);
   if (found.kind === 'recovered') {
     const { meta, image, deltas } = found.store;
     const nonce = outside.random() & 0xffff;
-    const server = bootServer(host, settings, { meta, image }, deltas, nonce, outside.now());
+    const server = bootServer(host, settings, { meta, image, localFile }, deltas, nonce, outside.now());
     return new ServerProcess(server, Journal.resume(found, logLimit), outside, tap);
   }
   const nonce = outside.random() & 0xffff;
@@ -54,7 +56,7 @@ export function bootProcess(
     newStoreId(() => outside.random()),
     0,
   );
-  const server = bootServer(host, settings, { meta, image: null }, [], nonce, outside.now());
+  const server = bootServer(host, settings, { meta, image: null, localFile }, [], nonce, outside.now());
   const journal = Journal.create(server.meta, null, leftovers(files), logLimit);
   const because = found.kind === 'corrupt' ? found.reason : 'the disk holds no store';
   return new ServerProcess(server, journal, outside, tap, because);

@@ -2,6 +2,9 @@
 
 export const META = 'meta';
 
+/** The license file as people know it: they edit it in place. */
+export const LICENSE_FILE = 'lservrlf';
+
 const TEMPORARY = '.tmp';
 
 /** The two copies of the log lie in two files. */

@@ -142,7 +142,7 @@ export class Bench {
   }
 
   boot(slot: Slot, meta: Meta, image: StateImage | null, nonce = 100 + slot): Server {
-    return bootServer(hostOf(slot), this.settings, { meta, image }, [], nonce, this.now);
+    return bootServer(hostOf(slot), this.settings, { meta, image, localFile: null }, [], nonce, this.now);
   }
 
   // ── what the outside does ──

@@ -25,7 +25,7 @@ import type {
   Vote,
 } from '../message.ts';
 import type { Settings } from '../settings.ts';
-import type { Charter, Delta, Membership, Meta, Recovered, StateImage } from '../state.ts';
+import type { Charter, Delta, LocalFile, Membership, Meta, Recovered, StateImage } from '../state.ts';
 import { type CivilTime, type Duration, type Instant, later } from '../time.ts';
 import { Catalog } from './catalog.ts';
 import { rankOf, type Tally } from './quorum.ts';
@@ -224,6 +224,8 @@ export interface Server {
 
   meta: Meta;
   register: Register | null;
+  /** The license file on this server's disk, as it was found at boot or installed since; null = none. Only an offer [12.1]. */
+  localFile: LocalFile | null;
 
   /** The position known to be on this server's own disk. */
   durablePosition: Position | null;
@@ -309,6 +311,7 @@ export function bootServer(
     incarnation: incarnationOf(bootSequence, nonce),
     meta: { ...recovered.meta, bootSequence },
     register,
+    localFile: recovered.localFile,
     durablePosition: register?.position ?? null,
     role: { kind: 'follower' },
     reign: null,
