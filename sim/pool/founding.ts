@@ -86,6 +86,7 @@ export function foundingDisks(scenario: Scenario): Disk[] {
       promised: image.position.term,
       promisedTo: null,
       lastFile: { version: image.charter.file.version, hash: image.charter.file.hash },
+      witnesses: [],
     };
     const journal = Journal.create(meta, image, [], scenario.logLimitBytes);
     const disk = new Disk();

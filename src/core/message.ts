@@ -3,7 +3,7 @@
 
 import type { Code } from './codes.ts';
 import type { HandleId, Host, Incarnation, LicenseKey, PoolId, Position, Slot, StoreId, Term } from './ids.ts';
-import type { Charter, Delta, EndedHandle, LiveHandle, Membership } from './state.ts';
+import type { Charter, Delta, EndedHandle, LiveHandle, Membership, Witness } from './state.ts';
 import type { CivilTime, Duration, Stamp } from './time.ts';
 
 /** On every message between servers: who speaks, and how much of its store it can prove. */
@@ -25,8 +25,8 @@ export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; r
 export interface PreVoteReply { readonly kind: 'pre-vote-reply'; readonly header: Header; readonly canvass: CanvassKind; readonly forTerm: Term; readonly ok: boolean; readonly better: boolean; readonly promised: Term }
 /** Asks for a promise. `handOver` = the term of the Leader that consents, or 0. */
 export interface Prepare { readonly kind: 'prepare'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly handOver: Term }
-/** A vote: the voter's position and the membership by which votes are counted if that position is adopted. */
-export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership }
+/** A vote: the voter's position, the membership by which votes are counted if that position is adopted, and what the voter has seen of other stores. */
+export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership; readonly witnessed: readonly Witness[] }
 /** The Prepare is refused; teaches the higher term (0: refused for another reason). */
 export interface Reject { readonly kind: 'reject'; readonly header: Header; readonly promised: Term }
 
@@ -47,6 +47,8 @@ export interface Append {
   readonly viaHandOver: boolean;
   /** For a receiver that may not know its place in the pool, or whose store may not be the one that counts; else null. */
   readonly notice: PlaceNotice | null;
+  /** What the Leader has seen of other stores; mostly empty, told now and then [14.12]. */
+  readonly witnessed: readonly Witness[];
 }
 /** A server's place in the pool, told by the Leader [14.16]. */
 export interface PlaceNotice {
@@ -67,8 +69,11 @@ export interface Trial { readonly kind: 'trial'; readonly header: Header; readon
 export interface Ready { readonly kind: 'ready'; readonly header: Header; readonly term: Term }
 export interface TakeOver { readonly kind: 'take-over'; readonly header: Header; readonly term: Term; readonly position: Position }
 
+/** "I have seen more of your store than you show": whether that means anything, only its owner knows [14.13]. */
+export interface Lost { readonly kind: 'lost'; readonly header: Header; readonly witness: Witness }
+
 export type ServerMessage =
-  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | Trial | Ready | TakeOver;
+  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | Trial | Ready | TakeOver | Lost;
 
 /** First on every connection of a client. */
 export interface Hello { readonly kind: 'hello' }

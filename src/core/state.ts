@@ -102,6 +102,13 @@ export interface Promisee {
   readonly incarnation: Incarnation;
 }
 
+/** The most that was seen of a store: by which boot, and with which position on its disk [14.12]. */
+export interface Witness {
+  readonly store: StoreId;
+  readonly incarnation: Incarnation;
+  readonly position: Position;
+}
+
 /** What a server keeps on disk beside the register [§3, §16]. */
 export interface Meta {
   /** 0 = none yet. */
@@ -116,6 +123,8 @@ export interface Meta {
   /** Null: the term is known by hearsay only. */
   readonly promisedTo: Promisee | null;
   readonly lastFile: { readonly version: number; readonly hash: string } | null;
+  /** What this server had seen of other stores when meta was last written. */
+  readonly witnesses: readonly Witness[];
 }
 
 /** The license file as it lies on a server's disk: whatever somebody put there, which may be no license file at all [12.1]. */

@@ -30,7 +30,15 @@ export interface ServerTurn {
   note(event: ServerEvent): void;
 }
 
-export type StepDownReason = 'no confirmed round' | 'a higher term' | 'a higher promise' | 'handed over';
+export type StepDownReason =
+  | 'no confirmed round'
+  | 'a higher term'
+  | 'a higher promise'
+  | 'handed over'
+  | 'its store was discarded';
+
+/** Why a store is given up [14.6, 14.13]. */
+export type DiscardReason = 'another store counts' | 'it is an older image';
 
 export type ServerEvent =
   | { readonly kind: 'canvassed'; readonly quorumSeen: boolean }
@@ -50,8 +58,8 @@ export type ServerEvent =
   | { readonly kind: 'admitted'; readonly slot: Slot; readonly position: Position }
   /** At boot the disk held no store, or one that cannot prove that it is complete: this server begins with a new one. */
   | { readonly kind: 'store lost'; readonly because: string }
-  /** Another store counts for this server's slot: it forgets its own and begins anew. */
-  | { readonly kind: 'discarded'; readonly because: 'another store counts' }
+  /** Another store counts for this server's slot, or more was seen of its store than it holds: it begins anew. */
+  | { readonly kind: 'discarded'; readonly because: DiscardReason }
   /** This server's new store counts: it is a member from here on. */
   | { readonly kind: 'joined'; readonly slot: Slot }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }

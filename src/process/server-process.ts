@@ -5,9 +5,10 @@ import { assert } from '../core/assert.ts';
 import type { ConnectionId, Host, Position } from '../core/ids.ts';
 import type { ReplyToClient, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
-import { blankMeta, newStoreId } from '../core/server/readmission.ts';
+import { blankMeta, newStoreId } from '../core/server/new-store.ts';
 import { bootServer, imageOf, type Server } from '../core/server/state.ts';
 import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } from '../core/server/step.ts';
+import { metaToWrite } from '../core/server/witnesses.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Delta } from '../core/state.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
@@ -185,7 +186,7 @@ export class ServerProcess implements ServerTurn {
 
   metaChanged(): void {
     this.output.changed();
-    this.journal.meta(this.server.meta);
+    this.journal.meta(metaToWrite(this.server));
   }
 
   appended(delta: Delta): void {

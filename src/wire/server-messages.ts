@@ -6,6 +6,7 @@ import type {
   AppendReply,
   CanvassKind,
   Header,
+  Lost,
   Prepare,
   PreVote,
   PreVoteReply,
@@ -32,6 +33,8 @@ import {
   readMaybePosition,
   readMembership,
   readPosition,
+  readWitness,
+  readWitnesses,
   writeCharter,
   writeDelta,
   writeEnded,
@@ -39,6 +42,8 @@ import {
   writeMaybePosition,
   writeMembership,
   writePosition,
+  writeWitness,
+  writeWitnesses,
 } from './state-codec.ts';
 
 /** The tag of each message on the wire; never used again for another one. */
@@ -55,12 +60,13 @@ const TAGS = {
   trial: 10,
   ready: 11,
   'take-over': 12,
+  lost: 13,
 } as const satisfies Record<ServerMessage['kind'], number>;
 
 type Tag = (typeof TAGS)[ServerMessage['kind']];
 
 const LEAST_TAG = 1;
-const GREATEST_TAG = 12;
+const GREATEST_TAG = 13;
 
 export function writeServerMessage(to: Writer, message: ServerMessage): void {
   to.byte(TAGS[message.kind]);
@@ -102,6 +108,9 @@ export function writeServerMessage(to: Writer, message: ServerMessage): void {
     case 'take-over':
       writeTakeOver(to, message);
       break;
+    case 'lost':
+      writeLost(to, message);
+      break;
     default:
       message satisfies never;
   }
@@ -141,6 +150,8 @@ export function readServerMessage(from: Reader): ServerMessage | null {
       return readReady(from, header);
     case TAGS['take-over']:
       return readTakeOver(from, header);
+    case TAGS.lost:
+      return readLost(from, header);
     default:
       known satisfies never;
       return null;
@@ -231,6 +242,7 @@ function writeVote(to: Writer, message: Vote): void {
   to.whole(message.term);
   writePosition(to, message.position);
   writeMembership(to, message.membership);
+  writeWitnesses(to, message.witnessed);
 }
 
 function readVote(from: Reader, header: Header): Vote {
@@ -240,6 +252,7 @@ function readVote(from: Reader, header: Header): Vote {
     term: from.whole(),
     position: readPosition(from),
     membership: readMembership(from),
+    witnessed: readWitnesses(from),
   };
 }
 
@@ -310,10 +323,12 @@ function writeAppend(to: Writer, message: Append): void {
   to.flag(message.viaHandOver);
   const { notice } = message;
   to.flag(notice !== null);
-  if (notice === null) return;
-  to.byte(notice.slot);
-  to.whole(notice.admitted);
-  to.text(notice.leader, MOST_HOST_BYTES);
+  if (notice !== null) {
+    to.byte(notice.slot);
+    to.whole(notice.admitted);
+    to.text(notice.leader, MOST_HOST_BYTES);
+  }
+  writeWitnesses(to, message.witnessed);
 }
 
 function readAppend(from: Reader, header: Header): Append {
@@ -328,7 +343,8 @@ function readAppend(from: Reader, header: Header): Append {
   const notice = from.flag()
     ? { slot: from.byte(), admitted: from.whole(), leader: from.text(MOST_HOST_BYTES) }
     : null;
-  return { kind: 'append', header, term, round, position, chain, pull, viaHandOver, notice };
+  const witnessed = readWitnesses(from);
+  return { kind: 'append', header, term, round, position, chain, pull, viaHandOver, notice, witnessed };
 }
 
 function writeAppendReply(to: Writer, message: AppendReply): void {
@@ -380,4 +396,14 @@ function writeTakeOver(to: Writer, message: TakeOver): void {
 
 function readTakeOver(from: Reader, header: Header): TakeOver {
   return { kind: 'take-over', header, term: from.whole(), position: readPosition(from) };
+}
+
+// ---- restored images [§14]
+
+function writeLost(to: Writer, message: Lost): void {
+  writeWitness(to, message.witness);
+}
+
+function readLost(from: Reader, header: Header): Lost {
+  return { kind: 'lost', header, witness: readWitness(from) };
 }

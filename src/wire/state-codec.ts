@@ -15,6 +15,7 @@ import type {
   Meta,
   Operation,
   Promisee,
+  Witness,
 } from '../core/state.ts';
 import type { Duration } from '../core/time.ts';
 import type { Reader, Writer } from './fields.ts';
@@ -351,6 +352,8 @@ export function readCharter(from: Reader): Charter {
 
 // ---- what a server keeps beside the register
 
+const NO_WITNESSES: readonly Witness[] = Object.freeze([]);
+
 function writeMaybePromisee(to: Writer, promisee: Promisee | null): void {
   to.flag(promisee !== null);
   if (promisee === null) return;
@@ -360,6 +363,29 @@ function writeMaybePromisee(to: Writer, promisee: Promisee | null): void {
 
 function readMaybePromisee(from: Reader): Promisee | null {
   return from.flag() ? { store: from.whole(), incarnation: from.whole() } : null;
+}
+
+export function writeWitnesses(to: Writer, witnesses: readonly Witness[]): void {
+  to.byte(witnesses.length);
+  for (let i = 0; i < witnesses.length; i++) writeWitness(to, witnesses[i]!);
+}
+
+export function readWitnesses(from: Reader): readonly Witness[] {
+  const count = from.byte();
+  if (count === 0) return NO_WITNESSES;
+  const witnesses: Witness[] = [];
+  for (let i = 0; i < count && !from.failed; i++) witnesses.push(readWitness(from));
+  return witnesses;
+}
+
+export function writeWitness(to: Writer, witness: Witness): void {
+  to.whole(witness.store);
+  to.whole(witness.incarnation);
+  writePosition(to, witness.position);
+}
+
+export function readWitness(from: Reader): Witness {
+  return { store: from.whole(), incarnation: from.whole(), position: readPosition(from) };
 }
 
 export function writeMeta(to: Writer, meta: Meta): void {
@@ -376,6 +402,7 @@ export function writeMeta(to: Writer, meta: Meta): void {
     to.word(meta.lastFile.version);
     to.text(meta.lastFile.hash, MOST_HASH_BYTES);
   }
+  writeWitnesses(to, meta.witnesses);
 }
 
 export function readMeta(from: Reader): Meta {
@@ -391,5 +418,6 @@ export function readMeta(from: Reader): Meta {
     lastFile: from.flag()
       ? { version: from.wordWithin(0, MOST_FILE_VERSION), hash: from.text(MOST_HASH_BYTES) }
       : null,
+    witnesses: readWitnesses(from),
   };
 }

@@ -179,6 +179,8 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
         positionText(message.position),
         message.promised === message.term ? '' : `promised=${termText(message.promised)}`,
       ];
+    case 'lost':
+      return [`at ${positionText(message.witness.position)}`];
     case 'trial':
     case 'ready':
       return [`term=${termText(message.term)}`];

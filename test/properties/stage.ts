@@ -306,6 +306,7 @@ export class Stage {
         pull: false,
         viaHandOver: false,
         notice: null,
+        witnessed: [],
       });
     }
     return this;

@@ -66,6 +66,7 @@ class BenchTurn implements ServerTurn {
   metaChanges = 0;
   replacements = 0;
   blankings = 0;
+  private draws = 0;
 
   constructor(slot: Slot, bench: Bench) {
     this.slot = slot;
@@ -80,9 +81,9 @@ class BenchTurn implements ServerTurn {
     return Math.floor(this.bench.now / 1000) as CivilTime;
   }
 
-  /** No chance: the core asks for none. */
+  /** Asked for only by whoever begins a new store. */
   random(): number {
-    throw new Error('the protocol between servers draws no random numbers');
+    return 40_000 + ++this.draws;
   }
 
   send(to: Host, message: ServerMessage): void {
@@ -336,6 +337,7 @@ export function foundingMeta(slot: Slot, image: StateImage): Meta {
     promised: image.position.term,
     promisedTo: null,
     lastFile: null,
+    witnesses: [],
   };
 }
 

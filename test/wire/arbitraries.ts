@@ -22,6 +22,7 @@ import type {
   Meta,
   Operation,
   StateImage,
+  Witness,
 } from '../../src/core/state.ts';
 import type { CivilTime, Duration, Stamp } from '../../src/core/time.ts';
 
@@ -143,6 +144,9 @@ export const stateImage: fc.Arbitrary<StateImage> = record<StateImage>({
   ended: fc.array(ended, { maxLength: 4 }),
 });
 
+const witness = record<Witness>({ store: whole, incarnation: whole, position });
+const witnesses = fc.array(witness, { maxLength: 4 });
+
 export const meta: fc.Arbitrary<Meta> = record<Meta>({
   poolId: whole,
   store: whole,
@@ -153,6 +157,7 @@ export const meta: fc.Arbitrary<Meta> = record<Meta>({
   promised: whole,
   promisedTo: fc.option(record({ store: whole, incarnation: whole })),
   lastFile: fc.option(record({ version: fileVersion, hash })),
+  witnesses,
 });
 
 const header = record<Header>({
@@ -193,7 +198,14 @@ export const serverMessages: Rows<ServerMessage> = {
     position: maybePosition,
     handOver: whole,
   }),
-  vote: record({ kind: fc.constant('vote' as const), header, term: whole, position, membership }),
+  vote: record({
+    kind: fc.constant('vote' as const),
+    header,
+    term: whole,
+    position,
+    membership,
+    witnessed: witnesses,
+  }),
   reject: record({ kind: fc.constant('reject' as const), header, promised: whole }),
   'state-request': record({
     kind: fc.constant('state-request' as const),
@@ -223,6 +235,7 @@ export const serverMessages: Rows<ServerMessage> = {
     pull: fc.boolean(),
     viaHandOver: fc.boolean(),
     notice: fc.option(record({ slot, admitted: whole, leader: host })),
+    witnessed: witnesses,
   }),
   'append-reply': record({
     kind: fc.constant('append-reply' as const),
@@ -238,6 +251,7 @@ export const serverMessages: Rows<ServerMessage> = {
   trial: record({ kind: fc.constant('trial' as const), header, term: whole }),
   ready: record({ kind: fc.constant('ready' as const), header, term: whole }),
   'take-over': record({ kind: fc.constant('take-over' as const), header, term: whole, position }),
+  lost: record({ kind: fc.constant('lost' as const), header, witness }),
 };
 
 const callKind = fc.constantFrom(

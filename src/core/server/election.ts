@@ -10,9 +10,11 @@ import type { ServerTurn } from '../turn.ts';
 import { becomeFollower, noteReign, stableFor, stepDown } from './office.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
+import { heedWitnesses } from './restored-images.ts';
 import { beginRound, newLeader } from './rounds.ts';
 import { type Candidate, headerOf, hostOf, type Register, resetElectionTimer, type Server } from './state.ts';
 import { beginFetch } from './transfer.ts';
+import { isOutdated, witnessesOf } from './witnesses.ts';
 
 /** Sends to every member and old member, itself included. */
 function sendToEverybody(register: Register, message: ServerMessage, turn: ServerTurn): void {
@@ -279,6 +281,7 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
     term: message.term,
     position: register.position,
     membership: register.membership,
+    witnessed: witnessesOf(server),
   });
 }
 
@@ -291,6 +294,7 @@ export function onReject(server: Server, message: Reject, turn: ServerTurn): voi
 export function onVote(server: Server, message: Vote, turn: ServerTurn): void {
   const { role } = server;
   if (role.kind !== 'candidate' || message.term !== role.term) return;
+  if (heedWitnesses(server, message.witnessed, turn)) return;
   role.votes.set(message.header.from, message);
   evaluateVotes(server, role, turn);
 }
@@ -312,7 +316,7 @@ export function evaluateVotes(server: Server, candidate: Candidate, turn: Server
   const { tally } = server;
   tally.fill(0);
   for (const [slot, vote] of candidate.votes) {
-    if (membership.stores.get(slot) === vote.header.store) tally[slot] = 1;
+    if (membership.stores.get(slot) === vote.header.store && !isOutdated(server, vote)) tally[slot] = 1;
   }
   if (!isQuorum(membership, tally)) return;
   if (samePosition(best.position, register.position)) {

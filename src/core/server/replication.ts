@@ -10,12 +10,14 @@ import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
 import { evaluateVotes, voterAt } from './election.ts';
 import { allTokens } from './licensing.ts';
+import { discard } from './new-store.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
 import { considerAdmission, knowsItsPlace, takeNotice } from './readmission.ts';
 import { reclaim } from './reclaim.ts';
+import { heedWitnesses, wasRolledBack } from './restored-images.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
   applyDelta,
@@ -55,6 +57,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
     'what is stored was promised first [I11]',
   );
   follow(server, message, host, turn);
+  if (heedWitnesses(server, message.witnessed, turn)) return;
   if (register !== null) {
     for (const delta of message.chain) {
       if (!samePosition(delta.base, register.position)) continue;
@@ -103,7 +106,10 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   if (leader.kind !== 'leader' || register === null || message.term !== leader.term) return;
   const peer = leader.peers.get(from);
   if (peer === undefined) return;
-  assert(message.round <= leader.round, 'nobody acknowledges a round that was not begun');
+  if (wasRolledBack(leader, register, message)) {
+    discard(server, 'it is an older image', turn);
+    return;
+  }
   const { now } = turn;
   if (peer.store !== store) emptyPeer(peer, store);
   if (elapsed(peer.heardAt, now) > server.settings.electionTimeout || peer.incarnation !== incarnation) {

@@ -9,6 +9,7 @@ import type { ServerTurn } from '../turn.ts';
 import { newPoolClock } from './pool-clock.ts';
 import { everybody } from './quorum.ts';
 import { applyDelta, headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
+import { witnessesToTell } from './witnesses.ts';
 
 /** The longest that deltas are kept for followers that lag [§6]. */
 const BUFFER_FOR = 10_000_000 as Duration;
@@ -65,6 +66,7 @@ export function newLeader(
     lastHeartbeatAt: now,
     lastTickAt: now,
     needsRound: false,
+    witnessesDueAt: now,
     handOver: null,
     poolClock: newPoolClock(register, takesClocksAsTheyAre, now),
     positionsAt: [],
@@ -143,6 +145,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   // An Append may leave before this server's own sync, so it may only speak of what is known to be on its disk [§3].
   const header: Header = { ...headerOf(server), durable: server.durablePosition };
   const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
+  const witnessed = witnessesToTell(server, leader, now);
   let last: Append | null = null;
   let lastFrom = -2;
   for (const peer of leader.peers.values()) {
@@ -174,6 +177,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
         pull,
         viaHandOver: leader.viaHandOver,
         notice,
+        witnessed,
       };
       lastFrom = from;
     }

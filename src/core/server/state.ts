@@ -162,6 +162,8 @@ export interface Leader {
   /** Its housekeeping goes by this and not by rounds, which may follow each other faster [6.28]. */
   lastTickAt: Instant;
   needsRound: boolean;
+  /** From when on it tells again what it has seen of other stores [14.12]. */
+  witnessesDueAt: Instant;
   handOver: HandOver | null;
   readonly poolClock: PoolClock;
   /** Which position was current when, for purging tombstones by age. */
@@ -215,12 +217,21 @@ export interface Claim {
   lastAt: Instant;
 }
 
+/** A witness record while it is kept: changed in place, since every message between servers may raise it. */
+export interface Seen {
+  readonly store: StoreId;
+  incarnation: Incarnation;
+  position: Position;
+}
+
 export interface Server {
   readonly host: Host;
   readonly settings: Settings;
   /** 16 random bits of this boot, in its terms and its incarnation. */
-  readonly nonce: number;
-  readonly incarnation: Incarnation;
+  nonce: number;
+  incarnation: Incarnation;
+  /** What was on its disk when it booted; null = nothing. */
+  bootPosition: Position | null;
 
   meta: Meta;
   register: Register | null;
@@ -249,6 +260,8 @@ export interface Server {
   readonly loans: Map<Slot, Loan>;
   readonly records: Map<Slot, Record>;
   readonly claims: Map<Slot, Claim>;
+  /** The most that it has seen of each other store [14.12]. */
+  readonly witnesses: Map<StoreId, Seen>;
   /** The voter that last failed to lend its state; the next election begins with another one if there is one. */
   silentLender: Slot | null;
   /** Scratch for counting; its content means nothing between two countings. */
@@ -309,6 +322,7 @@ export function bootServer(
     settings,
     nonce,
     incarnation: incarnationOf(bootSequence, nonce),
+    bootPosition: register?.position ?? null,
     meta: { ...recovered.meta, bootSequence },
     register,
     localFile: recovered.localFile,
@@ -328,6 +342,7 @@ export function bootServer(
     loans: new Map(),
     records: new Map(),
     claims: new Map(),
+    witnesses: new Map(recovered.meta.witnesses.map((known) => [known.store, { ...known }])),
     silentLender: null,
     tally: new Uint8Array(256),
   };

@@ -11,16 +11,20 @@ import { readPoolTime } from './pool-clock.ts';
 import { commitPoolTime } from './pool-time.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
 import { nurseFetch, onAppend, onAppendReply, onStatePart } from './replication.ts';
+import { admitsLoss } from './restored-images.ts';
 import { beginRound } from './rounds.ts';
 import { lapse, onCall, onHello, purge } from './serving.ts';
 import { type Candidate, headerOf, isFrozen, type Leader, type Server } from './state.ts';
 import { isFetchStale, onStateRequest } from './transfer.ts';
+import { isCredible } from './witnesses.ts';
 
 /** A message of another server, or of this one to itself. */
 export function stepOnMessage(server: Server, message: ServerMessage, turn: ServerTurn): void {
   // A blank server takes its pool from the first Append that tells it its place [14.2].
   const isBlank = server.meta.poolId === 0 && message.kind === 'append';
   if (message.header.poolId !== server.meta.poolId && !isBlank) return;
+  // A charge is judged by what it says, whoever brings it: two servers that both were set back must not silence each other.
+  if (message.kind !== 'lost' && !isCredible(server, message.header, turn)) return;
   switch (message.kind) {
     case 'pre-vote':
       onPreVote(server, message, turn);
@@ -57,6 +61,9 @@ export function stepOnMessage(server: Server, message: ServerMessage, turn: Serv
       break;
     case 'take-over':
       onTakeOver(server, message, turn);
+      break;
+    case 'lost':
+      admitsLoss(server, message.witness, turn);
       break;
   }
   checkServer(server);
