@@ -20,6 +20,7 @@ import { longestTick } from './bounds.ts';
 import { needsRound } from './codes.ts';
 import { Arrival, type Entry, HandleRecord, Holding, KeyLedger, Reign, TermRecord } from './ledger.ts';
 import { enoughOf, weightOf } from './quorum.ts';
+import { SetBacks } from './set-backs.ts';
 import type { Watch } from './watch.ts';
 
 export class Ground implements Watch {
@@ -45,6 +46,7 @@ export class Ground implements Watch {
   holdsBeganAt: TrueTime = 0;
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
+  readonly setBacks: SetBacks;
 
   /** By server: since when it has stepped without a gap longer than a leader's tick. */
   readonly runsSince: TrueTime[] = [];
@@ -72,6 +74,8 @@ export class Ground implements Watch {
     this.scenario = facts.scenario;
     this.servers = facts.scenario.servers;
     this.tick = longestTick(facts.scenario);
+    const areImagesPlanned = this.scenario.faults.some(({ kind }) => kind === 'restored-image');
+    this.setBacks = new SetBacks(this.servers, areImagesPlanned);
     for (const license of facts.scenario.licenses) {
       const key = licenseKey(license.feature, license.version);
       const known = this.keyByName.get(key);
@@ -211,10 +215,12 @@ export class Ground implements Watch {
     this.durableTerm[server] = 0;
     this.durableIndex[server] = -1;
     this.look(at, server, view);
+    this.setBacks.booted(server, view, this.views);
   }
 
   serverCrashed(_at: TrueTime, server: ServerIndex): void {
     this.views[server] = null;
+    this.setBacks.crashed(server, this.views);
     this.reigns[server] = null;
     this.arrivals[server]!.clear();
   }
@@ -232,10 +238,12 @@ export class Ground implements Watch {
     const role = view.server.role;
     if (role.kind === 'leader') this.follow(at, server, role, view);
     this.look(at, server, view);
+    this.setBacks.committed(view);
   }
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, _view: ServerView): void {
     const { kind } = event;
+    if (kind === 'discarded') this.setBacks.discarded(server);
     if (kind !== 'took over' && kind !== 'froze' && kind !== 'hand-over aborted') return;
     if (kind !== 'froze') this.holdsBeganAt = at;
     const reign = this.reigns[server]!;
@@ -276,6 +284,7 @@ export class Ground implements Watch {
   }
 
   messageArrived(_at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+    this.setBacks.arrived(to, message, this.views[to]!);
     if (message.kind !== 'append-reply' || !message.ok || !message.isMember) return;
     const reign = this.reigns[to]!;
     if (reign === null || reign.term !== message.term) return;

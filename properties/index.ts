@@ -9,6 +9,7 @@ import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
 import { freed, steadyClientKeeps } from './holders.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
+import { membersOnly } from './members.ts';
 import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
 import { sometimes } from './sometimes.ts';
@@ -33,6 +34,7 @@ export const PROPERTIES: readonly Property[] = [
   legalHandover,
   handoverAtomic,
   liveHolderKept,
+  membersOnly,
   tokensMove,
   someLeader,
   reclaim,

@@ -25,14 +25,16 @@ export interface Property {
   /** What must hold, in one sentence. */
   readonly statement: string;
   readonly environments: readonly EnvironmentId[];
+  /** Asserted also after a store was set back to an older image whose loss nobody could notice [14.15]. */
+  readonly holdsForAnyImage?: true;
   /** A fresh watch for one run: plain class instance, no closures over mutable state (the world is cloned with it). */
   watch(ground: Ground, reporter: Reporter): Watch;
 }
 
-export const EVERYWHERE: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5'];
+export const EVERYWHERE: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6'];
 
 /** Where clocks drift within ρ, so that lifetimes mean something. */
-export const WITH_BOUNDED_DRIFT: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5'];
+export const WITH_BOUNDED_DRIFT: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5', 'E6'];
 
 /** Where faults end at last, so that something must happen. */
 export const AFTER_CHAOS: readonly EnvironmentId[] = ['E3'];

@@ -29,6 +29,9 @@ export const LABELS = [
   'uncommitted operation dropped by a later leader',
   'every unit of a key held at once',
   'release reached the table before its request',
+  'lost store replaced',
+  'restored image seen through',
+  'restored image that nobody could notice',
 ] as const;
 
 type Label = (typeof LABELS)[number];
@@ -58,6 +61,7 @@ class Sometimes implements Watch {
 
   serverBooted(_at: TrueTime, server: ServerIndex): void {
     this.requests[server] = 0;
+    if (this.ground.setBacks.hasHidden) this.reached('restored image that nobody could notice');
   }
 
   callArrived(
@@ -99,6 +103,12 @@ class Sometimes implements Watch {
         return;
       case 'stepped down':
         if (event.reason === 'no confirmed round') this.reached('leader stepped down for lack of quorum');
+        return;
+      case 'joined':
+        this.reached('lost store replaced');
+        return;
+      case 'discarded':
+        if (event.because === 'it is an older image') this.reached('restored image seen through');
         return;
       case 'renewed':
         if (event.wasPrevious) this.reached('update moved units from previous to mine');

@@ -235,6 +235,7 @@ export const termOwner: Property = {
   statement:
     'A term has at most one leader, ever, over all boots and stores, and a position names one state.',
   environments: EVERYWHERE,
+  holdsForAnyImage: true,
   watch: (ground, reporter) => new TermOwner(ground, reporter),
 };
 

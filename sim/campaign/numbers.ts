@@ -13,7 +13,7 @@ const SHORTER = [
 
 /** At most nine characters: `9,999,999`, and from ten million on `12.3M`. */
 export function brief(count: number): string {
-  const unit = count < 1e7 ? undefined : SHORTER.find(({ value }) => count >= value);
+  const unit = count < 1e6 ? undefined : SHORTER.find(({ value }) => count >= value);
   return unit === undefined ? grouped(count) : `${(count / unit.value).toFixed(1)}${unit.letter}`;
 }
 

@@ -193,6 +193,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
       promised: meta.promised,
       promisedTo: meta.promisedTo,
       isMember: meta.isMember,
+      store: meta.store,
+      bootSequence: meta.bootSequence,
     };
   }
 }

@@ -38,6 +38,8 @@ const BANDWIDTHS = [64_000, 16_000, 4000, 1000] as const;
 const QUEUES = [65_536, 16_384, 4096, 1024] as const;
 /** How long things stay up or down that come and go. */
 const SPELLS = [100, 200, 500, 1000, 2000, 5000, 10_000].map((ms) => ms * MILLISECOND);
+/** How old an image is when it is put back: at least so much that there is something to forget. */
+const AGES = [10, 5, 2, 1].map((seconds) => seconds * SECOND);
 /** How many times as long a sync takes. */
 const SLOWER = [2, 5, 10, 50, 200] as const;
 
@@ -136,10 +138,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     environments: NOWHERE,
     draw: (around) => fields({ target: targetOf(around), ppm: step(ANY_DRIFTS) }),
   },
-  'wiped-disk': { environments: NOWHERE, draw: (around) => fields({ target: storeOf(around) }) },
+  'wiped-disk': { environments: ['E6'], draw: (around) => fields({ target: storeOf(around) }) },
   'restored-image': {
-    environments: NOWHERE,
-    draw: (around) => fields({ target: storeOf(around), keptFor: step(SPELLS) }),
+    environments: ['E6'],
+    draw: (around) => fields({ target: storeOf(around), keptFor: step(AGES) }),
   },
   'latent-corruption': {
     environments: NOWHERE,
@@ -172,6 +174,11 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
       ([at, lasts, parameters]) => planOf(kind, at, lasts, parameters, around),
       (value) => partsOf(kind, value, around),
     );
+}
+
+/** A server loses what its store held: at most one in a run, so that nothing else is lost before it is replaced. */
+export function isStoreLoss(kind: string): boolean {
+  return kind === 'wiped-disk' || kind === 'restored-image';
 }
 
 /** From the beginning to the end of the run, each node's monotonic clock runs at a rate of its own. */
@@ -254,6 +261,8 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
     multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
   if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
+  // An image is put back within the fault: mostly it should not end before.
+  if (kind === 'restored-image') spans.push(multiple(11 * SECOND, 15 * SECOND, GRID));
   return around.environment === 'E3' ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
 }
 

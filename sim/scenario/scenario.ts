@@ -3,7 +3,7 @@
 
 export const SCENARIO_SCHEMA = 'regency/scenario@1';
 
-export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5'] as const;
+export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6'] as const;
 
 export type EnvironmentId = (typeof ENVIRONMENTS)[number];
 

@@ -15,6 +15,8 @@ export interface Header {
   readonly incarnation: Incarnation;
   /** A position that is on the speaker's disk when the message leaves; null = blank. */
   readonly durable: Position | null;
+  /** What the speaker's disk held when it booted: less than was once seen of its store shows an older image [14.12]. */
+  readonly booted: Position | null;
 }
 
 export type CanvassKind = 'timeout' | 'hand-over';

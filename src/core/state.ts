@@ -102,10 +102,11 @@ export interface Promisee {
   readonly incarnation: Incarnation;
 }
 
-/** The most that was seen of a store: by which boot, and with which position on its disk [14.12]. */
+/** The most that was seen of a store: its latest boot, what that began with, and what it had on disk since [14.12]. */
 export interface Witness {
   readonly store: StoreId;
   readonly incarnation: Incarnation;
+  readonly booted: Position | null;
   readonly position: Position;
 }
 

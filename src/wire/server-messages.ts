@@ -164,6 +164,7 @@ function writeHeader(to: Writer, header: Header): void {
   to.whole(header.store);
   to.whole(header.incarnation);
   writeMaybePosition(to, header.durable);
+  writeMaybePosition(to, header.booted);
 }
 
 function readHeader(from: Reader): Header {
@@ -173,6 +174,7 @@ function readHeader(from: Reader): Header {
     store: from.whole(),
     incarnation: from.whole(),
     durable: readMaybePosition(from),
+    booted: readMaybePosition(from),
   };
 }
 

@@ -381,11 +381,17 @@ export function readWitnesses(from: Reader): readonly Witness[] {
 export function writeWitness(to: Writer, witness: Witness): void {
   to.whole(witness.store);
   to.whole(witness.incarnation);
+  writeMaybePosition(to, witness.booted);
   writePosition(to, witness.position);
 }
 
 export function readWitness(from: Reader): Witness {
-  return { store: from.whole(), incarnation: from.whole(), position: readPosition(from) };
+  return {
+    store: from.whole(),
+    incarnation: from.whole(),
+    booted: readMaybePosition(from),
+    position: readPosition(from),
+  };
 }
 
 export function writeMeta(to: Writer, meta: Meta): void {

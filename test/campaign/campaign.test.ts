@@ -40,7 +40,7 @@ const GOAL: CoverageGoal = {
   environments: ENVIRONMENTS,
   properties: [
     { id: 'S4', name: 'Conservation', environments: ENVIRONMENTS },
-    { id: 'S5', name: 'GlobalCapacity', environments: ['E2', 'E3', 'E4', 'E5'] },
+    { id: 'S5', name: 'GlobalCapacity', environments: ['E2', 'E3', 'E4', 'E5', 'E6'] },
     { id: 'L1', name: 'SomeLeader', environments: ['E3'] },
   ],
   labels: ['odd', 'even'],
@@ -244,7 +244,7 @@ describe('a summary', () => {
     expect(Object.keys(checked)).toEqual(['S4', 'S5', 'L1']);
     expect(Object.keys(checked.S4!)).toEqual([...ENVIRONMENTS]);
     expect(checked.S5).toEqual(
-      Object.fromEntries(['E2', 'E3', 'E4', 'E5'].map((id) => [id, 3 * environments[id]!])),
+      Object.fromEntries(['E2', 'E3', 'E4', 'E5', 'E6'].map((id) => [id, 3 * environments[id]!])),
     );
     expect(checked.L1).toEqual({ E3: 0 });
 
@@ -256,9 +256,9 @@ describe('a summary', () => {
 
   test('shows property by environment, warns of what was never checked, and lists labels never reached', async () => {
     const text = textSummary(await runCampaign(MANY, localCrew(pretend)), context).join('\n');
-    expect(text).toMatch(/^ {7}[ ]+E1( +E\d){4}\n {6}runs( +\d+){5}\n {2}S4 {2}Conservation( +\d+){5}$/m);
-    expect(text).toMatch(/^ {2}S5 {2}GlobalCapacity +–( +\d+){4}$/m);
-    expect(text).toMatch(/^ {2}L1 {2}SomeLeader +– +– +0 +– +–$/m);
+    expect(text).toMatch(/^ {7}[ ]+E1( +E\d){5}\n {6}runs( +\d+){6}\n {2}S4 {2}Conservation( +\d+){6}$/m);
+    expect(text).toMatch(/^ {2}S5 {2}GlobalCapacity +–( +\d+){5}$/m);
+    expect(text).toMatch(/^ {2}L1 {2}SomeLeader +– +– +0 +– +– +–$/m);
     expect(text).toMatch(/^ {2}warning: L1 was never checked in E3$/m);
     expect(text).toMatch(/^ {2}odd +0 +never\n {2}even +495 +2$/m);
     expect(text).toMatch(/^ {2}slack, most {2}-1$/m);
@@ -310,6 +310,6 @@ test('seeds are a count from 1 on, or a range that includes both ends', () => {
 
 test('large numbers are grouped, and long times are told in a unit of which there are some', () => {
   expect([1, 1234, 1234567].map(grouped)).toEqual(['1', '1,234', '1,234,567']);
-  expect([9_999_999, 12_345_678, 2.5e9, 7e13].map(brief)).toEqual(['9,999,999', '12.3M', '2.5G', '70.0T']);
+  expect([999_999, 12_345_678, 2.5e9, 7e13].map(brief)).toEqual(['999,999', '12.3M', '2.5G', '70.0T']);
   expect([0.5, 119, 7200, 86_400 * 1000].map(spanOf)).toEqual(['0.5 s', '119.0 s', '2.0 hours', '2.7 years']);
 });

@@ -49,10 +49,14 @@ interface FakeLeader {
 }
 
 interface FakeServer {
-  readonly meta: { readonly store: number; readonly slot: number };
+  readonly meta: { readonly store: number; readonly slot: number; readonly isMember: boolean };
   readonly incarnation: number;
   readonly records: Map<number, { failures: number }>;
-  readonly register: { position: Position; readonly table: FakeTable };
+  readonly register: {
+    position: Position;
+    readonly table: FakeTable;
+    readonly charter: { stores: ReadonlyMap<number, number> };
+  };
   role: { readonly kind: 'follower' } | FakeLeader;
 }
 
@@ -63,19 +67,37 @@ interface FakeView {
     promised: Term;
     promisedTo: { store: number; incarnation: number } | null;
     isMember: boolean;
+    store: number;
+    bootSequence: number;
   };
 }
+
+/** The store of a server from the beginning is 100 + its number. */
+const FOUNDING_STORES: ReadonlyMap<number, number> = new Map(
+  Array.from({ length: 11 }, (_, server) => [server, 100 + server]),
+);
 
 function view(server: number, store = 100 + server, boot = 1): FakeView {
   return {
     server: {
-      meta: { store, slot: server },
+      meta: { store, slot: server, isMember: store === 100 + server },
       incarnation: boot * 2 ** 16 + nonceOf(server),
       records: new Map(),
-      register: { position: FOUNDING, table: { live: new Map(), usage: new Map(), reign: 0 } },
+      register: {
+        position: FOUNDING,
+        table: { live: new Map(), usage: new Map(), reign: 0 },
+        charter: { stores: FOUNDING_STORES },
+      },
       role: { kind: 'follower' },
     },
-    durable: { position: FOUNDING, promised: FOUNDING.term, promisedTo: null, isMember: true },
+    durable: {
+      position: FOUNDING,
+      promised: FOUNDING.term,
+      promisedTo: null,
+      isMember: true,
+      store,
+      bootSequence: 1,
+    },
   };
 }
 
@@ -346,6 +368,7 @@ export class Stage {
       store: fake.meta.store,
       incarnation: fake.incarnation,
       durable: durable.position,
+      booted: null,
     };
   }
 

@@ -76,7 +76,8 @@ clause(
     const append = appendOf(bench, 0, term, { position: bench.servers[1]!.register!.position });
     bench.deliver(1, append);
     expect(bench.take()).toMatchObject([{ message: { ok: true } }]);
-    bench.deliver(1, { ...append, header: { ...header, incarnation: header.incarnation + 1 } });
+    const later = { ...header, incarnation: header.incarnation + 1, booted: header.durable };
+    bench.deliver(1, { ...append, header: later });
     bench.deliver(1, { ...append, header: { ...header, store: 9999 } });
     expect(bench.tray).toEqual([]);
     const hearsay = new Bench(3);

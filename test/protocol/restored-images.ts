@@ -16,6 +16,7 @@ function chargeOf(bench: Bench, boots: number, index: number): Lost {
     witness: {
       store: storeOf(1),
       incarnation: incarnation + boots * 2 ** 16,
+      booted: null,
       position: { ...position, index: position.index + index },
     },
   };
@@ -38,9 +39,29 @@ clause('14.12 A store of which more was seen than it shows is acted upon and cou
     const known = { ...position, index: position.index + seen };
     const vote = { kind: 'vote' as const, term: candidate.term, position, membership, witnessed: [] };
     bench.deliver(0, { ...vote, header: bench.header(1) });
-    const witness = { store: storeOf(1), incarnation: bench.servers[1]!.incarnation, position: known };
+    const witness = {
+      store: storeOf(1),
+      incarnation: bench.servers[1]!.incarnation,
+      booted: position,
+      position: known,
+    };
     bench.deliver(0, { ...vote, header: bench.header(2), witnessed: [witness] });
     expect(bench.servers[0]!.role.kind).toBe(seen === 0 ? 'leader' : 'candidate');
+  }
+  // What counts is what the boot began with: an image that has caught up since forgot its promises all the same.
+  for (const isImage of [false, true]) {
+    const bench = new Bench(3);
+    bench.elect(0);
+    const header = bench.header(1);
+    const next = { ...header, incarnation: header.incarnation + 2 ** 16 };
+    const founding = { ...header.durable!, index: header.durable!.index - 1 };
+    bench.deliver(0, { kind: 'reject', header, promised: 0 });
+    bench.deliver(0, {
+      kind: 'reject',
+      header: { ...next, booted: isImage ? founding : header.durable },
+      promised: 0,
+    });
+    expect(bench.take('lost')).toHaveLength(isImage ? 1 : 0);
   }
   // Records are bounded, and those of stores that count outlive the others.
   const bench = new Bench(3);

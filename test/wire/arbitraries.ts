@@ -144,7 +144,7 @@ export const stateImage: fc.Arbitrary<StateImage> = record<StateImage>({
   ended: fc.array(ended, { maxLength: 4 }),
 });
 
-const witness = record<Witness>({ store: whole, incarnation: whole, position });
+const witness = record<Witness>({ store: whole, incarnation: whole, booted: maybePosition, position });
 const witnesses = fc.array(witness, { maxLength: 4 });
 
 export const meta: fc.Arbitrary<Meta> = record<Meta>({
@@ -166,6 +166,7 @@ const header = record<Header>({
   store: whole,
   incarnation: whole,
   durable: maybePosition,
+  booted: maybePosition,
 });
 const canvass = fc.constantFrom('timeout' as const, 'hand-over' as const);
 

@@ -221,6 +221,7 @@ export interface Claim {
 export interface Seen {
   readonly store: StoreId;
   incarnation: Incarnation;
+  booted: Position | null;
   position: Position;
 }
 
@@ -364,6 +365,7 @@ export function headerOf(server: Server): Header {
     store: server.meta.store,
     incarnation: server.incarnation,
     durable: server.register?.position ?? null,
+    booted: server.bootPosition,
   };
 }
 

@@ -2,7 +2,7 @@
 // those who saw more of its store can tell. They act on nothing that it says and tell it; the verdict is its own, for a late
 // message of an earlier boot of a healthy server looks the same from outside.
 
-import { comparePositions, type StoreId } from '../ids.ts';
+import { comparePositions, isAtOrAfter, type StoreId } from '../ids.ts';
 import type { Header, Vote } from '../message.ts';
 import type { Meta, Witness } from '../state.ts';
 import { type Instant, later } from '../time.ts';
@@ -16,21 +16,24 @@ const NO_WITNESSES: readonly Witness[] = Object.freeze([]);
 
 /** Notes what a message shows of its sender's store. False: more was seen of it before, the message is not to be acted on. */
 export function isCredible(server: Server, header: Header, turn: ServerTurn): boolean {
-  const { store, incarnation, durable } = header;
+  const { store, incarnation, durable, booted } = header;
   // A blank server has seen too little to judge anybody.
   if (server.register === null || store === server.meta.store) return true;
   const known = server.witnesses.get(store);
   if (known === undefined) {
-    if (durable !== null) remember(server, server.register, { store, incarnation, position: durable });
+    if (durable !== null)
+      remember(server, server.register, { store, incarnation, booted, position: durable });
     return true;
   }
-  const isBehind = durable === null || comparePositions(durable, known.position) < 0;
-  if (incarnation < known.incarnation || (isBehind && incarnation > known.incarnation)) {
-    accuse(server, server.register, header, known, turn);
-    return false;
+  if (incarnation !== known.incarnation) {
+    if (incarnation < known.incarnation || !isAtOrAfter(booted, known.position)) {
+      accuse(server, server.register, header, known, turn);
+      return false;
+    }
+    known.incarnation = incarnation;
+    known.booted = booted;
   }
-  known.incarnation = incarnation;
-  if (!isBehind) known.position = durable;
+  if (durable !== null && comparePositions(durable, known.position) > 0) known.position = durable;
   return true;
 }
 
@@ -47,11 +50,14 @@ export function believe(server: Server, witness: Witness): void {
     remember(server, server.register, witness);
     return;
   }
-  // Where two records contradict each other, the higher position is what shows that something was lost.
-  const order = comparePositions(witness.position, known.position);
-  if (order < 0 || (order === 0 && witness.incarnation <= known.incarnation)) return;
-  known.incarnation = witness.incarnation;
-  known.position = witness.position;
+  const [earlier, later] = witness.incarnation < known.incarnation ? [witness, known] : [known, witness];
+  // Of a boot that began with less than an earlier one had, the earlier one is kept: it is what shows the loss.
+  const isSameBoot = earlier.incarnation === later.incarnation;
+  const kept = isSameBoot || isAtOrAfter(later.booted, earlier.position) ? later : earlier;
+  const { incarnation, booted, position } = kept;
+  if (!isSameBoot || comparePositions(position, known.position) > 0) known.position = position;
+  known.incarnation = incarnation;
+  known.booted = booted;
 }
 
 /** Copies: what is told or written does not change any more. */
@@ -74,8 +80,11 @@ export function witnessesToTell(server: Server, leader: Leader, now: Instant): r
 
 /** More was seen of the voter's store than its vote shows: its promise may be of a store that forgot others [7.33]. */
 export function isOutdated(server: Server, vote: Vote): boolean {
-  const known = server.witnesses.get(vote.header.store);
-  return known !== undefined && comparePositions(vote.position, known.position) < 0;
+  const { store, incarnation, booted } = vote.header;
+  const known = server.witnesses.get(store);
+  if (known === undefined) return false;
+  if (comparePositions(vote.position, known.position) < 0) return true;
+  return known.incarnation < incarnation && !isAtOrAfter(booted, known.position);
 }
 
 function remember(server: Server, register: Register, witness: Witness): void {
