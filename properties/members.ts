@@ -66,9 +66,10 @@ class MembersOnly implements Watch {
     }
   }
 
-  serverBooted(_at: TrueTime, server: ServerIndex, view: ServerView): void {
+  serverBooted(at: TrueTime, server: ServerIndex, view: ServerView): void {
     const { meta } = view.server;
-    if (this.members.size < this.ground.servers && meta.isMember) this.members.add(meta.store);
+    // A pool that is there from the beginning was founded with these.
+    if (at === 0 && meta.isMember) this.members.add(meta.store);
     this.desks[server]!.turnTo(0);
   }
 
@@ -105,8 +106,12 @@ class MembersOnly implements Watch {
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
     switch (event.kind) {
+      case 'founds':
+        for (const store of view.server.register!.charter.stores.values()) this.members.add(store);
+        return;
       case 'elected':
-        this.checkElection(at, server, event.term, view);
+        // Who founds a pool has no votes, but everybody's promise.
+        if (!view.server.register!.charter.isForming) this.checkElection(at, server, event.term, view);
         return;
       case 'admitted': {
         const store = view.server.register!.charter.stores.get(event.slot)!;

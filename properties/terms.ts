@@ -43,6 +43,10 @@ function digestOf(delta: Delta): number {
       hash = Math.imul((hash ^ operation.slot ^ (operation.store % 0x7fffffff)) + 7, 0x85ebca6b);
       continue;
     }
+    if (operation.kind === 'formed' || operation.kind === 'unquarantine') {
+      hash = Math.imul(hash ^ operation.kind.length, 0x85ebca6b);
+      continue;
+    }
     const { handle } = operation;
     for (let i = 0; i < handle.length; i++) hash = Math.imul(hash ^ handle.charCodeAt(i), 0x01000193);
     hash = Math.imul(

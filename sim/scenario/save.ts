@@ -16,6 +16,7 @@ const ORDER: readonly (keyof Scenario)[] = [
   'syncFrom',
   'syncTo',
   'logLimitBytes',
+  'begins',
   'chaosUntil',
   'clientsUntil',
   'endsAt',
@@ -26,7 +27,9 @@ const FIRST_OF_A_FAULT = ['kind', 'at', 'until'];
 
 /** JSON with one line a field, and one line a license, client or fault; ends with a line feed. */
 export function saveScenario(scenario: Scenario): string {
-  const lines = ORDER.map((field) => `  ${JSON.stringify(field)}: ${printed(scenario[field])}`);
+  const lines = ORDER.filter((field) => scenario[field] !== undefined).map(
+    (field) => `  ${JSON.stringify(field)}: ${printed(scenario[field])}`,
+  );
   return `{\n${lines.join(',\n')}\n}\n`;
 }
 

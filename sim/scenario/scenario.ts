@@ -70,6 +70,8 @@ export interface Scenario {
   readonly syncTo: number;
   /** Bytes at which a log is rewritten as a snapshot. */
   readonly logLimitBytes: number;
+  /** How the pool is there: absent: long since founded; else its servers have nothing but their license file, and form it [§14]. */
+  readonly begins?: 'blank' | 'first installation';
   readonly faults: readonly FaultPlan[];
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;

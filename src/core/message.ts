@@ -30,7 +30,11 @@ export interface Prepare { readonly kind: 'prepare'; readonly header: Header; re
 /** A vote: the voter's position, the membership by which votes are counted if that position is adopted, and what the voter has seen of other stores. */
 export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership; readonly witnessed: readonly Witness[] }
 /** The Prepare is refused; teaches the higher term (0: refused for another reason). */
-export interface Reject { readonly kind: 'reject'; readonly header: Header; readonly promised: Term }
+export interface Reject { readonly kind: 'reject'; readonly header: Header; readonly promised: Term; /** "This pool exists already" [14.7]. */ readonly formed: boolean }
+/** Asks every server of a license file for its promise to form a pool by that file; `host` = where the asker is [14.7]. */
+export interface Form { readonly kind: 'form'; readonly header: Header; readonly term: Term; readonly fileHash: string; readonly host: Host }
+/** The promise, by a store that holds nothing: it carries no state and is no vote. */
+export interface FormVote { readonly kind: 'form-vote'; readonly header: Header; readonly term: Term; readonly host: Host }
 
 /** Asks for part `part` of a state: exactly `position`, or null for the present one. */
 export interface StateRequest { readonly kind: 'state-request'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly part: number }
@@ -75,7 +79,8 @@ export interface TakeOver { readonly kind: 'take-over'; readonly header: Header;
 export interface Lost { readonly kind: 'lost'; readonly header: Header; readonly witness: Witness }
 
 export type ServerMessage =
-  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | Trial | Ready | TakeOver | Lost;
+  | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | Trial | Ready | TakeOver | Lost
+  | Form | FormVote;
 
 /** First on every connection of a client. */
 export interface Hello { readonly kind: 'hello' }

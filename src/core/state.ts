@@ -41,7 +41,11 @@ export type Operation =
   /** A license string is over, for good [§11]. */
   | { readonly kind: 'expire'; readonly serial: string }
   /** From here on that store counts for the slot, and the one before it counts nowhere any more [14.3]. */
-  | { readonly kind: 'admit'; readonly slot: Slot; readonly store: StoreId };
+  | { readonly kind: 'admit'; readonly slot: Slot; readonly store: StoreId }
+  /** All stores have the forming state: the pool is formed [14.8]. */
+  | { readonly kind: 'formed'; readonly isInQuarantine: boolean }
+  /** Grants may begin [14.10]. */
+  | { readonly kind: 'unquarantine' };
 
 /** One step from one state of the pool to the next. */
 export interface Delta {

@@ -35,7 +35,8 @@ export type StepDownReason =
   | 'a higher term'
   | 'a higher promise'
   | 'handed over'
-  | 'its store was discarded';
+  | 'its store was discarded'
+  | 'a store was lost while the pool formed';
 
 /** Why a store is given up [14.6, 14.13]. */
 export type DiscardReason = 'another store counts' | 'it is an older image';
@@ -62,6 +63,10 @@ export type ServerEvent =
   | { readonly kind: 'discarded'; readonly because: DiscardReason }
   /** This server's new store counts: it is a member from here on. */
   | { readonly kind: 'joined'; readonly slot: Slot }
+  /** It has the promise of every server of its file: a pool begins, with a state that nobody has confirmed yet [14.8]. */
+  | { readonly kind: 'founds'; readonly term: Term }
+  | { readonly kind: 'formed'; readonly isInQuarantine: boolean }
+  | { readonly kind: 'quarantine ended' }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   | { readonly kind: 'trial'; readonly of: Slot }
   | { readonly kind: 'trial missed'; readonly of: Slot }

@@ -5,6 +5,8 @@ import type {
   Append,
   AppendReply,
   CanvassKind,
+  Form,
+  FormVote,
   Header,
   Lost,
   Prepare,
@@ -25,6 +27,7 @@ import {
   LEAST_DELTA_BYTES,
   LEAST_ENDED_BYTES,
   LEAST_LIVE_BYTES,
+  MOST_HASH_BYTES,
   MOST_HOST_BYTES,
   readCharter,
   readDelta,
@@ -61,12 +64,14 @@ const TAGS = {
   ready: 11,
   'take-over': 12,
   lost: 13,
+  form: 14,
+  'form-vote': 15,
 } as const satisfies Record<ServerMessage['kind'], number>;
 
 type Tag = (typeof TAGS)[ServerMessage['kind']];
 
 const LEAST_TAG = 1;
-const GREATEST_TAG = 13;
+const GREATEST_TAG = 15;
 
 export function writeServerMessage(to: Writer, message: ServerMessage): void {
   to.byte(TAGS[message.kind]);
@@ -111,6 +116,12 @@ export function writeServerMessage(to: Writer, message: ServerMessage): void {
     case 'lost':
       writeLost(to, message);
       break;
+    case 'form':
+      writeForm(to, message);
+      break;
+    case 'form-vote':
+      writeFormVote(to, message);
+      break;
     default:
       message satisfies never;
   }
@@ -152,6 +163,10 @@ export function readServerMessage(from: Reader): ServerMessage | null {
       return readTakeOver(from, header);
     case TAGS.lost:
       return readLost(from, header);
+    case TAGS.form:
+      return readForm(from, header);
+    case TAGS['form-vote']:
+      return readFormVote(from, header);
     default:
       known satisfies never;
       return null;
@@ -260,10 +275,11 @@ function readVote(from: Reader, header: Header): Vote {
 
 function writeReject(to: Writer, message: Reject): void {
   to.whole(message.promised);
+  to.flag(message.formed);
 }
 
 function readReject(from: Reader, header: Header): Reject {
-  return { kind: 'reject', header, promised: from.whole() };
+  return { kind: 'reject', header, promised: from.whole(), formed: from.flag() };
 }
 
 // ---- a whole state, in parts [§7]
@@ -408,4 +424,31 @@ function writeLost(to: Writer, message: Lost): void {
 
 function readLost(from: Reader, header: Header): Lost {
   return { kind: 'lost', header, witness: readWitness(from) };
+}
+
+// ---- formation [§14]
+
+function writeForm(to: Writer, message: Form): void {
+  to.whole(message.term);
+  to.text(message.fileHash, MOST_HASH_BYTES);
+  to.text(message.host, MOST_HOST_BYTES);
+}
+
+function readForm(from: Reader, header: Header): Form {
+  return {
+    kind: 'form',
+    header,
+    term: from.whole(),
+    fileHash: from.text(MOST_HASH_BYTES),
+    host: from.text(MOST_HOST_BYTES),
+  };
+}
+
+function writeFormVote(to: Writer, message: FormVote): void {
+  to.whole(message.term);
+  to.text(message.host, MOST_HOST_BYTES);
+}
+
+function readFormVote(from: Reader, header: Header): FormVote {
+  return { kind: 'form-vote', header, term: from.whole(), host: from.text(MOST_HOST_BYTES) };
 }

@@ -25,7 +25,7 @@ export const MOST_KEY_BYTES = 128;
 export const MOST_OWNER_BYTES = 64;
 export const MOST_HOST_BYTES = 64;
 const MOST_SERIAL_BYTES = 64;
-const MOST_HASH_BYTES = 64;
+export const MOST_HASH_BYTES = 64;
 /** Bytes of a pool file's text. */
 export const MOST_BODY_BYTES = 1024 * 1024;
 
@@ -37,7 +37,7 @@ const MOST_DRIFT_PPM = 100_000;
 export const LEAST_DELTA_BYTES = 36;
 export const LEAST_LIVE_BYTES = 30;
 export const LEAST_ENDED_BYTES = 33;
-const LEAST_OPERATION_BYTES = 2;
+const LEAST_OPERATION_BYTES = 1;
 
 export function writePosition(to: Writer, position: Position): void {
   to.whole(position.term);
@@ -109,6 +109,8 @@ const PURGE = 2;
 const HIGH_WATER = 3;
 const EXPIRE = 4;
 const ADMIT = 5;
+const FORMED = 6;
+const UNQUARANTINE = 7;
 
 function writeOperation(to: Writer, operation: Operation): void {
   switch (operation.kind) {
@@ -142,13 +144,20 @@ function writeOperation(to: Writer, operation: Operation): void {
       to.byte(operation.slot);
       to.whole(operation.store);
       return;
+    case 'formed':
+      to.byte(FORMED);
+      to.flag(operation.isInQuarantine);
+      return;
+    case 'unquarantine':
+      to.byte(UNQUARANTINE);
+      return;
     default:
       operation satisfies never;
   }
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(ADMIT)) {
+  switch (from.choice(UNQUARANTINE)) {
     case ADD:
       return {
         kind: 'add',
@@ -166,8 +175,12 @@ function readOperation(from: Reader): Operation {
       return { kind: 'high-water', at: from.civil() };
     case EXPIRE:
       return { kind: 'expire', serial: from.text(MOST_SERIAL_BYTES) };
-    default:
+    case ADMIT:
       return { kind: 'admit', slot: from.byte(), store: from.whole() };
+    case FORMED:
+      return { kind: 'formed', isInQuarantine: from.flag() };
+    default:
+      return { kind: 'unquarantine' };
   }
 }
 

@@ -3,6 +3,7 @@
 //
 //   pool 3 limit=15 lifetime=300s drift=1% delay=1ms sync=1ms seed=1 stableFor=4s      a new pool, booting
 //        starts=10s ends=60s tamper=yes             dates of its license, counted from the begin
+//        begins=blank · begins=first                nothing but license files; and for the first time
 //   pass 5s · run until s2 took over             time passes; until a line with that text is printed
 //   cut s1 · cut s1->s2 · cut c1-s1              s1 from the other servers; one way; both ways
 //   lose|double|hold [next] s1->s2 [append,vote] single messages; nodes may be `servers`, `clients` or `*`
@@ -10,6 +11,7 @@
 //   show s1->servers [append] · show nothing     print messages as they leave
 //   crash s1 [losing writes] · restart s1        without it, what was written survives, synced or not
 //   wipe s1 · image s1 · restore s1              its disk is empty from now on; a copy of it is kept; is put back
+//   erase s1                                     its store is deleted, its license file stays
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   drift c1 +1% · wall c1 +1h
@@ -134,6 +136,9 @@ class Commander {
         break;
       case 'restore':
         pool.restoreImage(this.node(first));
+        break;
+      case 'erase':
+        pool.eraseStore(this.node(first));
         break;
       case 'wipe':
         pool.world.hosts[this.node(first)]!.wipeDisk();
@@ -267,6 +272,7 @@ function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
     startsMs: given.has('starts') ? durationOf(take('starts', '')) / 1000 : null,
     endsMs: given.has('ends') ? durationOf(take('ends', '')) / 1000 : null,
     isTamperChecked: take('tamper', 'no') === 'yes',
+    begins: beginsOf(take('begins', 'founded')),
     driftPpm: ppmOf(take('drift', '1%')),
     delay: durationOf(take('delay', '1ms')),
     sync: durationOf(take('sync', '1ms')),
@@ -280,6 +286,13 @@ function settingOf([name, value]: [string, string]): [string, number] {
   if (!Object.hasOwn(DEFAULT_SETTINGS, name)) throw new Error(`there is no setting "${name}"`);
   const duration = parseDuration(value);
   return [name satisfies string as keyof Settings, duration === null ? numberOf(value) : duration / 1000];
+}
+
+function beginsOf(text: string): PoolOptions['begins'] {
+  if (text === 'founded') return null;
+  if (text === 'blank') return 'blank';
+  if (text === 'first') return 'first installation';
+  throw new Error(`a pool begins founded, blank or first, not ${text}`);
 }
 
 function numberOf(text: string): number {

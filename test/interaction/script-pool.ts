@@ -1,7 +1,7 @@
 // The pool that a script plays with: real server processes and client libraries in the simulator's world, every delay
 // fixed, nothing left to chance but the numbers that nobody sees. What they note is printed as lines.
 
-import { foundingDisks, serverHost } from '../../sim/pool/founding.ts';
+import { foundingDisks, foundingTermsOf, serverHost } from '../../sim/pool/founding.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
 import { SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
@@ -15,6 +15,7 @@ import { allTokens } from '../../src/core/server/licensing.ts';
 import { poolTimeAt } from '../../src/core/server/pool-clock.ts';
 import type { Duration } from '../../src/core/time.ts';
 import type { ServerConfiguration } from '../../src/process/server-process.ts';
+import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { Mail, ScriptPort } from './mail.ts';
 import { ScriptClient } from './script-client.ts';
 import {
@@ -45,6 +46,7 @@ export interface PoolOptions {
   readonly startsMs: number | null;
   readonly endsMs: number | null;
   readonly isTamperChecked: boolean;
+  readonly begins: NonNullable<Scenario['begins']> | null;
   /** ρ in ppm. */
   readonly driftPpm: number;
   /** µs. */
@@ -82,9 +84,10 @@ export class ScriptPool {
     context.observer = {
       serverNoted: (_at, server, event) => tell(`${serverName(server)} ${eventText(event, this.names)}`),
     };
+    const founding = foundingTermsOf(scenario);
     const serverProgram = new ServerScripts(
       context,
-      hosts.map((host) => ({ host, settings, logLimit: scenario.logLimitBytes })),
+      hosts.map((host) => ({ host, settings, logLimit: scenario.logLimitBytes, founding })),
       this.mail,
     );
     const nodeByHost = new Map(hosts.map((host, node) => [host, node]));
@@ -132,6 +135,13 @@ export class ScriptPool {
     const { lines } = this;
     this.lines = [];
     return lines;
+  }
+
+  /** Its store is deleted; its license file stays. */
+  eraseStore(node: number): void {
+    const host = this.world.hosts[node]!;
+    const files = [...host.diskImage()!].filter(([name]) => name === LICENSE_FILE);
+    host.restoreDisk(new Map(files));
   }
 
   // ── time ──
@@ -321,5 +331,6 @@ function scenarioOf(options: PoolOptions): Scenario {
     clientsUntil: 0,
     endsAt: 0,
     core: [],
+    ...(options.begins === null ? {} : { begins: options.begins }),
   };
 }

@@ -55,11 +55,12 @@ clause('14.12 A store of which more was seen than it shows is acted upon and cou
     const header = bench.header(1);
     const next = { ...header, incarnation: header.incarnation + 2 ** 16 };
     const founding = { ...header.durable!, index: header.durable!.index - 1 };
-    bench.deliver(0, { kind: 'reject', header, promised: 0 });
+    bench.deliver(0, { kind: 'reject', header, promised: 0, formed: false });
     bench.deliver(0, {
       kind: 'reject',
       header: { ...next, booted: isImage ? founding : header.durable },
       promised: 0,
+      formed: false,
     });
     expect(bench.take('lost')).toHaveLength(isImage ? 1 : 0);
   }
@@ -68,7 +69,7 @@ clause('14.12 A store of which more was seen than it shows is acted upon and cou
   bench.elect(0);
   for (let i = 0; i < 100; i++) {
     const header = { ...bench.header(1), store: 5000 + i };
-    bench.deliver(0, { kind: 'reject', header, promised: 0 });
+    bench.deliver(0, { kind: 'reject', header, promised: 0, formed: false });
   }
   expect([...bench.servers[0]!.witnesses.keys()].slice(0, 3)).toEqual([storeOf(1), storeOf(2), 5070]);
   expect(bench.servers[0]!.witnesses.size).toBe(32);

@@ -286,7 +286,7 @@ clause('4.2 A message for which the role has no use is ignored', () => {
   const before = structuredClone(bench.servers[2]!.meta);
   bench.deliver(2, { kind: 'vote', header, term: leader.term, position, membership, witnessed: [] });
   bench.deliver(2, { kind: 'ready', header, term: leader.term });
-  bench.deliver(2, { kind: 'reject', header, promised: 0 });
+  bench.deliver(2, { kind: 'reject', header, promised: 0, formed: false });
   bench.deliver(2, replyOf(bench, 1));
   bench.deliver(2, {
     kind: 'state-part',

@@ -81,6 +81,11 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   }),
   record<Extract<Operation, { kind: 'purge' }>>({ kind: fc.constant('purge'), before: position }),
   record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
+  record<Extract<Operation, { kind: 'formed' }>>({
+    kind: fc.constant('formed'),
+    isInQuarantine: fc.boolean(),
+  }),
+  record<Extract<Operation, { kind: 'unquarantine' }>>({ kind: fc.constant('unquarantine') }),
   record<Extract<Operation, { kind: 'admit' }>>({ kind: fc.constant('admit'), slot, store: whole }),
   record<Extract<Operation, { kind: 'expire' }>>({ kind: fc.constant('expire'), serial: text(64) }),
 );
@@ -207,7 +212,7 @@ export const serverMessages: Rows<ServerMessage> = {
     membership,
     witnessed: witnesses,
   }),
-  reject: record({ kind: fc.constant('reject' as const), header, promised: whole }),
+  reject: record({ kind: fc.constant('reject' as const), header, promised: whole, formed: fc.boolean() }),
   'state-request': record({
     kind: fc.constant('state-request' as const),
     header,
@@ -252,6 +257,8 @@ export const serverMessages: Rows<ServerMessage> = {
   trial: record({ kind: fc.constant('trial' as const), header, term: whole }),
   ready: record({ kind: fc.constant('ready' as const), header, term: whole }),
   'take-over': record({ kind: fc.constant('take-over' as const), header, term: whole, position }),
+  form: record({ kind: fc.constant('form' as const), header, term: whole, fileHash: hash, host }),
+  'form-vote': record({ kind: fc.constant('form-vote' as const), header, term: whole, host }),
   lost: record({ kind: fc.constant('lost' as const), header, witness }),
 };
 

@@ -10,9 +10,10 @@ import { isFrozen, type Leader, type Peer, type Register, type Server } from './
 /** A blank server learns from a Leader which pool it is in and which slot is its own; false: it does not know yet. */
 export function knowsItsPlace(server: Server, message: Append, turn: ServerTurn): boolean {
   const { meta } = server;
-  if (meta.poolId !== 0) return true;
+  const { poolId } = message.header;
+  if (meta.poolId === poolId) return true;
   if (message.notice === null) return false;
-  server.meta = { ...meta, poolId: message.header.poolId, slot: message.notice.slot };
+  server.meta = { ...meta, poolId, slot: message.notice.slot, isMember: false };
   turn.metaChanged();
   return true;
 }

@@ -9,6 +9,7 @@ import { elapsed, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
 import { evaluateVotes, voterAt } from './election.ts';
+import { considerFormed, joinForming, mustFormAnew } from './formation.ts';
 import { allTokens } from './licensing.ts';
 import { discard } from './new-store.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
@@ -65,6 +66,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
       turn.appended(delta);
     }
   }
+  joinForming(server, turn);
   const ok = register !== null && holds(register, message);
   if (ok && notice !== null && takeNotice(server, register, notice, turn)) return;
   if (message.pull && !ok && server.fetch === null) beginFetch(server, from, message.term, null, turn);
@@ -120,6 +122,10 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   peer.isMember = message.isMember;
   peer.wallOffset = message.wall - Math.floor(now / 1000);
   peer.wallReadAt = now;
+  if (mustFormAnew(register.membership, peer)) {
+    stepDown(server, 'a store was lost while the pool formed', turn);
+    return;
+  }
   considerAdmission(server, leader, register, peer, turn);
   if (!message.ok) {
     peer.sentUpTo =
@@ -133,6 +139,7 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   if (peer.sentUpTo === null) peer.sentUpTo = message.position;
   if (!message.isMember) return;
   if (message.round > peer.acknowledged) peer.acknowledged = message.round;
+  considerFormed(server, leader, register, turn);
   confirmRounds(server, leader, turn);
 }
 
@@ -250,6 +257,7 @@ function finishFetch(server: Server, image: StateImage, turn: ServerTurn): void 
     evaluateVotes(server, role, turn);
     return;
   }
+  joinForming(server, turn);
   const { lastAppend } = server;
   if (lastAppend === null) return;
   const held = holds(server.register!, lastAppend);

@@ -24,9 +24,10 @@ import type {
   Tokens,
   Vote,
 } from '../message.ts';
+import type { PoolFile } from '../pool-file.ts';
 import type { Settings } from '../settings.ts';
 import type { Charter, Delta, LocalFile, Membership, Meta, Recovered, StateImage } from '../state.ts';
-import { type CivilTime, type Duration, type Instant, later } from '../time.ts';
+import { type CivilTime, type Duration, type Instant, later, milliseconds } from '../time.ts';
 import { Catalog } from './catalog.ts';
 import { rankOf, type Tally } from './quorum.ts';
 import { Table } from './table.ts';
@@ -170,7 +171,31 @@ export interface Leader {
   positionsAt: { readonly at: Instant; readonly position: Position }[];
 }
 
-export type Role = Follower | Candidate | Leader;
+/** A formation that runs: whose promise it has, by the lines of the file [14.7]. */
+export interface Founder {
+  readonly kind: 'founder';
+  readonly term: Term;
+  readonly file: PoolFile;
+  readonly stores: Map<Slot, StoreId>;
+}
+
+/** What whoever starts a server says for the case that it founds a pool [14.7, 14.10]. */
+export interface FoundingTerms {
+  /** Nobody holds anything of an earlier pool: no quarantine, and a pool of one may be formed. */
+  readonly isFirstInstallation: boolean;
+  /** ρ in parts per million. */
+  readonly driftPpm: number;
+  /** The longest key lifetime that any holder may have been told: no shorter than the longest that a file can give. */
+  readonly longestLife: Duration;
+}
+
+export const USUAL_FOUNDING: FoundingTerms = Object.freeze({
+  isFirstInstallation: false,
+  driftPpm: 10_000,
+  longestLife: milliseconds(900 * 60_000),
+});
+
+export type Role = Follower | Candidate | Founder | Leader;
 
 /** A question to all whether an election would succeed; changes nothing at those asked [§7]. */
 export interface Canvass {
@@ -228,6 +253,7 @@ export interface Seen {
 export interface Server {
   readonly host: Host;
   readonly settings: Settings;
+  readonly founding: FoundingTerms;
   /** 16 random bits of this boot, in its terms and its incarnation. */
   nonce: number;
   incarnation: Incarnation;
@@ -251,6 +277,8 @@ export interface Server {
   leaderHeardAt: Instant;
   lastAppend: Append | null;
   electionDueAt: Instant;
+  /** Until then it does not ask again whether a pool can be formed. */
+  formsNotBefore: Instant;
   highestTermSeen: Term;
   /** It has let a better server go first, once in this silence. */
   hasYielded: boolean;
@@ -312,6 +340,7 @@ export function bootServer(
   deltas: readonly Delta[],
   nonce: number,
   now: Instant,
+  founding: FoundingTerms = USUAL_FOUNDING,
 ): Server {
   const register = recovered.image === null ? null : registerFrom(recovered.image, null);
   if (register !== null) {
@@ -321,6 +350,7 @@ export function bootServer(
   const server: Server = {
     host,
     settings,
+    founding,
     nonce,
     incarnation: incarnationOf(bootSequence, nonce),
     bootPosition: register?.position ?? null,
@@ -335,6 +365,7 @@ export function bootServer(
     leaderHeardAt: later(now, -(2 ** 52) as Duration),
     lastAppend: null,
     electionDueAt: now,
+    formsNotBefore: now,
     highestTermSeen: recovered.meta.promised,
     hasYielded: false,
     canvass: null,
@@ -398,6 +429,12 @@ export function applyDelta(register: Register, delta: Delta): void {
     } else if (operation.kind === 'expire') {
       const expired = new Set(register.charter.expired).add(operation.serial);
       register.charter = { ...register.charter, expired };
+    } else if (operation.kind === 'formed') {
+      const { isInQuarantine } = operation;
+      register.charter = { ...register.charter, isForming: false, isInQuarantine };
+      register.membership = membershipOf(register.charter);
+    } else if (operation.kind === 'unquarantine') {
+      register.charter = { ...register.charter, isInQuarantine: false };
     } else if (operation.kind === 'admit') {
       const stores = new Map(register.charter.stores).set(operation.slot, operation.store);
       register.charter = { ...register.charter, stores };
