@@ -3,7 +3,7 @@
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import { settingsOf } from '../sim/scenario/settings.ts';
-import type { Incarnation, Term } from '../src/core/ids.ts';
+import type { Incarnation, StoreId, Term } from '../src/core/ids.ts';
 import type { ServerMessage } from '../src/core/message.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import { livenessBound } from './bounds.ts';
@@ -16,6 +16,7 @@ import { nameOf, seconds, termText, timeOf } from './words.ts';
 class Attendance {
   term: Term = 0;
   readonly presentSince: TrueTime[] = [];
+  readonly store: StoreId[] = [];
   readonly heardAt: TrueTime[] = [];
   readonly incarnation: Incarnation[] = [];
   readonly triedAt: TrueTime[] = [];
@@ -24,6 +25,7 @@ class Attendance {
     this.term = term;
     for (let i = 0; i < servers; i++) {
       this.presentSince[i] = at;
+      this.store[i] = 0;
       this.heardAt[i] = at;
       this.incarnation[i] = 0;
       this.triedAt[i] = -1;
@@ -80,7 +82,10 @@ class NoFlap implements Watch {
     if (message.kind !== 'append-reply') return;
     const attendance = this.attendance[to]!;
     if (attendance.term !== message.term) return;
-    const { incarnation } = message.header;
+    const { incarnation, store } = message.header;
+    // A late word of an earlier boot is no word [14.12].
+    if (store === attendance.store[from] && incarnation < attendance.incarnation[from]!) return;
+    attendance.store[from] = store;
     const heard = attendance.heardAt[from]!;
     const wasSilent = at - heard > this.silence && this.ground.runsSince[to]! <= heard;
     if (wasSilent || incarnation !== attendance.incarnation[from]) {
