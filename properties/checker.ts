@@ -21,18 +21,26 @@ import type { Watch } from './watch.ts';
 /** What one property has said so far. */
 class Record implements Reporter {
   readonly property: string;
+  private readonly holdsForAnyImage: boolean;
   private readonly checker: Checker;
   checks = 0;
   violation: Violation | null = null;
   readonly labels = new Map<string, number>();
   readonly numbers = new Map<string, number>();
 
-  constructor(property: string, checker: Checker) {
-    this.property = property;
+  constructor({ id, holdsForAnyImage }: Property, checker: Checker) {
+    this.property = id;
+    this.holdsForAnyImage = holdsForAnyImage ?? false;
     this.checker = checker;
   }
 
+  /** Nobody could notice that a store was set back: most properties do not hold any more, and are not asserted. */
+  private get isMoot(): boolean {
+    return !this.holdsForAnyImage && this.checker.ground.setBacks.hasHidden;
+  }
+
   violated(at: TrueTime, reason: string, pattern: string): void {
+    if (this.isMoot) return;
     this.checks++;
     if (this.violation !== null) return;
     const { environment } = this.checker;
@@ -47,6 +55,7 @@ class Record implements Reporter {
   }
 
   held(): void {
+    if (this.isMoot) return;
     this.checks++;
   }
 
@@ -94,7 +103,7 @@ export class Checker implements Observer {
     const watches: Watch[] = [];
     for (const property of properties) {
       if (!property.environments.includes(environment)) continue;
-      const record = new Record(property.id, this);
+      const record = new Record(property, this);
       this.records.push(record);
       watches.push(property.watch(this.ground, record));
     }

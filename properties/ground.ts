@@ -42,6 +42,7 @@ import {
 } from './ledger.ts';
 import { licensesIn, stringsOf } from './licenses.ts';
 import { type Electorate, isAlone, isQuorum } from './quorum.ts';
+import { SetBacks } from './set-backs.ts';
 import { LOOK_EVERY, type Watch } from './watch.ts';
 
 const MOST_MARKS = 32;
@@ -71,6 +72,7 @@ export class Ground implements Watch {
   readonly strings: Map<string, StringLedger>;
   /** Keys of the license file come first in `keys`. */
   readonly configuredKeys: number;
+  readonly setBacks: SetBacks;
 
   /** By server: the highest term of which a message has arrived since it leads. */
   readonly heardOf: Term[] = [];
@@ -126,6 +128,8 @@ export class Ground implements Watch {
     this.servers = facts.scenario.servers;
     const settings = settingsOf(facts.scenario);
     this.tick = longestTick(facts.scenario);
+    const areImagesPlanned = this.scenario.faults.some(({ kind }) => kind === 'restored-image');
+    this.setBacks = new SetBacks(this.servers, areImagesPlanned);
     this.order = Array.from({ length: foundersOf(facts.scenario) }, (_, server) => server);
     this.electorates.push({ members: this.order, old: null });
     for (let i = 0; i < this.servers; i++) this.serverBySlot.push(i);
@@ -329,10 +333,12 @@ export class Ground implements Watch {
     this.durableTerm[server] = 0;
     this.durableIndex[server] = -1;
     this.look(at, server, view);
+    this.setBacks.booted(server, view, this.views);
   }
 
   serverCrashed(_at: TrueTime, server: ServerIndex): void {
     this.views[server] = null;
+    this.setBacks.crashed(server, this.views);
     this.reigns[server] = null;
     this.arrivals[server]!.clear();
   }
@@ -356,10 +362,12 @@ export class Ground implements Watch {
     const role = view.server.role;
     if (role.kind === 'leader') this.follow(at, server, role, view);
     this.look(at, server, view);
+    this.setBacks.committed(view);
   }
 
   serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, _view: ServerView): void {
     const { kind } = event;
+    if (kind === 'discarded') this.setBacks.discarded(server);
     if (kind !== 'took over' && kind !== 'froze' && kind !== 'hand-over aborted') return;
     if (kind !== 'froze') this.holdsBeganAt = at;
     const reign = this.reigns[server]!;
@@ -409,6 +417,7 @@ export class Ground implements Watch {
   }
 
   messageArrived(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+    this.setBacks.arrived(to, message, this.views[to]!);
     if (this.leads[to] === 0) return;
     if (message.kind !== 'append-reply') {
       const isOfTerm = message.kind === 'append' || message.kind === 'prepare';
@@ -419,7 +428,10 @@ export class Ground implements Watch {
     const reign = this.reigns[to]!;
     if (reign === null || reign.term !== message.term) return;
     const heard = reign.heardAt[from]!;
-    const { incarnation } = message.header;
+    const { incarnation, store } = message.header;
+    // A late word of an earlier boot is no word [14.12].
+    if (store === reign.stores[from] && incarnation < reign.incarnations[from]!) return;
+    reign.stores[from] = store;
     // A silence that the leader itself slept through is none.
     const wasSilent = at - heard > this.silence && this.runsSince[to]! <= heard;
     if (wasSilent || incarnation !== reign.incarnations[from]) {

@@ -11,6 +11,7 @@ import { handleUniqueness, idempotency, noResurrection, releaseExactness } from 
 import { freed, steadyClientKeeps } from './holders.ts';
 import { fileConverges, fileVersion } from './license-files.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
+import { membersOnly } from './members.ts';
 import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
 import { clockRollback } from './rollback.ts';
@@ -39,6 +40,7 @@ export const PROPERTIES: readonly Property[] = [
   legalHandover,
   handoverAtomic,
   liveHolderKept,
+  membersOnly,
   tokensMove,
   someLeader,
   reclaim,

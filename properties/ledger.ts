@@ -2,7 +2,7 @@
 // Plain objects with plain fields: the world is cloned with them.
 
 import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
-import type { HandleId, Incarnation, LicenseKey, Position, Term } from '../src/core/ids.ts';
+import type { HandleId, Incarnation, LicenseKey, Position, StoreId, Term } from '../src/core/ids.ts';
 import type { License } from '../src/core/license.ts';
 import type { CallKind } from '../src/core/message.ts';
 import type { Operation } from '../src/core/state.ts';
@@ -222,6 +222,7 @@ export class Reign {
   /** By server: when it last answered in this reign, in which boot, and since when without a silence. */
   readonly heardAt: TrueTime[] = [];
   readonly incarnations: Incarnation[] = [];
+  readonly stores: StoreId[] = [];
   readonly presentSince: TrueTime[] = [];
   /** When it became active; -1 = not yet. */
   activeAt: TrueTime = -1;
@@ -245,6 +246,7 @@ export class Reign {
       this.acknowledged.push(0);
       this.heardAt.push(at);
       this.incarnations.push(0);
+      this.stores.push(0);
       this.presentSince.push(at);
     }
     for (let i = 0; i < keys; i++) this.widen();

@@ -25,14 +25,16 @@ export interface Property {
   /** What must hold, in one sentence. */
   readonly statement: string;
   readonly environments: readonly EnvironmentId[];
+  /** Asserted also after a store was set back to an older image whose loss nobody could notice [14.15]. */
+  readonly holdsForAnyImage?: true;
   /** A fresh watch for one run: plain class instance, no closures over mutable state (the world is cloned with it). */
   watch(ground: Ground, reporter: Reporter): Watch;
 }
 
-export const EVERYWHERE: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5', 'E7'];
+export const EVERYWHERE: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6', 'E7'];
 
 /** Where clocks drift within ρ, so that lifetimes mean something. */
-export const WITH_BOUNDED_DRIFT: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5', 'E7'];
+export const WITH_BOUNDED_DRIFT: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5', 'E6', 'E7'];
 
 /** Where faults end at last, so that something must happen. */
 export const AFTER_CHAOS: readonly EnvironmentId[] = ['E3', 'E7'];
@@ -41,7 +43,7 @@ export const AFTER_CHAOS: readonly EnvironmentId[] = ['E3', 'E7'];
 export const WITH_EDITS: readonly EnvironmentId[] = ['E7'];
 
 /** The same, where nobody comes or goes: the clocks that count are those of the founders. */
-export const WITH_FIXED_MEMBERS: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5'];
+export const WITH_FIXED_MEMBERS: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5', 'E6'];
 
-/** Where the license strings of the start are all: what a renewal by file means for S13 is not judged yet. */
-export const WITHOUT_EDITS: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5'];
+/** Where the license strings of the start are all, and a slot is a server for ever. */
+export const WITHOUT_EDITS: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6'];

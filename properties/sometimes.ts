@@ -41,6 +41,9 @@ export const LABELS = [
   'refused for clocks that were set back',
   'refused before the start date, granted later',
   'update of an expired license moved',
+  'lost store replaced',
+  'restored image seen through',
+  'restored image that nobody could notice',
 ] as const;
 
 type Label = (typeof LABELS)[number];
@@ -74,6 +77,7 @@ class Sometimes implements Watch {
 
   serverBooted(_at: TrueTime, server: ServerIndex): void {
     this.requests[server] = 0;
+    if (this.ground.setBacks.hasHidden) this.reached('restored image that nobody could notice');
   }
 
   callArrived(
@@ -117,6 +121,12 @@ class Sometimes implements Watch {
         return;
       case 'stepped down':
         if (event.reason === 'no confirmed round') this.reached('leader stepped down for lack of quorum');
+        return;
+      case 'joined':
+        this.reached('lost store replaced');
+        return;
+      case 'discarded':
+        if (event.because === 'it is an older image') this.reached('restored image seen through');
         return;
       case 'expired':
         if (this.cameByHandOver) this.reached('expiry declared by a leader of a hand-over');

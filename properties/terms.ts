@@ -53,6 +53,10 @@ function digestOf(delta: Delta): number {
       for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
       continue;
     }
+    if (operation.kind === 'formed' || operation.kind === 'unquarantine') {
+      hash = Math.imul(hash ^ operation.kind.length, 0x85ebca6b);
+      continue;
+    }
     const { handle } = operation;
     for (let i = 0; i < handle.length; i++) hash = Math.imul(hash ^ handle.charCodeAt(i), 0x01000193);
     hash = Math.imul(
@@ -249,6 +253,7 @@ export const termOwner: Property = {
   statement:
     'A term has at most one leader, ever, over all boots and stores, and a position names one state.',
   environments: EVERYWHERE,
+  holdsForAnyImage: true,
   watch: (ground, reporter) => new TermOwner(ground, reporter),
 };
 

@@ -14,7 +14,7 @@ import type { Trace } from './kernel/trace.ts';
 import type { Outcome, Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
 import { PoolOperator } from './pool/edits.ts';
-import { clientName, foundingDisks, serverHost } from './pool/founding.ts';
+import { clientName, foundingDisks, foundingTermsOf, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
 import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
@@ -122,9 +122,12 @@ function mostMonotonicPpm(scenario: Scenario): number {
 
 function nodePlans(scenario: Scenario, context: RunContext): NodePlan[] {
   const settings = settingsOf(scenario);
+  const founding = foundingTermsOf(scenario);
   const servers: ServerConfiguration[] = [];
   for (let server = 0; server < scenario.servers; server++) {
-    servers.push(Object.freeze({ host: serverHost(server), settings, logLimit: scenario.logLimitBytes }));
+    servers.push(
+      Object.freeze({ host: serverHost(server), settings, logLimit: scenario.logLimitBytes, founding }),
+    );
   }
   const hosts = servers.map(({ host }) => host);
   const clients: ClientConfiguration[] = scenario.clients.map((_, client) =>

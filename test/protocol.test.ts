@@ -4,7 +4,9 @@
 import { expect, test } from 'vitest';
 import { testedClauses, writtenClauses } from './protocol/clause.ts';
 import './protocol/requirements.ts';
+import './protocol/formation.ts';
 import './protocol/readmission.ts';
+import './protocol/restored-images.ts';
 import './protocol/state.ts';
 import './protocol/serving.ts';
 import './protocol/leading.ts';

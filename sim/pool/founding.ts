@@ -4,6 +4,7 @@ import { NONE_ENDED } from '../../src/core/ended.ts';
 import { type Host, nextTerm, type StoreId } from '../../src/core/ids.ts';
 import type { PoolFile } from '../../src/core/pool-file.ts';
 import { encodeText, hashOfPoolFile, printPoolFile } from '../../src/core/pool-file-text.ts';
+import type { FoundingTerms } from '../../src/core/server/state.ts';
 import type { Charter, Meta, StateImage } from '../../src/core/state.ts';
 import { type Duration, milliseconds } from '../../src/core/time.ts';
 import { LICENSE_FILE } from '../../src/storage/file-names.ts';
@@ -63,8 +64,38 @@ function foundingImage(scenario: Scenario, stores: readonly StoreId[]): StateIma
   return { position: { term: nextTerm(0, 0, 0), index: 1 }, charter, live: [], ended: NONE_ENDED };
 }
 
+/** What whoever starts the servers says, should they found a pool: no holder was ever told a longer life than the licenses'. */
+export function foundingTermsOf(scenario: Scenario): FoundingTerms {
+  const lives = scenario.licenses.map(({ keyLifetimeMs }) => milliseconds(keyLifetimeMs));
+  return Object.freeze({
+    isFirstInstallation: scenario.begins === 'first installation',
+    driftPpm: scenario.driftPpm,
+    longestLife: Math.max(...lives) as Duration,
+  });
+}
+
+/** Disks with nothing on them but the license file. */
+function blankDisks(scenario: Scenario): Disk[] {
+  const body = encodeText(printPoolFile(poolFileOf(scenario)));
+  return Array.from({ length: scenario.servers }, () => {
+    const disk = new Disk();
+    putLicenseFile(disk, body);
+    return disk;
+  });
+}
+
+function putLicenseFile(disk: Disk, bytes: Uint8Array): void {
+  disk.issue([
+    { kind: 'write', file: LICENSE_FILE, offset: 0, bytes },
+    { kind: 'sync', file: LICENSE_FILE },
+    { kind: 'sync-directory' },
+  ]);
+  disk.complete();
+}
+
 /** One disk a server, as a finished formation would have left it, with the license file beside the store. */
 export function foundingDisks(scenario: Scenario): Disk[] {
+  if (scenario.begins !== undefined) return blankDisks(scenario);
   const chance = stream(scenario.seed, 'founding');
   const poolId = 1 + chance.below(2 ** 52 - 1);
   const stores = Array.from({ length: foundersOf(scenario) }, () => 1 + chance.below(2 ** 52 - 1));
@@ -80,17 +111,13 @@ export function foundingDisks(scenario: Scenario): Disk[] {
       promised: image.position.term,
       promisedTo: null,
       lastFile: { version: image.charter.file.version, hash: image.charter.file.hash },
+      witnesses: [],
     };
     const journal = Journal.create(meta, image, [], scenario.logLimitBytes);
     const disk = new Disk();
     disk.issue(journal.takeBatch()!);
     disk.complete();
-    disk.issue([
-      { kind: 'write', file: LICENSE_FILE, offset: 0, bytes: image.charter.file.body },
-      { kind: 'sync', file: LICENSE_FILE },
-      { kind: 'sync-directory' },
-    ]);
-    disk.complete();
+    putLicenseFile(disk, image.charter.file.body);
     return disk;
   });
   const later = Array.from({ length: scenario.servers - founded.length }, () => new Disk());

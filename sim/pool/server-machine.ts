@@ -202,6 +202,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
       promised: meta.promised,
       promisedTo: meta.promisedTo,
       isMember: meta.isMember,
+      store: meta.store,
+      bootSequence: meta.bootSequence,
     };
   }
 }

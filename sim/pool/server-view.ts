@@ -15,4 +15,6 @@ export interface DurableView {
   readonly promised: number;
   readonly promisedTo: import('../../src/core/state.ts').Promisee | null;
   readonly isMember: boolean;
+  readonly store: import('../../src/core/ids.ts').StoreId;
+  readonly bootSequence: number;
 }

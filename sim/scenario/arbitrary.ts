@@ -7,6 +7,7 @@ import {
   faultArbitrary,
   initialDrifts,
   isInitial,
+  isStoreLoss,
   isStranding,
   strandedClient,
 } from './fault-arbitraries.ts';
@@ -149,24 +150,27 @@ function buildClient(habits: Habits): Arbitrary<ClientPlan> {
   });
 }
 
-/** The drifts that last for the whole run, then up to `mostFaults` others, then clients left alone for long. */
+/** The drifts that last for the whole run, then up to `mostFaults` others, clients left alone for long, a store that is lost. */
 function faultsOf(swarm: Swarm): Arbitrary<FaultPlan[]> {
-  const kinds = swarm.kinds.map((kind) => faultArbitrary(kind, swarm));
+  const kinds = swarm.kinds.filter((kind) => !isStoreLoss(kind)).map((kind) => faultArbitrary(kind, swarm));
+  const losses = swarm.kinds.filter(isStoreLoss).map((kind) => faultArbitrary(kind, swarm));
+  const loss = losses.length === 0 ? none : fc.tuple(fc.oneof(...losses));
   const later =
     kinds.length === 0 ? none : fc.array(fc.oneof(...kinds), { maxLength: swarm.mostFaults, size: 'max' });
   const drifts = initialDrifts(swarm);
   const strandings = swarm.strandsClients
     ? fc.array(strandedClient(swarm), { maxLength: MOST_STRANDINGS, size: 'max' })
     : none;
-  return fc.tuple(fc.oneof(drifts, drifts, drifts, none), later, strandings).map(
+  return fc.tuple(fc.oneof(drifts, drifts, drifts, none), later, strandings, loss).map(
     (parts) => parts.flat(),
     (value) => {
-      const faults = value as FaultPlan[];
+      const faults = (value as FaultPlan[]).filter(({ kind }) => !isStoreLoss(kind));
       const others = faults.filter((plan) => !isInitial(plan));
       let end = others.length;
       const most = swarm.strandsClients ? MOST_STRANDINGS : 0;
       while (end > 0 && others.length - end < most && isStranding(others[end - 1]!)) end--;
-      return [faults.filter(isInitial), others.slice(0, end), others.slice(end)];
+      const lost = (value as FaultPlan[]).filter(({ kind }) => isStoreLoss(kind));
+      return [faults.filter(isInitial), others.slice(0, end), others.slice(end), lost];
     },
   );
 }

@@ -9,6 +9,7 @@ const ENVIRONMENT_TEXTS: Readonly<Record<Scenario['environment'], string>> = {
   E3: 'bounded drift, then a core that works',
   E4: 'bounded drift, wall clocks that jump',
   E5: 'bounded drift, un-synced writes lost or torn',
+  E6: 'bounded drift, a disk lost or set back to an older image',
   E7: 'bounded drift, license files edited, then a core that works',
 };
 

@@ -64,9 +64,7 @@ const BOUNDED_DRIFTS = signed([10, 100, 1000, 5000, 10_000]);
 const ANY_DRIFTS = [...BOUNDED_DRIFTS, ...signed([50_000, 200_000, 500_000])];
 
 /** Where nothing must happen in time: how slow a pool may be there is no bound of liveness. */
-const WITHOUT_CORE: readonly EnvironmentId[] = ['E1', 'E2', 'E4', 'E5'];
-
-const NOWHERE: readonly EnvironmentId[] = [];
+const WITHOUT_CORE: readonly EnvironmentId[] = ['E1', 'E2', 'E4', 'E5', 'E6'];
 
 /** Bytes per second: from a line that is merely slow to one that a single heartbeat fills. */
 const BANDWIDTHS = [64_000, 16_000, 4000, 1000] as const;
@@ -74,6 +72,8 @@ const BANDWIDTHS = [64_000, 16_000, 4000, 1000] as const;
 const QUEUES = [65_536, 16_384, 4096, 1024] as const;
 /** How long things stay up or down that come and go. */
 const SPELLS = [100, 200, 500, 1000, 2000, 5000, 10_000].map((ms) => ms * MILLISECOND);
+/** How old an image is when it is put back: at least so much that there is something to forget. */
+const AGES = [10, 5, 2, 1].map((seconds) => seconds * SECOND);
 /** How many times as long a sync takes. */
 const SLOWER = [2, 5, 10, 50, 200] as const;
 
@@ -211,7 +211,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     draw: (around) => fields({ target: targetOf(around), ppm: step(ANY_DRIFTS) }),
   },
   'wiped-disk': {
-    environments: ['E5'],
+    environments: ['E5', 'E6'],
     fewestServers: 3,
     milestones: [...PHASES, 'admitted', 'joined'],
     draw: (around) => fields({ target: storeOf(around) }),
@@ -227,8 +227,8 @@ const ROWS: Readonly<Record<string, Row>> = {
       fields({ links: strayingOf(around), ppm: step(COPIED), after: step(LATER), within: step(AND_LATER) }),
   },
   'restored-image': {
-    environments: NOWHERE,
-    draw: (around) => fields({ target: storeOf(around), keptFor: step(SPELLS) }),
+    environments: ['E6'],
+    draw: (around) => fields({ target: storeOf(around), keptFor: step(AGES) }),
   },
   'latent-corruption': {
     environments: ['E5'],
@@ -322,6 +322,11 @@ function waitingOf({ milestone, nth, delay, of }: MilestonePlan): Waiting {
   return { milestone: milestone as MilestoneName, nth: nth ?? 1, delay, isOwn: of !== undefined };
 }
 
+/** A server loses what its store held: at most one in a run, so that nothing else is lost before it is replaced. */
+export function isStoreLoss(kind: string): boolean {
+  return kind === 'wiped-disk' || kind === 'restored-image';
+}
+
 /** From the beginning to the end of the run, each node's monotonic clock runs at a rate of its own. */
 export function initialDrifts(around: Surroundings): Arbitrary<FaultPlan[]> {
   const targets = nodesOf(around);
@@ -408,6 +413,8 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
   if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
   // Clients ask so seldom that a short while has nothing to copy.
   if (kind === 'late-copies') spans.push(multiple(20 * SECOND, 90 * SECOND, GRID));
+  // An image is put back within the fault: mostly it should not end before.
+  if (kind === 'restored-image') spans.push(multiple(11 * SECOND, 15 * SECOND, GRID));
   return hasCore(around.environment) ? fc.oneof(...spans, fc.constant(EVER)) : fc.oneof(...spans);
 }
 

@@ -73,6 +73,7 @@ const shape = z.strictObject({
     .int()
     .min(1024)
     .max(1 << 30),
+  begins: z.enum(['blank', 'first installation']).optional(),
   faults: z.array(fault).max(1000),
   chaosUntil: time,
   clientsUntil: time,

@@ -17,6 +17,7 @@ const ORDER: readonly (keyof Scenario)[] = [
   'syncFrom',
   'syncTo',
   'logLimitBytes',
+  'begins',
   'chaosUntil',
   'clientsUntil',
   'endsAt',

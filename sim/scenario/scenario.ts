@@ -8,7 +8,7 @@ export const SCENARIO_SCHEMA = 'regency/scenario@1';
 /** Civil time at which every run begins: 2026-01-01T00:00:00Z. */
 export const RUN_BEGINS = Date.UTC(2026, 0, 1) as CivilTime;
 
-export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5', 'E7'] as const;
+export const ENVIRONMENTS = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6', 'E7'] as const;
 
 export type EnvironmentId = (typeof ENVIRONMENTS)[number];
 
@@ -130,6 +130,8 @@ export interface Scenario {
   readonly syncTo: number;
   /** Bytes at which a log is rewritten as a snapshot. */
   readonly logLimitBytes: number;
+  /** How the pool is there: absent: long since founded; else its servers have nothing but their license file, and form it [§14]. */
+  readonly begins?: 'blank' | 'first installation';
   readonly faults: readonly FaultPlan[];
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;

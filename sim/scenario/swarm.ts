@@ -44,6 +44,8 @@ export interface Habits {
 }
 
 const POOL_SIZES = [3, 3, 3, 1, 2, 4, 5, 5, 7] as const;
+/** A pool of fewer servers cannot spare a store. */
+const LEAST_SPARING = 3;
 const CLIENTS = [2, 1, 3, 3, 4, 4, 6, 8] as const;
 const LIFETIMES_MS = [30_000, 30_000, 30_000, 40_000, 60_000, 120_000] as const;
 const CHAOS_FROM = 20 * SECOND;
@@ -64,6 +66,10 @@ const habits: Arbitrary<Habits> = fields({
 export function swarmArbitrary(options: SwarmOptions = {}): Arbitrary<Swarm> {
   return fc
     .tuple(environmentOf(options), step(POOL_SIZES))
+    .map(([environment, servers]): [EnvironmentId, number] => [
+      environment,
+      environment === 'E6' ? Math.max(servers, LEAST_SPARING) : servers,
+    ])
     .chain(([environment, servers]) => swarmOf(environment, servers));
 }
 

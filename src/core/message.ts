@@ -3,7 +3,7 @@
 
 import type { Code } from './codes.ts';
 import type { HandleId, Host, Incarnation, LicenseKey, PoolId, Position, Slot, StoreId, Term } from './ids.ts';
-import type { Charter, Delta, EndedHandles, LiveHandle, Membership } from './state.ts';
+import type { Charter, Delta, EndedHandles, LiveHandle, Membership, Witness } from './state.ts';
 import type { CivilTime, Duration, Stamp } from './time.ts';
 
 /** On every message between servers: who speaks, and how much of its store it can prove. */
@@ -15,6 +15,8 @@ export interface Header {
   readonly incarnation: Incarnation;
   /** A position that is on the speaker's disk when the message leaves; null = blank. */
   readonly durable: Position | null;
+  /** What the speaker's disk held when it booted: less than was once seen of its store shows an older image [14.12]. */
+  readonly booted: Position | null;
 }
 
 export type CanvassKind = 'timeout' | 'hand-over';
@@ -25,10 +27,14 @@ export interface PreVote { readonly kind: 'pre-vote'; readonly header: Header; r
 export interface PreVoteReply { readonly kind: 'pre-vote-reply'; readonly header: Header; readonly canvass: CanvassKind; readonly forTerm: Term; readonly ok: boolean; readonly better: boolean; readonly promised: Term }
 /** Asks for a promise. `handOver` = the term of the Leader that consents, or 0; `host` = where the candidate is. */
 export interface Prepare { readonly kind: 'prepare'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly handOver: Term; readonly host: Host }
-/** A vote: the voter's position and the membership by which votes are counted if that position is adopted. */
-export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership }
+/** A vote: the voter's position, the membership by which votes are counted if that position is adopted, and what the voter has seen of other stores. */
+export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly term: Term; readonly position: Position; readonly membership: Membership; readonly witnessed: readonly Witness[] }
 /** The Prepare is refused; teaches the higher term (0: refused for another reason). */
-export interface Reject { readonly kind: 'reject'; readonly header: Header; readonly promised: Term }
+export interface Reject { readonly kind: 'reject'; readonly header: Header; readonly promised: Term; /** "This pool exists already" [14.7]. */ readonly formed: boolean }
+/** Asks every server of a license file for its promise to form a pool by that file; `host` = where the asker is [14.7]. */
+export interface Form { readonly kind: 'form'; readonly header: Header; readonly term: Term; readonly fileHash: string; readonly host: Host }
+/** The promise, by a store that holds nothing: it carries no state and is no vote. */
+export interface FormVote { readonly kind: 'form-vote'; readonly header: Header; readonly term: Term; readonly host: Host }
 
 /** Asks for part `part` of a state: exactly `position`, or null for the present one. */
 export interface StateRequest { readonly kind: 'state-request'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly part: number }
@@ -51,6 +57,8 @@ export interface Append {
   readonly isSettled: boolean;
   /** For a receiver that may not know its place in the pool, or whose store may not be the one that counts; else null. */
   readonly notice: PlaceNotice | null;
+  /** What the Leader has seen of other stores; mostly empty, told now and then [14.12]. */
+  readonly witnessed: readonly Witness[];
 }
 /** A server's place in the pool, told by the Leader [14.16]. */
 export interface PlaceNotice {
@@ -93,9 +101,12 @@ export interface Trial { readonly kind: 'trial'; readonly header: Header; readon
 export interface Ready { readonly kind: 'ready'; readonly header: Header; readonly term: Term }
 export interface TakeOver { readonly kind: 'take-over'; readonly header: Header; readonly term: Term; readonly position: Position }
 
+/** "I have seen more of your store than you show": whether that means anything, only its owner knows [14.13]. */
+export interface Lost { readonly kind: 'lost'; readonly header: Header; readonly witness: Witness }
+
 export type ServerMessage =
   | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | FileRequest | FilePart | Gone
-  | Trial | Ready | TakeOver;
+  | Trial | Ready | TakeOver | Lost | Form | FormVote;
 
 /** First on every connection of a client. */
 export interface Hello { readonly kind: 'hello' }

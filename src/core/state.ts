@@ -58,7 +58,11 @@ export type Operation =
       readonly oldMembers: readonly Slot[] | null;
     }
   /** The joint phase is over: only the new members count, and the stores of those that left count nowhere [13.5]. */
-  | { readonly kind: 'file-done' };
+  | { readonly kind: 'file-done' }
+  /** All stores have the forming state: the pool is formed [14.8]. */
+  | { readonly kind: 'formed'; readonly isInQuarantine: boolean }
+  /** Grants may begin [14.10]. */
+  | { readonly kind: 'unquarantine' };
 
 /** One step from one state of the pool to the next. */
 export interface Delta {
@@ -119,6 +123,14 @@ export interface Promisee {
   readonly incarnation: Incarnation;
 }
 
+/** The most that was seen of a store: its latest boot, what that began with, and what it had on disk since [14.12]. */
+export interface Witness {
+  readonly store: StoreId;
+  readonly incarnation: Incarnation;
+  readonly booted: Position | null;
+  readonly position: Position;
+}
+
 /** What a server keeps on disk beside the register [§3, §16]. */
 export interface Meta {
   /** 0 = none yet. */
@@ -133,6 +145,8 @@ export interface Meta {
   /** Null: the term is known by hearsay only. */
   readonly promisedTo: Promisee | null;
   readonly lastFile: { readonly version: number; readonly hash: string } | null;
+  /** What this server had seen of other stores when meta was last written. */
+  readonly witnesses: readonly Witness[];
 }
 
 /** The license file as it lies on a server's disk: whatever somebody put there, which may be no license file at all [12.1]. */

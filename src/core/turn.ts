@@ -44,7 +44,16 @@ export interface LostEdit {
 /** What lay where a license file is installed. An older one was put back by somebody: tell people, it is gone [12.2]. */
 export type Replaced = 'nothing' | 'the same' | 'the one before' | 'an older one' | 'an edit that lost';
 
-export type StepDownReason = 'no confirmed round' | 'a higher term' | 'a higher promise' | 'handed over';
+export type StepDownReason =
+  | 'no confirmed round'
+  | 'a higher term'
+  | 'a higher promise'
+  | 'handed over'
+  | 'its store was discarded'
+  | 'a store was lost while the pool formed';
+
+/** Why a store is given up [14.6, 14.13]. */
+export type DiscardReason = 'another store counts' | 'it has another slot' | 'it is an older image';
 
 export type ServerEvent =
   | { readonly kind: 'canvassed'; readonly quorumSeen: boolean }
@@ -64,8 +73,8 @@ export type ServerEvent =
   | { readonly kind: 'admitted'; readonly slot: Slot; readonly position: Position }
   /** At boot the disk held no store, or one that cannot prove that it is complete: this server begins with a new one. */
   | { readonly kind: 'store lost'; readonly because: string }
-  /** Another store counts for this server's slot: it forgets its own and begins anew. */
-  | { readonly kind: 'discarded'; readonly because: 'another store counts' | 'it has another slot' }
+  /** Another store counts for this server's slot, or more was seen of its store than it holds: it begins anew. */
+  | { readonly kind: 'discarded'; readonly because: DiscardReason }
   /** This server's new store counts: it is a member from here on. */
   | { readonly kind: 'joined'; readonly slot: Slot }
   /** The Leader puts the edit of that server in force as this version, from this position on. */
@@ -83,6 +92,10 @@ export type ServerEvent =
   | { readonly kind: 'file installed'; readonly version: number; readonly hash: string; readonly replaced: Replaced }
   /** An edit that never was in force is saved beside the file that it lost to: tell people. */
   | { readonly kind: 'edit lost'; readonly lostTo: number; readonly hash: string; readonly code: Code }
+  /** It has the promise of every server of its file: a pool begins, with a state that nobody has confirmed yet [14.8]. */
+  | { readonly kind: 'founds'; readonly term: Term }
+  | { readonly kind: 'formed'; readonly isInQuarantine: boolean }
+  | { readonly kind: 'quarantine ended' }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   /** Its parts are no state: ends out of order or after its position, or a handle named twice [7.45]. */
   | { readonly kind: 'state refused'; readonly from: Slot; readonly position: Position }

@@ -5,9 +5,10 @@ import { assert } from '../core/assert.ts';
 import type { ConnectionId, Host, Position } from '../core/ids.ts';
 import type { ReplyToClient, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
-import { blankMeta, newStoreId } from '../core/server/readmission.ts';
-import { bootServer, imageOf, type Server } from '../core/server/state.ts';
+import { blankMeta, newStoreId } from '../core/server/new-store.ts';
+import { bootServer, type FoundingTerms, imageOf, type Server } from '../core/server/state.ts';
 import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } from '../core/server/step.ts';
+import { metaToWrite } from '../core/server/witnesses.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Delta } from '../core/state.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
@@ -30,6 +31,8 @@ export interface ServerConfiguration {
   readonly settings: Settings;
   /** Bytes at which the log on disk is rewritten as a snapshot. */
   readonly logLimit: number;
+  /** What it says should it found a pool; absent: what is usual. */
+  readonly founding?: FoundingTerms;
 }
 
 /**
@@ -42,13 +45,21 @@ export function bootProcess(
   outside: ServerOutside,
   tap: Tap | null,
 ): ServerProcess {
-  const { host, settings, logLimit } = configuration;
+  const { host, settings, logLimit, founding } = configuration;
   const found = recover(files);
   const localFile = readLocalFile(files);
   if (found.kind === 'recovered') {
     const { meta, image, deltas } = found.store;
     const nonce = outside.random() & 0xffff;
-    const server = bootServer(host, settings, { meta, image, localFile }, deltas, nonce, outside.now());
+    const server = bootServer(
+      host,
+      settings,
+      { meta, image, localFile },
+      deltas,
+      nonce,
+      outside.now(),
+      founding,
+    );
     return new ServerProcess(server, Journal.resume(found, logLimit), outside, tap);
   }
   const nonce = outside.random() & 0xffff;
@@ -56,7 +67,15 @@ export function bootProcess(
     newStoreId(() => outside.random()),
     0,
   );
-  const server = bootServer(host, settings, { meta, image: null, localFile }, [], nonce, outside.now());
+  const server = bootServer(
+    host,
+    settings,
+    { meta, image: null, localFile },
+    [],
+    nonce,
+    outside.now(),
+    founding,
+  );
   const journal = Journal.create(server.meta, null, leftovers(files), logLimit);
   const because = found.kind === 'corrupt' ? found.reason : 'the disk holds no store';
   return new ServerProcess(server, journal, outside, tap, because);
@@ -185,7 +204,7 @@ export class ServerProcess implements ServerTurn {
 
   metaChanged(): void {
     this.output.changed();
-    this.journal.meta(this.server.meta);
+    this.journal.meta(metaToWrite(this.server));
   }
 
   appended(delta: Delta): void {

@@ -8,8 +8,11 @@ import type {
   FileOffer,
   FilePart,
   FileRequest,
+  Form,
+  FormVote,
   Gone,
   Header,
+  Lost,
   Prepare,
   PreVote,
   PreVoteReply,
@@ -38,6 +41,8 @@ import {
   readMaybePosition,
   readMembership,
   readPosition,
+  readWitness,
+  readWitnesses,
   writeCharter,
   writeDelta,
   writeEnded,
@@ -45,6 +50,8 @@ import {
   writeMaybePosition,
   writeMembership,
   writePosition,
+  writeWitness,
+  writeWitnesses,
 } from './state-codec.ts';
 
 /** The tag of each message on the wire; never used again for another one. */
@@ -64,12 +71,15 @@ const TAGS = {
   'file-request': 13,
   'file-part': 14,
   gone: 15,
+  lost: 16,
+  form: 17,
+  'form-vote': 18,
 } as const satisfies Record<ServerMessage['kind'], number>;
 
 type Tag = (typeof TAGS)[ServerMessage['kind']];
 
 const LEAST_TAG = 1;
-const GREATEST_TAG = 15;
+const GREATEST_TAG = 18;
 
 export function writeServerMessage(to: Writer, message: ServerMessage): void {
   to.byte(TAGS[message.kind]);
@@ -120,6 +130,15 @@ export function writeServerMessage(to: Writer, message: ServerMessage): void {
     case 'gone':
       writeGone(to, message);
       break;
+    case 'lost':
+      writeLost(to, message);
+      break;
+    case 'form':
+      writeForm(to, message);
+      break;
+    case 'form-vote':
+      writeFormVote(to, message);
+      break;
     default:
       message satisfies never;
   }
@@ -165,6 +184,12 @@ export function readServerMessage(from: Reader): ServerMessage | null {
       return readFilePart(from, header);
     case TAGS.gone:
       return readGone(from, header);
+    case TAGS.lost:
+      return readLost(from, header);
+    case TAGS.form:
+      return readForm(from, header);
+    case TAGS['form-vote']:
+      return readFormVote(from, header);
     default:
       known satisfies never;
       return null;
@@ -177,6 +202,7 @@ function writeHeader(to: Writer, header: Header): void {
   to.whole(header.store);
   to.whole(header.incarnation);
   writeMaybePosition(to, header.durable);
+  writeMaybePosition(to, header.booted);
 }
 
 function readHeader(from: Reader): Header {
@@ -186,6 +212,7 @@ function readHeader(from: Reader): Header {
     store: from.whole(),
     incarnation: from.whole(),
     durable: readMaybePosition(from),
+    booted: readMaybePosition(from),
   };
 }
 
@@ -259,6 +286,7 @@ function writeVote(to: Writer, message: Vote): void {
   to.whole(message.term);
   writePosition(to, message.position);
   writeMembership(to, message.membership);
+  writeWitnesses(to, message.witnessed);
 }
 
 function readVote(from: Reader, header: Header): Vote {
@@ -268,15 +296,17 @@ function readVote(from: Reader, header: Header): Vote {
     term: from.whole(),
     position: readPosition(from),
     membership: readMembership(from),
+    witnessed: readWitnesses(from),
   };
 }
 
 function writeReject(to: Writer, message: Reject): void {
   to.whole(message.promised);
+  to.flag(message.formed);
 }
 
 function readReject(from: Reader, header: Header): Reject {
-  return { kind: 'reject', header, promised: from.whole() };
+  return { kind: 'reject', header, promised: from.whole(), formed: from.flag() };
 }
 
 // ---- a whole state, in parts [§7]
@@ -336,11 +366,13 @@ function writeAppend(to: Writer, message: Append): void {
   to.flag(message.isSettled);
   const { notice } = message;
   to.flag(notice !== null);
-  if (notice === null) return;
-  to.byte(notice.slot);
-  to.text(notice.host, MOST_HOST_BYTES);
-  to.whole(notice.admitted);
-  to.text(notice.leader, MOST_HOST_BYTES);
+  if (notice !== null) {
+    to.byte(notice.slot);
+    to.text(notice.host, MOST_HOST_BYTES);
+    to.whole(notice.admitted);
+    to.text(notice.leader, MOST_HOST_BYTES);
+  }
+  writeWitnesses(to, message.witnessed);
 }
 
 function readAppend(from: Reader, header: Header): Append {
@@ -362,6 +394,7 @@ function readAppend(from: Reader, header: Header): Append {
         leader: from.text(MOST_HOST_BYTES),
       }
     : null;
+  const witnessed = readWitnesses(from);
   return {
     kind: 'append',
     header,
@@ -374,6 +407,7 @@ function readAppend(from: Reader, header: Header): Append {
     fileVersion,
     isSettled,
     notice,
+    witnessed,
   };
 }
 
@@ -481,4 +515,41 @@ function writeTakeOver(to: Writer, message: TakeOver): void {
 
 function readTakeOver(from: Reader, header: Header): TakeOver {
   return { kind: 'take-over', header, term: from.whole(), position: readPosition(from) };
+}
+
+// ---- restored images [§14]
+
+function writeLost(to: Writer, message: Lost): void {
+  writeWitness(to, message.witness);
+}
+
+function readLost(from: Reader, header: Header): Lost {
+  return { kind: 'lost', header, witness: readWitness(from) };
+}
+
+// ---- formation [§14]
+
+function writeForm(to: Writer, message: Form): void {
+  to.whole(message.term);
+  to.text(message.fileHash, MOST_HASH_BYTES);
+  to.text(message.host, MOST_HOST_BYTES);
+}
+
+function readForm(from: Reader, header: Header): Form {
+  return {
+    kind: 'form',
+    header,
+    term: from.whole(),
+    fileHash: from.text(MOST_HASH_BYTES),
+    host: from.text(MOST_HOST_BYTES),
+  };
+}
+
+function writeFormVote(to: Writer, message: FormVote): void {
+  to.whole(message.term);
+  to.text(message.host, MOST_HOST_BYTES);
+}
+
+function readFormVote(from: Reader, header: Header): FormVote {
+  return { kind: 'form-vote', header, term: from.whole(), host: from.text(MOST_HOST_BYTES) };
 }

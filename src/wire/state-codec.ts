@@ -17,6 +17,7 @@ import {
   type Meta,
   type Operation,
   type Promisee,
+  type Witness,
 } from '../core/state.ts';
 import type { Duration } from '../core/time.ts';
 import type { Reader, Writer } from './fields.ts';
@@ -38,7 +39,7 @@ const MOST_DRIFT_PPM = 100_000;
 export const LEAST_DELTA_BYTES = 36;
 export const LEAST_LIVE_BYTES = 30;
 const LEAST_RUN_BYTES = 3;
-const LEAST_OPERATION_BYTES = 2;
+const LEAST_OPERATION_BYTES = 1;
 
 export function writePosition(to: Writer, position: Position): void {
   to.whole(position.term);
@@ -150,6 +151,8 @@ const ADMIT = 5;
 const FILE = 6;
 const SLOT = 7;
 const FILE_DONE = 8;
+const FORMED = 9;
+const UNQUARANTINE = 10;
 
 /** Store ids begin at 1. */
 const NO_STORE = 0;
@@ -200,9 +203,14 @@ function writeOperation(to: Writer, operation: Operation): void {
       to.text(operation.host, MOST_HOST_BYTES);
       return;
     case 'file-done':
-      // Padded: a count of operations promises so many bytes each.
       to.byte(FILE_DONE);
-      to.byte(0);
+      return;
+    case 'formed':
+      to.byte(FORMED);
+      to.flag(operation.isInQuarantine);
+      return;
+    case 'unquarantine':
+      to.byte(UNQUARANTINE);
       return;
     default:
       operation satisfies never;
@@ -210,7 +218,7 @@ function writeOperation(to: Writer, operation: Operation): void {
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(FILE_DONE)) {
+  switch (from.choice(UNQUARANTINE)) {
     case ADD:
       return {
         kind: 'add',
@@ -233,8 +241,11 @@ function readOperation(from: Reader): Operation {
     case SLOT:
       return { kind: 'slot', slot: from.byte(), host: from.text(MOST_HOST_BYTES) };
     case FILE_DONE:
-      from.choice(0);
       return { kind: 'file-done' };
+    case FORMED:
+      return { kind: 'formed', isInQuarantine: from.flag() };
+    case UNQUARANTINE:
+      return { kind: 'unquarantine' };
     default:
       return {
         kind: 'file',
@@ -434,6 +445,8 @@ export function readCharter(from: Reader): Charter {
 
 // ---- what a server keeps beside the register
 
+const NO_WITNESSES: readonly Witness[] = Object.freeze([]);
+
 function writeMaybePromisee(to: Writer, promisee: Promisee | null): void {
   to.flag(promisee !== null);
   if (promisee === null) return;
@@ -443,6 +456,35 @@ function writeMaybePromisee(to: Writer, promisee: Promisee | null): void {
 
 function readMaybePromisee(from: Reader): Promisee | null {
   return from.flag() ? { store: from.whole(), incarnation: from.whole() } : null;
+}
+
+export function writeWitnesses(to: Writer, witnesses: readonly Witness[]): void {
+  to.byte(witnesses.length);
+  for (let i = 0; i < witnesses.length; i++) writeWitness(to, witnesses[i]!);
+}
+
+export function readWitnesses(from: Reader): readonly Witness[] {
+  const count = from.byte();
+  if (count === 0) return NO_WITNESSES;
+  const witnesses: Witness[] = [];
+  for (let i = 0; i < count && !from.failed; i++) witnesses.push(readWitness(from));
+  return witnesses;
+}
+
+export function writeWitness(to: Writer, witness: Witness): void {
+  to.whole(witness.store);
+  to.whole(witness.incarnation);
+  writeMaybePosition(to, witness.booted);
+  writePosition(to, witness.position);
+}
+
+export function readWitness(from: Reader): Witness {
+  return {
+    store: from.whole(),
+    incarnation: from.whole(),
+    booted: readMaybePosition(from),
+    position: readPosition(from),
+  };
 }
 
 export function writeMeta(to: Writer, meta: Meta): void {
@@ -459,6 +501,7 @@ export function writeMeta(to: Writer, meta: Meta): void {
     to.word(meta.lastFile.version);
     to.text(meta.lastFile.hash, MOST_HASH_BYTES);
   }
+  writeWitnesses(to, meta.witnesses);
 }
 
 export function readMeta(from: Reader): Meta {
@@ -474,5 +517,6 @@ export function readMeta(from: Reader): Meta {
     lastFile: from.flag()
       ? { version: from.wordWithin(0, MOST_FILE_VERSION), hash: from.text(MOST_HASH_BYTES) }
       : null,
+    witnesses: readWitnesses(from),
   };
 }

@@ -4,6 +4,7 @@
 //   pool 3 limit=15 lifetime=300s drift=1% delay=1ms sync=1ms seed=1 stableFor=4s      a new pool, booting
 //        founders=2                                 so many of them are in the pool at the start
 //        starts=10s ends=60s tamper=yes             dates of its license, counted from the begin
+//        begins=blank · begins=first                nothing but license files; and for the first time
 //   pass 5s · run until s2 took over             time passes; until a line with that text is printed
 //   cut s1 · cut s1->s2 · cut c1-s1              s1 from the other servers; one way; both ways
 //   lose|double|hold [next] s1->s2 [append,vote] single messages; nodes may be `servers`, `clients` or `*`
@@ -14,6 +15,7 @@
 //   edit s1 limit=3 version=7 servers=s2,s1,s3  the license file on the disk of s1, which is down, is edited; `edit s1` puts
 //        renewal=1 ends=90s lifetime=60s        back the file that the pool was founded with; `write s1 text` writes just that
 //   files s1                                    the license files on its disk
+//   erase s1                                     its store is deleted, its license file stays
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   drift c1 +1% · wall c1 +1h
@@ -139,6 +141,9 @@ class Commander {
         break;
       case 'restore':
         pool.restoreImage(this.node(first));
+        break;
+      case 'erase':
+        pool.eraseStore(this.node(first));
         break;
       case 'wipe':
         pool.world.hosts[this.node(first)]!.wipeDisk();
@@ -285,6 +290,7 @@ function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
     startsMs: given.has('starts') ? durationOf(take('starts', '')) / 1000 : null,
     endsMs: given.has('ends') ? durationOf(take('ends', '')) / 1000 : null,
     isTamperChecked: take('tamper', 'no') === 'yes',
+    begins: beginsOf(take('begins', 'founded')),
     driftPpm: ppmOf(take('drift', '1%')),
     delay: durationOf(take('delay', '1ms')),
     sync: durationOf(take('sync', '1ms')),
@@ -313,6 +319,13 @@ function settingOf([name, value]: [string, string]): [string, number] {
   if (!Object.hasOwn(DEFAULT_SETTINGS, name)) throw new Error(`there is no setting "${name}"`);
   const duration = parseDuration(value);
   return [name satisfies string as keyof Settings, duration === null ? numberOf(value) : duration / 1000];
+}
+
+function beginsOf(text: string): PoolOptions['begins'] {
+  if (text === 'founded') return null;
+  if (text === 'blank') return 'blank';
+  if (text === 'first') return 'first installation';
+  throw new Error(`a pool begins founded, blank or first, not ${text}`);
 }
 
 function numberOf(text: string): number {

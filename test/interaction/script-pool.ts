@@ -2,7 +2,7 @@
 // fixed, nothing left to chance but the numbers that nobody sees. What they note is printed as lines.
 
 import { editedBody } from '../../sim/pool/edits.ts';
-import { foundingDisks, serverHost } from '../../sim/pool/founding.ts';
+import { foundingDisks, foundingTermsOf, serverHost } from '../../sim/pool/founding.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
 import { type FileEdit, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
@@ -51,6 +51,7 @@ export interface PoolOptions {
   readonly startsMs: number | null;
   readonly endsMs: number | null;
   readonly isTamperChecked: boolean;
+  readonly begins: NonNullable<Scenario['begins']> | null;
   /** ρ in ppm. */
   readonly driftPpm: number;
   /** µs. */
@@ -90,9 +91,10 @@ export class ScriptPool {
     context.observer = {
       serverNoted: (_at, server, event) => tell(`${serverName(server)} ${eventText(event, this.names)}`),
     };
+    const founding = foundingTermsOf(scenario);
     const serverProgram = new ServerScripts(
       context,
-      hosts.map((host) => ({ host, settings, logLimit: scenario.logLimitBytes })),
+      hosts.map((host) => ({ host, settings, logLimit: scenario.logLimitBytes, founding })),
       this.mail,
     );
     const nodeByHost = new Map(hosts.map((host, node) => [host, node]));
@@ -145,6 +147,13 @@ export class ScriptPool {
     const { lines } = this;
     this.lines = [];
     return lines;
+  }
+
+  /** Its store is deleted; its license file stays. */
+  eraseStore(node: number): void {
+    const host = this.world.hosts[node]!;
+    const files = [...host.diskImage()!].filter(([name]) => name === LICENSE_FILE);
+    host.restoreDisk(new Map(files));
   }
 
   // ── time ──
@@ -362,5 +371,6 @@ function scenarioOf(options: PoolOptions): Scenario {
     clientsUntil: 0,
     endsAt: 0,
     core: [],
+    ...(options.begins === null ? {} : { begins: options.begins }),
   };
 }

@@ -120,6 +120,12 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `discards its store: ${event.because}`;
     case 'admitted':
       return `admits the new store of ${serverName(event.slot)} at ${positionText(event.position)}`;
+    case 'founds':
+      return `has the promise of all, and founds a pool in term ${termText(event.term)}`;
+    case 'formed':
+      return event.isInQuarantine ? 'formed the pool, in quarantine' : 'formed the pool';
+    case 'quarantine ended':
+      return 'ends the quarantine';
     case 'joined':
       return 'is a member again';
     case 'file accepted':
@@ -172,7 +178,10 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
     case 'vote':
       return [`term=${termText(message.term)}`, `at ${positionText(message.position)}`];
     case 'reject':
-      return [`promised=${termText(message.promised)}`];
+      return [`promised=${termText(message.promised)}`, message.formed ? 'formed' : ''];
+    case 'form':
+    case 'form-vote':
+      return [`term=${termText(message.term)}`];
     case 'state-request':
       return [
         `part ${message.part}`,
@@ -209,6 +218,8 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
       return [`from ${message.offset}`];
     case 'file-part':
       return [`${message.bytes.length} of ${message.total}`];
+    case 'lost':
+      return [`at ${positionText(message.witness.position)}`];
     case 'trial':
     case 'ready':
       return [`term=${termText(message.term)}`];

@@ -65,7 +65,14 @@ describe('S17', () => {
       stores: new Map(),
       isForming: false,
     };
-    return { kind: 'vote', header: stage.header(from), term: T2, position: FOUNDING, membership };
+    return {
+      kind: 'vote',
+      header: stage.header(from),
+      term: T2,
+      position: FOUNDING,
+      membership,
+      witnessed: [],
+    };
   }
 
   test('a vote leaves once its promise is on disk', () => {
@@ -122,6 +129,7 @@ describe('S17', () => {
       fileVersion: 1,
       isSettled: true,
       notice: null,
+      witnessed: [],
     });
     expect(stage.verdict).toContain('the position in its header is not on disk');
   });

@@ -57,7 +57,7 @@ interface FakeLeader {
 }
 
 interface FakeServer {
-  readonly meta: { readonly store: number; readonly slot: number };
+  readonly meta: { readonly store: number; readonly slot: number; readonly isMember: boolean };
   readonly incarnation: number;
   readonly records: Map<number, { failures: number }>;
   readonly register: { position: Position; charter: FakeCharter; readonly table: FakeTable };
@@ -72,10 +72,18 @@ interface FakeView {
     promised: Term;
     promisedTo: { store: number; incarnation: number } | null;
     isMember: boolean;
+    store: number;
+    bootSequence: number;
   };
 }
 
+/** The store of a server from the beginning is 100 + its number. */
+const FOUNDING_STORES: ReadonlyMap<number, number> = new Map(
+  Array.from({ length: 11 }, (_, server) => [server, 100 + server]),
+);
+
 interface FakeCharter {
+  stores: ReadonlyMap<number, number>;
   readonly file: FakeFile;
   readonly oldMembers: readonly number[] | null;
   readonly hosts: ReadonlyMap<number, string>;
@@ -100,13 +108,14 @@ export function fileOf(scenario: Scenario, version = 1, edit: FileEdit = {}): Fa
 function view(server: number, file: FakeFile, store = 100 + server, boot = 1): FakeView {
   return {
     server: {
-      meta: { store, slot: server },
+      meta: { store, slot: server, isMember: store === 100 + server },
       incarnation: boot * 2 ** 16 + nonceOf(server),
       records: new Map(),
       localFile: file,
       register: {
         position: FOUNDING,
         charter: {
+          stores: FOUNDING_STORES,
           file,
           oldMembers: null,
           hosts: new Map(file.members.map((slot) => [slot, `s${slot + 1}`])),
@@ -117,7 +126,14 @@ function view(server: number, file: FakeFile, store = 100 + server, boot = 1): F
       },
       role: { kind: 'follower' },
     },
-    durable: { position: FOUNDING, promised: FOUNDING.term, promisedTo: null, isMember: true },
+    durable: {
+      position: FOUNDING,
+      promised: FOUNDING.term,
+      promisedTo: null,
+      isMember: true,
+      store,
+      bootSequence: 1,
+    },
   };
 }
 
@@ -402,6 +418,7 @@ export class Stage {
         fileVersion: 1,
         isSettled: true,
         notice: null,
+        witnessed: [],
       });
     }
     return this;
@@ -442,6 +459,7 @@ export class Stage {
       store: fake.meta.store,
       incarnation: fake.incarnation,
       durable: durable.position,
+      booted: null,
     };
   }
 

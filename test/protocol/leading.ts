@@ -25,6 +25,7 @@ function appendOf(bench: Bench, slot: number, term: number, changes: Partial<App
     fileVersion: 1,
     isSettled: true,
     notice: null,
+    witnessed: [],
     ...changes,
   };
 }
@@ -53,7 +54,8 @@ function termOf(bench: Bench, slot: number, above = 1): number {
 
 function voteOf(bench: Bench, slot: number, changes: Partial<Vote> = {}): Vote {
   const { position, membership } = bench.servers[slot]!.register!;
-  return { kind: 'vote', header: bench.header(slot), term: 0, position, membership, ...changes };
+  const header = bench.header(slot);
+  return { kind: 'vote', header, term: 0, position, membership, witnessed: [], ...changes };
 }
 
 // ── Following
@@ -77,11 +79,12 @@ clause(
     const { term } = bench.elect(0);
     const header = bench.header(0);
     const append = appendOf(bench, 0, term, { position: bench.servers[1]!.register!.position });
-    bench.deliver(1, { ...append, header: { ...header, incarnation: header.incarnation + 1 } });
-    bench.deliver(1, { ...append, header: { ...header, store: 9999 } });
-    expect(bench.tray).toEqual([]);
     bench.deliver(1, append);
     expect(bench.take()).toMatchObject([{ message: { ok: true } }]);
+    const later = { ...header, incarnation: header.incarnation + 1, booted: header.durable };
+    bench.deliver(1, { ...append, header: later });
+    bench.deliver(1, { ...append, header: { ...header, store: 9999 } });
+    expect(bench.tray).toEqual([]);
     const hearsay = new Bench(3);
     const heard = termOf(hearsay, 2);
     const wall = 0 as CivilTime;

@@ -294,9 +294,9 @@ clause('4.2 A message for which the role has no use is ignored', () => {
   const header = bench.header(1);
   const { position, membership } = bench.servers[1]!.register!;
   const before = structuredClone(bench.servers[2]!.meta);
-  bench.deliver(2, { kind: 'vote', header, term: leader.term, position, membership });
+  bench.deliver(2, { kind: 'vote', header, term: leader.term, position, membership, witnessed: [] });
   bench.deliver(2, { kind: 'ready', header, term: leader.term });
-  bench.deliver(2, { kind: 'reject', header, promised: 0 });
+  bench.deliver(2, { kind: 'reject', header, promised: 0, formed: false });
   bench.deliver(2, replyOf(bench, 1));
   bench.deliver(2, {
     kind: 'state-part',

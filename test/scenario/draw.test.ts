@@ -114,8 +114,8 @@ describe('a drawn scenario', () => {
     }
   });
 
-  test('has at most twelve faults besides the drifts of the whole run, and three clients left alone', () => {
-    for (const { faults } of DRAWN) expect(faults.filter(({ at }) => at > 0).length).toBeLessThanOrEqual(15);
+  test('has at most twelve faults besides the drifts of the whole run, three clients left alone, and a lost store', () => {
+    for (const { faults } of DRAWN) expect(faults.filter(({ at }) => at > 0).length).toBeLessThanOrEqual(16);
   });
 
   test('leaves time for the last handle to lapse after the clients have stopped, wherever liveness is judged', () => {

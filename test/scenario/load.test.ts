@@ -80,7 +80,10 @@ describe('the loader', () => {
     [{ seed: -1 }, 'seed: expected a number of at least 0, saw -1'],
     [{ seed: 1.5 }, 'seed: expected an integer, saw 1.5'],
     [{ servers: '3' }, 'servers: expected a number, saw "3"'],
-    [{ environment: 'E9' }, 'environment: expected "E1" or "E2" or "E3" or "E4" or "E5" or "E7", saw "E9"'],
+    [
+      { environment: 'E9' },
+      'environment: expected "E1" or "E2" or "E3" or "E4" or "E5" or "E6" or "E7", saw "E9"',
+    ],
     [{ extra: 1 }, 'the scenario: expected only the fields that belong here, saw "extra"'],
     [{ endsAt: undefined }, 'endsAt: expected a number, saw nothing (the field is missing)'],
     [{ settings: { heartbeat: 5 } }, 'settings: expected only the fields that belong here, saw "heartbeat"'],

@@ -38,6 +38,7 @@ export function firstMeta(store = 1): Meta {
     promised: 1,
     promisedTo: { store: 5, incarnation: 65536 },
     lastFile: { version: 1, hash: 'f'.repeat(64) },
+    witnesses: [],
   };
 }
 

@@ -23,6 +23,7 @@ import type {
   Meta,
   Operation,
   StateImage,
+  Witness,
 } from '../../src/core/state.ts';
 import type { CivilTime, Duration, Stamp } from '../../src/core/time.ts';
 import { type EndedHandle, packed } from '../ended.ts';
@@ -85,6 +86,11 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   }),
   record<Extract<Operation, { kind: 'purge' }>>({ kind: fc.constant('purge'), before: position }),
   record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
+  record<Extract<Operation, { kind: 'formed' }>>({
+    kind: fc.constant('formed'),
+    isInQuarantine: fc.boolean(),
+  }),
+  record<Extract<Operation, { kind: 'unquarantine' }>>({ kind: fc.constant('unquarantine') }),
   record<Extract<Operation, { kind: 'admit' }>>({
     kind: fc.constant('admit'),
     slot,
@@ -165,6 +171,9 @@ export const stateImage: fc.Arbitrary<StateImage> = record<StateImage>({
   return isBehind ? { ...image, position: newest } : image;
 });
 
+const witness = record<Witness>({ store: whole, incarnation: whole, booted: maybePosition, position });
+const witnesses = fc.array(witness, { maxLength: 4 });
+
 export const meta: fc.Arbitrary<Meta> = record<Meta>({
   poolId: whole,
   store: whole,
@@ -175,6 +184,7 @@ export const meta: fc.Arbitrary<Meta> = record<Meta>({
   promised: whole,
   promisedTo: fc.option(record({ store: whole, incarnation: whole })),
   lastFile: fc.option(record({ version: fileVersion, hash })),
+  witnesses,
 });
 
 const header = record<Header>({
@@ -183,6 +193,7 @@ const header = record<Header>({
   store: whole,
   incarnation: whole,
   durable: maybePosition,
+  booted: maybePosition,
 });
 const canvass = fc.constantFrom('timeout' as const, 'hand-over' as const);
 
@@ -217,8 +228,15 @@ export const serverMessages: Rows<ServerMessage> = {
     handOver: whole,
     host,
   }),
-  vote: record({ kind: fc.constant('vote' as const), header, term: whole, position, membership }),
-  reject: record({ kind: fc.constant('reject' as const), header, promised: whole }),
+  vote: record({
+    kind: fc.constant('vote' as const),
+    header,
+    term: whole,
+    position,
+    membership,
+    witnessed: witnesses,
+  }),
+  reject: record({ kind: fc.constant('reject' as const), header, promised: whole, formed: fc.boolean() }),
   'state-request': record({
     kind: fc.constant('state-request' as const),
     header,
@@ -249,6 +267,7 @@ export const serverMessages: Rows<ServerMessage> = {
     fileVersion,
     isSettled: fc.boolean(),
     notice: fc.option(record({ slot, host, admitted: whole, leader: host })),
+    witnessed: witnesses,
   }),
   'append-reply': record({
     kind: fc.constant('append-reply' as const),
@@ -277,6 +296,9 @@ export const serverMessages: Rows<ServerMessage> = {
   trial: record({ kind: fc.constant('trial' as const), header, term: whole }),
   ready: record({ kind: fc.constant('ready' as const), header, term: whole }),
   'take-over': record({ kind: fc.constant('take-over' as const), header, term: whole, position }),
+  form: record({ kind: fc.constant('form' as const), header, term: whole, fileHash: hash, host }),
+  'form-vote': record({ kind: fc.constant('form-vote' as const), header, term: whole, host }),
+  lost: record({ kind: fc.constant('lost' as const), header, witness }),
 };
 
 const callKind = fc.constantFrom(

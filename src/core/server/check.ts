@@ -19,6 +19,7 @@ export function checkServer(server: Server): void {
       assert(role.handOver === null || role.isActive, 'only an active Leader hands over');
       break;
     case 'candidate':
+    case 'founder':
       assert(meta.promised === role.term, 'a candidate has promised nobody a later term');
       break;
     case 'follower':

@@ -7,13 +7,16 @@ import type { CanvassKind, Prepare, PreVote, PreVoteReply, Reject, ServerMessage
 import type { Membership } from '../state.ts';
 import { type Duration, earlier, elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
-import { becomeFollower, noteReign, stableFor, stepDown } from './office.ts';
+import { takeOffice } from './accession.ts';
+import { considerFormation, mayForm, putOffFormation } from './formation.ts';
+import { becomeFollower, stableFor, stepDown } from './office.ts';
 import { answerOutsider, askWhetherGone, isAhead } from './outsiders.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
-import { beginRound, newLeader } from './rounds.ts';
+import { heedWitnesses } from './restored-images.ts';
 import { type Candidate, headerOf, hostOf, type Register, resetElectionTimer, type Server } from './state.ts';
 import { beginFetch } from './transfer.ts';
+import { isOutdated, witnessesOf } from './witnesses.ts';
 
 /** Sends to every member and old member, itself included. */
 function sendToEverybody(register: Register, message: ServerMessage, turn: ServerTurn): void {
@@ -32,6 +35,7 @@ function isSticky(server: Server, now: Instant): boolean {
     case 'follower':
       return server.leaderHeardAt > earlier(now, (0.8 * electionTimeout) as Duration);
     case 'candidate':
+    case 'founder':
       return false;
   }
 }
@@ -90,6 +94,10 @@ export function onElectionTimeout(server: Server, turn: ServerTurn): void {
   finishCanvass(server, turn);
   resetElectionTimer(server, turn.now);
   const { register, meta } = server;
+  if (mayForm(server)) {
+    considerFormation(server, turn);
+    return;
+  }
   if (register === null || register.charter.isForming) return;
   if (!isInSet(register.membership, meta.slot)) {
     askWhetherGone(server, register, turn);
@@ -263,13 +271,13 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
     const isHearsay =
       message.term === meta.promised && meta.promisedTo === null && register.position.term < message.term;
     if (message.term <= meta.promised && !isHearsay) {
-      turn.send(host, { kind: 'reject', header: headerOf(server), promised: meta.promised });
+      turn.send(host, { kind: 'reject', header: headerOf(server), promised: meta.promised, formed: false });
       return;
     }
     const consented = message.handOver !== 0 && message.handOver === server.reign?.term;
     const isRefused = isSticky(server, turn.now) || isHeldDown(server, register, from, turn.now);
     if (!isSelf && isRefused && !consented && !isRipeClaim(server, register, from, turn.now)) {
-      turn.send(host, { kind: 'reject', header: headerOf(server), promised: 0 });
+      turn.send(host, { kind: 'reject', header: headerOf(server), promised: 0, formed: false });
       return;
     }
     promise(server, message.term, { store, incarnation }, turn);
@@ -289,11 +297,13 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
     term: message.term,
     position: register.position,
     membership: register.membership,
+    witnessed: witnessesOf(server),
   });
 }
 
 export function onReject(server: Server, message: Reject, turn: ServerTurn): void {
   if (message.promised > server.highestTermSeen) server.highestTermSeen = message.promised;
+  if (message.formed) putOffFormation(server, turn);
   if (server.role.kind === 'candidate' && message.promised > server.role.term)
     becomeFollower(server, turn.now);
 }
@@ -301,6 +311,7 @@ export function onReject(server: Server, message: Reject, turn: ServerTurn): voi
 export function onVote(server: Server, message: Vote, turn: ServerTurn): void {
   const { role } = server;
   if (role.kind !== 'candidate' || message.term !== role.term) return;
+  if (heedWitnesses(server, message.witnessed, turn)) return;
   role.votes.set(message.header.from, message);
   evaluateVotes(server, role, turn);
 }
@@ -322,11 +333,11 @@ export function evaluateVotes(server: Server, candidate: Candidate, turn: Server
   const { tally } = server;
   tally.fill(0);
   for (const [slot, vote] of candidate.votes) {
-    if (membership.stores.get(slot) === vote.header.store) tally[slot] = 1;
+    if (membership.stores.get(slot) === vote.header.store && !isOutdated(server, vote)) tally[slot] = 1;
   }
   if (!isQuorum(membership, tally)) return;
   if (samePosition(best.position, register.position)) {
-    lead(server, candidate, turn);
+    takeOffice(server, register, candidate.term, candidate.prepare.handOver !== 0, turn);
   } else if (server.fetch === null || !samePosition(server.fetch.position, best.position)) {
     const holder =
       voterAt(candidate, best.position, server.silentLender) ?? voterAt(candidate, best.position, null);
@@ -359,30 +370,4 @@ export function voterAt(candidate: Candidate, position: Position, except: Slot |
     if (!isTried && samePosition(vote.position, position)) return slot;
   }
   return null;
-}
-
-/** The election is won: one new state, made from the adopted one, opens the term. */
-export function lead(server: Server, candidate: Candidate, turn: ServerTurn): void {
-  const register = server.register!;
-  const adopted = register.position;
-  const opening = {
-    base: adopted,
-    position: { term: candidate.term, index: adopted.index + 1 },
-    operations: [],
-  };
-  const viaHandOver = candidate.prepare.handOver !== 0;
-  register.position = opening.position;
-  turn.appended(opening);
-  // No reign known in this boot: the whole pool was down, as far as this server can tell.
-  const isFirstReign = server.reign === null;
-  noteReign(server, server.meta.slot, candidate.term, viaHandOver, turn.now);
-  server.isLed = true;
-  server.hasYielded = false;
-  server.sawMajority = null;
-  server.canvass = null;
-  server.fetch = null;
-  server.loans.clear();
-  server.role = newLeader(register, candidate.term, viaHandOver, opening, isFirstReign, turn.now);
-  turn.note({ kind: 'elected', term: candidate.term, adopted });
-  beginRound(server, server.role, turn);
 }

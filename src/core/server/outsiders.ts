@@ -4,8 +4,7 @@
 import { comparePositions } from '../ids.ts';
 import type { Gone, Header, PreVote } from '../message.ts';
 import type { ServerTurn } from '../turn.ts';
-import { becomeFollower } from './office.ts';
-import { blankMeta, forgetStore, newStoreId } from './readmission.ts';
+import { retire } from './new-store.ts';
 import { headerOf, type Register, type Server } from './state.ts';
 
 /** It never stands, and ignores the votes: only that it is gone matters. */
@@ -52,12 +51,5 @@ export function onGone(server: Server, message: Gone, turn: ServerTurn): void {
   const { register, meta } = server;
   if (register === null || server.role.kind === 'leader' || message.store !== meta.store) return;
   if (message.fileVersion < register.charter.file.version) return;
-  const { fileVersion } = message;
-  const store = newStoreId(() => turn.random());
-  server.meta = { ...blankMeta(store, meta.bootSequence), isRetired: true };
-  forgetStore(server);
-  becomeFollower(server, turn.now);
-  turn.metaChanged();
-  turn.blanked();
-  turn.note({ kind: 'retired', fileVersion });
+  retire(server, message.fileVersion, turn);
 }

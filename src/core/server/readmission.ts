@@ -1,44 +1,20 @@
 // Stores that come anew [§14]: a server whose disk was lost or cannot be trusted begins with a new, blank store. It counts
 // nowhere until the pool has admitted that store, without its help; then its Leader tells it, and it is a member again.
 
-import { NO_TERM, type StoreId } from '../ids.ts';
 import type { Append, PlaceNotice } from '../message.ts';
-import type { Meta } from '../state.ts';
-import type { ServerEvent, ServerTurn } from '../turn.ts';
-import { becomeFollower } from './office.ts';
+import type { ServerTurn } from '../turn.ts';
+import { discard } from './new-store.ts';
 import { isInSet } from './quorum.ts';
 import { kick, propose } from './rounds.ts';
 import { isFrozen, type Leader, type Peer, type Register, type Server } from './state.ts';
 
-/** The slot of a server that was not told its own yet [§13]. */
-export const NO_SLOT = 255;
-
-/** Meta of a new store that holds nothing, belongs to no pool yet and has promised nobody anything [14.2]. */
-export function blankMeta(store: StoreId, bootSequence: number): Meta {
-  return {
-    poolId: 0,
-    store,
-    slot: NO_SLOT,
-    isMember: false,
-    isRetired: false,
-    bootSequence,
-    promised: NO_TERM,
-    promisedTo: null,
-    lastFile: null,
-  };
-}
-
-/** A random name for a store, 1 … 2^52-1. */
-export function newStoreId(random: () => number): StoreId {
-  return Math.max(1, (random() & 0xf_ffff) * 2 ** 32 + random());
-}
-
 /** A blank server learns from a Leader which pool it is in and which slot is its own; false: it does not know yet. */
 export function knowsItsPlace(server: Server, message: Append, turn: ServerTurn): boolean {
   const { meta } = server;
-  if (meta.poolId !== 0) return true;
+  const { poolId } = message.header;
+  if (meta.poolId === poolId) return true;
   if (message.notice === null || message.notice.host !== server.host) return false;
-  server.meta = { ...meta, poolId: message.header.poolId, slot: message.notice.slot };
+  server.meta = { ...meta, poolId, slot: message.notice.slot, isMember: false };
   turn.metaChanged();
   return true;
 }
@@ -79,31 +55,6 @@ export function takeNotice(
   if (!meta.isMember) return false; // its own admission is on the way
   discard(server, 'another store counts', turn);
   return true;
-}
-
-type Discarded = Extract<ServerEvent, { kind: 'discarded' }>;
-
-function discard(server: Server, because: Discarded['because'], turn: ServerTurn): void {
-  const store = newStoreId(() => turn.random());
-  server.meta = blankMeta(store, server.meta.bootSequence);
-  forgetStore(server);
-  becomeFollower(server, turn.now);
-  turn.metaChanged();
-  turn.blanked();
-  turn.note({ kind: 'discarded', because });
-}
-
-/** The register is dropped, and with it all that was known by it. */
-export function forgetStore(server: Server): void {
-  server.register = null;
-  server.fileOffer = null;
-  server.settledFile = 0;
-  server.loans.clear();
-  server.claims.clear();
-  server.records.clear();
-  server.reign = null;
-  server.leaderHost = null;
-  server.highestTermSeen = NO_TERM;
 }
 
 /** A Leader that hears a new store in a member's slot lets the pool admit it [14.3]. */

@@ -8,15 +8,18 @@ import { elapsed, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerConfirmed } from './answers.ts';
 import { evaluateVotes, voterAt } from './election.ts';
+import { considerFormed, joinForming, mustFormAnew } from './formation.ts';
 import { considerOffer, installFile } from './license-file.ts';
 import { allTokens } from './licensing.ts';
 import { continueChange } from './membership.ts';
+import { discard } from './new-store.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
 import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from './readmission.ts';
 import { reclaim } from './reclaim.ts';
+import { heedWitnesses, wasRolledBack } from './restored-images.ts';
 import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
 import {
   applyDelta,
@@ -58,6 +61,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
     'what is stored was promised first [I11]',
   );
   follow(server, message, host, turn);
+  if (heedWitnesses(server, message.witnessed, turn)) return;
   if (register !== null) {
     for (const delta of message.chain) {
       if (!samePosition(delta.base, register.position)) continue;
@@ -65,6 +69,7 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
       turn.appended(delta);
     }
   }
+  joinForming(server, turn);
   const ok = register !== null && holds(register, message);
   if (ok && notice !== null && takeNotice(server, register, notice, turn)) return;
   if (ok) {
@@ -117,7 +122,10 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   if (leader.kind !== 'leader' || register === null || message.term !== leader.term) return;
   const peer = leader.peers.get(from);
   if (peer === undefined) return;
-  assert(message.round <= leader.round, 'nobody acknowledges a round that was not begun');
+  if (wasRolledBack(leader, register, message)) {
+    discard(server, 'it is an older image', turn);
+    return;
+  }
   const { now } = turn;
   if (peer.store !== store) emptyPeer(peer, store);
   if (elapsed(peer.heardAt, now) > server.settings.electionTimeout || peer.incarnation !== incarnation) {
@@ -128,6 +136,10 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   peer.isMember = message.isMember;
   peer.wallOffset = message.wall - Math.floor(now / 1000);
   peer.wallReadAt = now;
+  if (mustFormAnew(register.membership, peer)) {
+    stepDown(server, 'a store was lost while the pool formed', turn);
+    return;
+  }
   considerAdmission(server, leader, register, peer, turn);
   if (message.fileOffer !== null) considerOffer(server, leader, register, peer, message.fileOffer, turn);
   if (!message.ok) {
@@ -142,6 +154,7 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   if (peer.sentUpTo === null) peer.sentUpTo = message.position;
   if (!message.isMember) return;
   if (message.round > peer.acknowledged) peer.acknowledged = message.round;
+  considerFormed(server, leader, register, turn);
   confirmRounds(server, leader, turn);
 }
 
@@ -269,6 +282,7 @@ function finishFetch(server: Server, { from, parts }: Fetch, turn: ServerTurn): 
     evaluateVotes(server, role, turn);
     return;
   }
+  joinForming(server, turn);
   const { lastAppend } = server;
   if (lastAppend === null) return;
   const held = holds(server.register!, lastAppend);

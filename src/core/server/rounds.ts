@@ -9,6 +9,7 @@ import type { ServerTurn } from '../turn.ts';
 import { newPoolClock } from './pool-clock.ts';
 import { everybody } from './quorum.ts';
 import { applyDelta, headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
+import { witnessesToTell } from './witnesses.ts';
 
 /** The longest that deltas are kept for followers that lag [§6]. */
 const BUFFER_FOR = 10_000_000 as Duration;
@@ -71,6 +72,7 @@ export function newLeader(
     lastHeartbeatAt: now,
     lastTickAt: now,
     needsRound: false,
+    witnessesDueAt: now,
     handOver: null,
     fileFetch: null,
     change: null,
@@ -159,6 +161,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   const confirmed = leader.confirmedRound === 0 ? null : leader.rounds[0]!.membership;
   const fileVersion = confirmed === null ? 0 : confirmed.fileVersion;
   const isSettled = confirmed !== null && confirmed.oldMembers === null;
+  const witnessed = witnessesToTell(server, leader, now);
   let last: Append | null = null;
   let lastFrom = -2;
   for (const peer of leader.peers.values()) {
@@ -192,6 +195,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
         fileVersion,
         isSettled,
         notice,
+        witnessed,
       };
       lastFrom = from;
     }

@@ -148,6 +148,10 @@ function onRequest(
     answerAfterRound(server, leader, connection, call, LS_SUCCESS, holding.token.life, null, turn);
     return;
   }
+  if (register.charter.isInQuarantine && !table.ended.has(handle)) {
+    answerNow(server, connection, call, VLS_SERVER_SYNC_IN_PROGRESS, turn);
+    return;
+  }
   const refusal = table.ended.has(handle)
     ? STALE
     : (leader.refused.get(handle)?.code ?? refusalOf(register, leader, key, units, poolTime));
@@ -203,6 +207,11 @@ function onUpdate(
 ): void {
   const { table } = register;
   const holding = table.live.get(call.handle);
+  if (holding === undefined && register.charter.isInQuarantine && !table.ended.has(call.handle)) {
+    // Its table may have been lost with the disks; its holder goes on until its own deadline.
+    answerNow(server, connection, call, VLS_SERVER_SYNC_IN_PROGRESS, turn);
+    return;
+  }
   if (holding === undefined) {
     answerAfterRound(server, leader, connection, call, LS_LICENSETERMINATED, NO_DURATION, null, turn);
     return;

@@ -26,6 +26,7 @@ import type {
   Tokens,
   Vote,
 } from '../message.ts';
+import type { PoolFile } from '../pool-file.ts';
 import type { Settings } from '../settings.ts';
 import type {
   Charter,
@@ -38,7 +39,7 @@ import type {
   Recovered,
   StateImage,
 } from '../state.ts';
-import { type CivilTime, type Duration, type Instant, later } from '../time.ts';
+import { type CivilTime, type Duration, type Instant, later, milliseconds } from '../time.ts';
 import { Catalog } from './catalog.ts';
 import { offerOf, pastWith } from './file-offer.ts';
 import { rankOf, type Tally } from './quorum.ts';
@@ -198,6 +199,8 @@ export interface Leader {
   /** Its housekeeping goes by this and not by rounds, which may follow each other faster [6.28]. */
   lastTickAt: Instant;
   needsRound: boolean;
+  /** From when on it tells again what it has seen of other stores [14.12]. */
+  witnessesDueAt: Instant;
   handOver: HandOver | null;
   fileFetch: FileFetch | null;
   change: Change | null;
@@ -210,7 +213,31 @@ export interface Leader {
   positionsAt: { readonly at: Instant; readonly position: Position }[];
 }
 
-export type Role = Follower | Candidate | Leader;
+/** A formation that runs: whose promise it has, by the lines of the file [14.7]. */
+export interface Founder {
+  readonly kind: 'founder';
+  readonly term: Term;
+  readonly file: PoolFile;
+  readonly stores: Map<Slot, StoreId>;
+}
+
+/** What whoever starts a server says for the case that it founds a pool [14.7, 14.10]. */
+export interface FoundingTerms {
+  /** Nobody holds anything of an earlier pool: no quarantine, and a pool of one may be formed. */
+  readonly isFirstInstallation: boolean;
+  /** ρ in parts per million. */
+  readonly driftPpm: number;
+  /** The longest key lifetime that any holder may have been told: no shorter than the longest that a file can give. */
+  readonly longestLife: Duration;
+}
+
+export const USUAL_FOUNDING: FoundingTerms = Object.freeze({
+  isFirstInstallation: false,
+  driftPpm: 10_000,
+  longestLife: milliseconds(900 * 60_000),
+});
+
+export type Role = Follower | Candidate | Founder | Leader;
 
 /** A question to all whether an election would succeed; changes nothing at those asked [§7]. */
 export interface Canvass {
@@ -257,12 +284,23 @@ export interface Claim {
   lastAt: Instant;
 }
 
+/** A witness record while it is kept: changed in place, since every message between servers may raise it. */
+export interface Seen {
+  readonly store: StoreId;
+  incarnation: Incarnation;
+  booted: Position | null;
+  position: Position;
+}
+
 export interface Server {
   readonly host: Host;
   readonly settings: Settings;
+  readonly founding: FoundingTerms;
   /** 16 random bits of this boot, in its terms and its incarnation. */
-  readonly nonce: number;
-  readonly incarnation: Incarnation;
+  nonce: number;
+  incarnation: Incarnation;
+  /** What was on its disk when it booted; null = nothing. */
+  bootPosition: Position | null;
 
   meta: Meta;
   register: Register | null;
@@ -285,6 +323,8 @@ export interface Server {
   leaderHeardAt: Instant;
   lastAppend: Append | null;
   electionDueAt: Instant;
+  /** Until then it does not ask again whether a pool can be formed. */
+  formsNotBefore: Instant;
   highestTermSeen: Term;
   /** It has let a better server go first, once in this silence. */
   hasYielded: boolean;
@@ -295,6 +335,8 @@ export interface Server {
   readonly loans: Map<Slot, Loan>;
   readonly records: Map<Slot, Record>;
   readonly claims: Map<Slot, Claim>;
+  /** The most that it has seen of each other store [14.12]. */
+  readonly witnesses: Map<StoreId, Seen>;
   /** The voter that last failed to lend its state; the next election begins with another one if there is one. */
   silentLender: Slot | null;
   /** Scratch for counting; its content means nothing between two countings. */
@@ -349,6 +391,7 @@ export function bootServer(
   deltas: readonly Delta[],
   nonce: number,
   now: Instant,
+  founding: FoundingTerms = USUAL_FOUNDING,
 ): Server {
   const register = recovered.image === null ? null : registerFrom(recovered.image, null);
   assert(recovered.image === null || register !== null, 'a stored state names each handle once');
@@ -359,8 +402,10 @@ export function bootServer(
   const server: Server = {
     host,
     settings,
+    founding,
     nonce,
     incarnation: incarnationOf(bootSequence, nonce),
+    bootPosition: register?.position ?? null,
     meta: { ...recovered.meta, bootSequence },
     register,
     localFile: recovered.localFile,
@@ -374,6 +419,7 @@ export function bootServer(
     leaderHeardAt: later(now, -(2 ** 52) as Duration),
     lastAppend: null,
     electionDueAt: now,
+    formsNotBefore: now,
     highestTermSeen: recovered.meta.promised,
     hasYielded: false,
     canvass: null,
@@ -382,6 +428,7 @@ export function bootServer(
     loans: new Map(),
     records: new Map(),
     claims: new Map(),
+    witnesses: new Map(recovered.meta.witnesses.map((known) => [known.store, { ...known }])),
     silentLender: null,
     tally: new Uint8Array(256),
   };
@@ -403,6 +450,7 @@ export function headerOf(server: Server): Header {
     store: server.meta.store,
     incarnation: server.incarnation,
     durable: server.register?.position ?? null,
+    booted: server.bootPosition,
   };
 }
 
@@ -436,6 +484,12 @@ export function applyDelta(register: Register, delta: Delta): void {
     } else if (operation.kind === 'expire') {
       const expired = new Set(register.charter.expired).add(operation.serial);
       register.charter = { ...register.charter, expired };
+    } else if (operation.kind === 'formed') {
+      const { isInQuarantine } = operation;
+      register.charter = { ...register.charter, isForming: false, isInQuarantine };
+      register.membership = membershipOf(register.charter);
+    } else if (operation.kind === 'unquarantine') {
+      register.charter = { ...register.charter, isInQuarantine: false };
     } else if (operation.kind === 'admit') {
       const stores = new Map(register.charter.stores);
       if (operation.store === null) stores.delete(operation.slot);

@@ -6,24 +6,28 @@ import { earlier, earliest, elapsed, type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
 import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
+import { endQuarantine, mayForm, onForm, onFormVote } from './formation.ts';
 import { nurseFileFetch, onFilePart, onFileRequest } from './license-file.ts';
 import { continueChange } from './membership.ts';
 import { stepDown } from './office.ts';
 import { onGone } from './outsiders.ts';
 import { readPoolTime } from './pool-clock.ts';
 import { commitPoolTime } from './pool-time.ts';
+import { isPromisedTo } from './promises.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
 import { nurseFetch, onAppend, onAppendReply, onStatePart } from './replication.ts';
+import { admitsLoss } from './restored-images.ts';
 import { beginRound } from './rounds.ts';
 import { lapse, onCall, onHello, purge } from './serving.ts';
 import { type Candidate, headerOf, isFrozen, type Leader, type Server } from './state.ts';
 import { isFetchStale, onStateRequest } from './transfer.ts';
+import { isCredible } from './witnesses.ts';
 
 /** A message of another server, or of this one to itself. */
 export function stepOnMessage(server: Server, message: ServerMessage, turn: ServerTurn): void {
-  // A blank server takes its pool from the first Append that tells it its place [14.2].
-  const isBlank = server.meta.poolId === 0 && message.kind === 'append';
-  if (message.header.poolId !== server.meta.poolId && !isBlank) return;
+  if (message.header.poolId !== server.meta.poolId && !isForWhoeverHasNoPool(server, message)) return;
+  // A charge is judged by what it says, whoever brings it: two servers that both were set back must not silence each other.
+  if (message.kind !== 'lost' && !isCredible(server, message.header, turn)) return;
   switch (message.kind) {
     case 'pre-vote':
       onPreVote(server, message, turn);
@@ -70,8 +74,30 @@ export function stepOnMessage(server: Server, message: ServerMessage, turn: Serv
     case 'take-over':
       onTakeOver(server, message, turn);
       break;
+    case 'form':
+      onForm(server, message, turn);
+      break;
+    case 'form-vote':
+      onFormVote(server, message, turn);
+      break;
+    case 'lost':
+      admitsLoss(server, message.witness, turn);
+      break;
   }
   checkServer(server);
+}
+
+/**
+ * A blank server takes its pool from the first append that tells it its place [14.2], and one that holds a forming state of a
+ * pool that never came to be from that of the founder it promised [14.8]. A formation asks whoever is there.
+ */
+function isForWhoeverHasNoPool(server: Server, message: ServerMessage): boolean {
+  const { kind, header } = message;
+  if (kind === 'append') {
+    return server.meta.poolId === 0 || (mayForm(server) && isPromisedTo(server, message.term, header));
+  }
+  if (kind === 'form' || kind === 'form-vote') return true;
+  return kind === 'reject' && server.role.kind === 'founder';
 }
 
 /** A client's message on one of its connections. */
@@ -104,6 +130,7 @@ export function stepOnWake(server: Server, turn: ServerTurn): void {
         onElectionTimeout(server, turn);
       else onCandidateTick(server, role, turn);
       break;
+    case 'founder':
     case 'follower':
       if (turn.now >= server.electionDueAt) onElectionTimeout(server, turn);
       else if (server.fetch !== null) nurseFetch(server, isFetchStale(server, turn.now), turn);
@@ -126,6 +153,7 @@ function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
       commitPoolTime(server, leader, register, turn);
       lapse(server, leader, register, turn);
       purge(server, leader, register, turn);
+      endQuarantine(server, leader, register, turn);
     }
     reclaim(server, leader, turn);
     nurseFileFetch(server, leader, turn);

@@ -1,0 +1,216 @@
+// S21: only members are counted, and no healthy member gives its store up.
+
+import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import type { ServerView } from '../sim/pool/server-view.ts';
+import type { Slot, StoreId, Term } from '../src/core/ids.ts';
+import type { Answer, ServerMessage } from '../src/core/message.ts';
+import type { ServerEvent } from '../src/core/turn.ts';
+import { needsRound } from './codes.ts';
+import type { Ground } from './ground.ts';
+import type { Arrival } from './ledger.ts';
+import { type Property, type Reporter, WITHOUT_EDITS } from './property.ts';
+import { enoughOf, weightOf } from './quorum.ts';
+import type { Watch } from './watch.ts';
+import { nameOf, termText, timeOf } from './words.ts';
+
+/** Where the pool stood when it took a store up. */
+interface Admission {
+  readonly term: Term;
+  readonly index: number;
+}
+
+/** What one server was told as candidate or Leader, by whom. */
+class Desk {
+  /** The votes for this term that reached it, by slot. */
+  term: Term = 0;
+  readonly votes: StoreId[];
+  /** The stores that counted when it was elected. */
+  adopted: ReadonlyMap<Slot, StoreId> = new Map();
+  /** The highest round of this reign acknowledged from each slot by a store that counts. */
+  readonly acknowledged: number[];
+
+  constructor(servers: number) {
+    this.votes = new Array<StoreId>(servers).fill(0);
+    this.acknowledged = new Array<number>(servers).fill(0);
+  }
+
+  turnTo(term: Term): void {
+    this.term = term;
+    this.votes.fill(0);
+    this.acknowledged.fill(0);
+  }
+}
+
+/**
+ * S21. (a) Votes, and acknowledgements as a member, come only from stores that a founding state or an admission names, and a
+ * store becomes a member only when its admission is committed. (b) Whoever is elected has votes of a quorum of the stores that
+ * count in what it adopted, and an answer that needs a round leaves when a quorum of the stores that count has acknowledged a
+ * round begun after the call. Old stores are counted for rounds before their successor was admitted: both are accepted
+ * here. A store that was set back counts for nothing, where its loss was witnessed. (c) A server gives its store up only when another one was admitted in its place, or when its disk was set back.
+ */
+class MembersOnly implements Watch {
+  private readonly ground: Ground;
+  private readonly reporter: Reporter;
+  private readonly members = new Set<StoreId>();
+  private readonly admissions = new Map<StoreId, Admission>();
+  /** By slot: some store other than the first was admitted. */
+  private readonly hasSuccessor: boolean[] = [];
+  private readonly desks: Desk[] = [];
+
+  constructor(ground: Ground, reporter: Reporter) {
+    this.ground = ground;
+    this.reporter = reporter;
+    for (let i = 0; i < ground.servers; i++) {
+      this.desks.push(new Desk(ground.servers));
+      this.hasSuccessor.push(false);
+    }
+  }
+
+  serverBooted(at: TrueTime, server: ServerIndex, view: ServerView): void {
+    const { meta } = view.server;
+    // A pool that is there from the beginning was founded with these.
+    if (at === 0 && meta.isMember) this.members.add(meta.store);
+    this.desks[server]!.turnTo(0);
+  }
+
+  messageSent(at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+    const speaksAsMember =
+      message.kind === 'vote' || (message.kind === 'append-reply' && message.isMember && message.ok);
+    if (!speaksAsMember) return;
+    if (this.members.has(message.header.store)) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(from)} sends ${message.kind} to ${nameOf(to)} ${timeOf(at)} as a member, with a store that was never admitted`,
+      'a store that was never admitted speaks as a member',
+    );
+  }
+
+  messageArrived(_at: TrueTime, from: ServerIndex, to: ServerIndex, message: ServerMessage): void {
+    const { setBacks } = this.ground;
+    if (!setBacks.hasHidden && setBacks.isOfImage(from, message.header.incarnation)) return;
+    if (message.kind === 'vote') {
+      const desk = this.desks[to]!;
+      if (message.term > desk.term) desk.turnTo(message.term);
+      if (message.term === desk.term) desk.votes[from] = message.header.store;
+    } else if (message.kind === 'append-reply' && message.ok && message.isMember) {
+      const desk = this.desks[to]!;
+      if (message.term !== desk.term || message.round <= desk.acknowledged[from]!) return;
+      const { store } = message.header;
+      const counting = this.ground.views[to]?.server.register?.charter.stores.get(from);
+      if (store === counting || store === desk.adopted.get(from)) desk.acknowledged[from] = message.round;
+    }
+  }
+
+  serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
+    switch (event.kind) {
+      case 'founds':
+        for (const store of view.server.register!.charter.stores.values()) this.members.add(store);
+        return;
+      case 'elected':
+        // Who founds a pool has no votes, but everybody's promise.
+        if (!view.server.register!.charter.isForming) this.checkElection(at, server, event.term, view);
+        return;
+      case 'admitted': {
+        const store = view.server.register!.charter.stores.get(event.slot)!;
+        this.admissions.set(store, event.position);
+        this.hasSuccessor[event.slot] = true;
+        return;
+      }
+      case 'joined':
+        this.checkJoining(at, server, view);
+        return;
+      case 'discarded': {
+        const isDue =
+          event.because === 'another store counts'
+            ? this.hasSuccessor[server]!
+            : this.ground.setBacks.wasSetBack(server);
+        if (isDue) this.reporter.held();
+        else
+          this.reporter.violated(
+            at,
+            `${nameOf(server)}, a healthy member, discards its store ${timeOf(at)}: ${event.because}`,
+            'a healthy member discards its store',
+          );
+        return;
+      }
+    }
+  }
+
+  answered(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer): void {
+    // Alone, a server has nobody to ask, and no rounds that could be seen.
+    if (this.ground.servers === 1 || arrival === null || !needsRound(answer, arrival.moved)) return;
+    const reign = this.ground.reigns[server]!;
+    const desk = this.desks[server]!;
+    if (reign === null || reign.term !== answer.term || desk.term !== answer.term) return;
+    const { servers } = this.ground;
+    const round = arrival.term === answer.term ? arrival.round : 0;
+    let weight = 0;
+    for (let i = 0; i < servers; i++) {
+      const reached = i === server ? reign.ownRound : desk.acknowledged[i]!;
+      if (reached > round) weight += weightOf(servers, i);
+    }
+    if (weight >= enoughOf(servers)) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} answers ${answer.code.name} ${timeOf(at)} in ${termText(answer.term)} without a round that a quorum of the stores that count has acknowledged`,
+      'an answer rests on acknowledgements of stores that do not count',
+    );
+  }
+
+  private checkElection(at: TrueTime, server: ServerIndex, term: Term, view: ServerView): void {
+    const desk = this.desks[server]!;
+    if (desk.term !== term) desk.turnTo(term);
+    const { servers } = this.ground;
+    const { stores } = view.server.register!.charter;
+    desk.adopted = stores;
+    let weight = 0;
+    for (let i = 0; i < servers; i++) {
+      const store = i === server ? view.server.meta.store : desk.votes[i]!;
+      if (stores.get(i) === store) weight += weightOf(servers, i);
+    }
+    if (weight >= enoughOf(servers)) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} is elected ${timeOf(at)} in ${termText(term)} without votes of a quorum of the stores that count in what it adopts`,
+      'an election rests on votes of stores that do not count',
+    );
+  }
+
+  private checkJoining(at: TrueTime, server: ServerIndex, view: ServerView): void {
+    const { store } = view.server.meta;
+    const admission = this.admissions.get(store);
+    const { committedTerm, committedIndex } = this.ground;
+    const isCommitted =
+      admission !== undefined &&
+      (committedTerm > admission.term ||
+        (committedTerm === admission.term && committedIndex >= admission.index));
+    this.members.add(store);
+    if (isCommitted) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} becomes a member ${timeOf(at)} although no admission of its store is committed`,
+      'a store becomes a member before its admission is committed',
+    );
+  }
+}
+
+export const membersOnly: Property = {
+  id: 'S21',
+  name: 'MembersOnly',
+  statement: 'A store that is not admitted is never counted, and no healthy member gives its store up.',
+  environments: WITHOUT_EDITS,
+  holdsForAnyImage: true,
+  watch: (ground, reporter) => new MembersOnly(ground, reporter),
+};

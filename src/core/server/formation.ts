@@ -1,0 +1,198 @@
+// How a pool begins [§14]: an election that needs every server of the local license file, since a disk lost right after a
+// majority had formed would leave too few that know the pool. Then its first state, `formed`, and the quarantine's end.
+
+import { assert } from '../assert.ts';
+import { NONE_ENDED } from '../ended.ts';
+import { type Host, nextTerm, type Slot, type StoreId } from '../ids.ts';
+import { holdOf } from '../lifetime.ts';
+import type { Form, FormVote } from '../message.ts';
+import type { PoolFile } from '../pool-file.ts';
+import { readPoolFile } from '../pool-file-text.ts';
+import type { Charter, Membership, StateImage } from '../state.ts';
+import { type CivilTime, type Duration, earlier, elapsed, later } from '../time.ts';
+import type { ServerTurn } from '../turn.ts';
+import { takeOffice } from './accession.ts';
+import { becomeFollower, stepDown } from './office.ts';
+import { poolTimeAt, readPoolTime } from './pool-clock.ts';
+import { markAt } from './pool-time.ts';
+import { isPromisedTo, promise } from './promises.ts';
+import { kick, propose } from './rounds.ts';
+import { headerOf, type Leader, type Peer, type Register, registerFrom, type Server } from './state.ts';
+
+/** So many time-outs long nobody asks again who was told that the pool exists already. */
+const QUIET_TIMEOUTS = 10;
+
+/** Blank, or holding a state in which nothing was confirmed; and not one that a pool has sent away [13.10]. */
+export function mayForm(server: Server): boolean {
+  const { register, meta } = server;
+  return !meta.isRetired && (register === null || register.charter.isForming);
+}
+
+/** The license file on this server's disk, if it is one. */
+function localFileOf(server: Server): PoolFile | null {
+  if (server.localFile === null) return null;
+  const reading = readPoolFile(server.localFile.body);
+  return reading.ok ? reading.file : null;
+}
+
+/** The best server of its local file asks all for their promise, when nobody leads [14.7]. */
+export function considerFormation(server: Server, turn: ServerTurn): void {
+  const file = localFileOf(server);
+  if (file === null || file.servers[0]!.host !== server.host || turn.now < server.formsNotBefore) return;
+  // A server that was removed and wiped cannot be told from a new pool of one [14.9].
+  if (file.servers.length === 1 && !server.founding.isFirstInstallation) return;
+  const { meta, nonce, localFile } = server;
+  const term = nextTerm(Math.max(meta.promised, server.highestTermSeen), 0, nonce);
+  promise(server, term, { store: meta.store, incarnation: server.incarnation }, turn);
+  server.role = { kind: 'founder', term, file, stores: new Map() };
+  turn.note({ kind: 'stood', term });
+  const message: Form = {
+    kind: 'form',
+    header: headerOf(server),
+    term,
+    fileHash: localFile!.hash,
+    host: server.host,
+  };
+  for (const { host } of file.servers) turn.send(host, message);
+}
+
+export function onForm(server: Server, message: Form, turn: ServerTurn): void {
+  const { meta } = server;
+  const { store, incarnation } = message.header;
+  const reject = (promised: number, formed: boolean): void =>
+    turn.send(message.host, { kind: 'reject', header: headerOf(server), promised, formed });
+  if (!mayForm(server)) {
+    // Whoever holds data makes a formation impossible: the other one is to be admitted.
+    if (!meta.isRetired) reject(meta.promised, true);
+    return;
+  }
+  if (server.localFile?.hash !== message.fileHash) return;
+  if (!isPromisedTo(server, message.term, message.header)) {
+    if (message.term <= meta.promised) {
+      reject(meta.promised, false);
+      return;
+    }
+    const heardSince = earlier(turn.now, server.settings.electionTimeout);
+    if (server.isLed && server.leaderHeardAt > heardSince) {
+      reject(0, false);
+      return;
+    }
+    if (server.role.kind === 'leader') stepDown(server, 'a higher promise', turn);
+    promise(server, message.term, { store, incarnation }, turn);
+    becomeFollower(server, turn.now);
+  }
+  turn.send(message.host, {
+    kind: 'form-vote',
+    header: headerOf(server),
+    term: message.term,
+    host: server.host,
+  });
+}
+
+export function onFormVote(server: Server, message: FormVote, turn: ServerTurn): void {
+  const { role } = server;
+  if (role.kind !== 'founder' || message.term !== role.term) return;
+  const slot = role.file.servers.findIndex(({ host }) => host === message.host);
+  if (slot < 0) return;
+  role.stores.set(slot, message.header.store);
+  if (role.stores.size < role.file.servers.length) return;
+  found(server, role.term, role.file, role.stores, turn);
+}
+
+/** Somebody holds the pool already: this server is to be admitted to it, and need not ask again soon. */
+export function putOffFormation(server: Server, turn: ServerTurn): void {
+  const quiet = (QUIET_TIMEOUTS * server.settings.electionTimeout) as Duration;
+  server.formsNotBefore = later(turn.now, quiet);
+  if (server.role.kind === 'founder') becomeFollower(server, turn.now);
+}
+
+/** The first state of a pool. Slots are the lines of the file. */
+function found(
+  server: Server,
+  term: number,
+  file: PoolFile,
+  stores: ReadonlyMap<Slot, StoreId>,
+  turn: ServerTurn,
+): void {
+  const slots = file.servers.map((_, slot) => slot);
+  const lives = file.licenses.map(({ keyLifetime }) => keyLifetime);
+  const charter: Charter = {
+    file: {
+      version: Math.max(1, file.version),
+      hash: server.localFile!.hash,
+      body: server.localFile!.body,
+      members: slots,
+      past: [],
+    },
+    oldMembers: null,
+    stores: new Map(stores),
+    hosts: new Map<Slot, Host>(file.servers.map(({ host }, slot) => [slot, host])),
+    isForming: true,
+    isInQuarantine: !server.founding.isFirstInstallation,
+    highWater: firstMark(file, turn.wall),
+    expired: new Set(),
+    driftPpm: server.founding.driftPpm,
+    longestLife: Math.max(server.founding.longestLife, ...lives) as Duration,
+  };
+  const image: StateImage = { position: { term, index: 1 }, charter, live: [], ended: NONE_ENDED };
+  const poolId = Math.max(1, (turn.random() & 0xf_ffff) * 2 ** 32 + turn.random());
+  server.meta = { ...server.meta, poolId, slot: 0, isMember: true };
+  turn.metaChanged();
+  const register = registerFrom(image, null);
+  assert(register !== null, 'a first state has no handles');
+  server.register = register;
+  turn.replaced();
+  turn.note({ kind: 'founds', term });
+  // The pool begins: there was no reign before this one whose time would have to be gone on from.
+  server.reign = null;
+  takeOffice(server, register, term, false, turn);
+}
+
+/** The newest start date that has passed: strings have no date of issue [11.11]. */
+function firstMark(file: PoolFile, wall: CivilTime): CivilTime {
+  let mark = 0;
+  for (const { startsAt } of file.licenses) {
+    if (startsAt !== null && startsAt <= wall && startsAt > mark) mark = startsAt;
+  }
+  return mark as CivilTime;
+}
+
+/** A store that holds the forming state which names it is a member. */
+export function joinForming(server: Server, turn: ServerTurn): void {
+  const { register, meta } = server;
+  if (register === null || meta.isMember || !register.charter.isForming) return;
+  if (register.charter.stores.get(meta.slot) !== meta.store) return;
+  server.meta = { ...meta, isMember: true };
+  turn.metaChanged();
+}
+
+/** While the pool is forming: true when it has to begin again, since somebody lost the store that it was formed with. */
+export function mustFormAnew(membership: Membership, peer: Peer): boolean {
+  return membership.isForming && membership.stores.get(peer.slot) !== peer.store;
+}
+
+/** When every store has acknowledged the forming state, the pool is formed, with the clocks of all of them read [14.8]. */
+export function considerFormed(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
+  const { charter, membership } = register;
+  if (!charter.isForming) return;
+  for (const slot of membership.members) {
+    const peer = leader.peers.get(slot)!;
+    if (!peer.isMember || peer.acknowledged === 0 || peer.store !== membership.stores.get(slot)) return;
+  }
+  readPoolTime(server, leader, register, turn.now);
+  const mark = markAt(poolTimeAt(register, leader.poolClock, turn.now));
+  propose(server, leader, [{ kind: 'formed', isInQuarantine: charter.isInQuarantine }, mark], turn);
+  turn.note({ kind: 'formed', isInQuarantine: charter.isInQuarantine });
+  kick(server, leader, turn);
+}
+
+/** All that clients may still hold from a pool whose disks were lost has run out [14.10]. */
+export function endQuarantine(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
+  const { charter } = register;
+  if (!charter.isInQuarantine) return;
+  const hold = holdOf(charter.longestLife, charter.driftPpm);
+  if (elapsed(leader.activeAt, turn.now) <= hold) return;
+  propose(server, leader, [{ kind: 'unquarantine' }], turn);
+  turn.note({ kind: 'quarantine ended' });
+  kick(server, leader, turn);
+}
