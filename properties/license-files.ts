@@ -51,6 +51,8 @@ class FileVersion implements Watch {
     const file = view.server.register?.charter.file;
     if (this.newest === 0 && file !== undefined) this.commit(file);
     const hash = view.server.localFile?.hash;
+    // A pool that is still to be formed: its file is the one with which its servers begin.
+    if (this.newest === 0 && hash !== undefined) this.known.add(hash);
     if (hash !== undefined && !this.known.has(hash)) {
       this.reporter.violated(
         at,
@@ -107,7 +109,9 @@ class FileVersion implements Watch {
         'a license file is installed that is not committed',
       );
     } else if (event.kind === 'took over') {
-      const { version, hash } = view.server.register!.charter.file;
+      const { file } = view.server.register!.charter;
+      if (this.newest === 0) this.commit(file);
+      const { version, hash } = file;
       if (version > this.newest || this.committed.get(this.newest) === hash) {
         this.reporter.held();
         return;

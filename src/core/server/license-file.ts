@@ -167,9 +167,8 @@ function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
  */
 export function installFile(server: Server, register: Register, confirmed: number, turn: ServerTurn): void {
   const { meta, localFile, fileOffer } = server;
-  const { file, isForming } = register.charter;
-  // Before the pool is formed no file is in force.
-  if (isForming || file.version > confirmed) return;
+  const { file } = register.charter;
+  if (file.version > confirmed) return;
   const { lastFile } = meta;
   const isHere = localFile !== null && localFile.hash === file.hash;
   const isNoted = lastFile !== null && lastFile.version === file.version && lastFile.hash === file.hash;

@@ -20,7 +20,7 @@ import { isQuorum } from './quorum.ts';
 import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from './readmission.ts';
 import { reclaim } from './reclaim.ts';
 import { heedWitnesses, wasRolledBack } from './restored-images.ts';
-import { beginRound, bufferIndexAfter, replyToAppend } from './rounds.ts';
+import { beginRound, bufferIndexAfter, committedFile, replyToAppend } from './rounds.ts';
 import {
   applyDelta,
   type Fetch,
@@ -192,9 +192,10 @@ function onConfirmed(server: Server, leader: Leader, number: number, turn: Serve
   leader.lastQuorumAt = latest(leader.lastQuorumAt, leader.rounds[0]!.beganAt);
   leader.roundTrip = elapsed(leader.rounds[0]!.beganAt, turn.now);
   if (!leader.isActive && !leader.rounds[0]!.membership.isForming) activate(server, leader, register, turn);
-  const { fileVersion, oldMembers } = leader.rounds[0]!.membership;
+  const { membership } = leader.rounds[0]!;
+  const fileVersion = committedFile(membership);
   installFile(server, register, fileVersion, turn);
-  noteSettled(server, register, fileVersion, oldMembers === null);
+  noteSettled(server, register, fileVersion, membership.oldMembers === null);
   if (leader.isActive) continueChange(server, leader, register, turn);
   answerConfirmed(server, leader, turn);
   if (leader.needsRound && leader.confirmedRound === leader.round) beginRound(server, leader, turn);

@@ -3,7 +3,7 @@
 
 import { type Host, type Position, type Slot, type StoreId, samePosition, type Term } from '../ids.ts';
 import type { Append, AppendReply, Header, PlaceNotice } from '../message.ts';
-import type { Delta, Operation } from '../state.ts';
+import type { Delta, Membership, Operation } from '../state.ts';
 import { type Duration, earlier, type Instant, NO_DURATION } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { newPoolClock } from './pool-clock.ts';
@@ -159,7 +159,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   const header: Header = { ...headerOf(server), durable: server.durablePosition };
   const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
   const confirmed = leader.confirmedRound === 0 ? null : leader.rounds[0]!.membership;
-  const fileVersion = confirmed === null ? 0 : confirmed.fileVersion;
+  const fileVersion = confirmed === null ? 0 : committedFile(confirmed);
   const isSettled = confirmed !== null && confirmed.oldMembers === null;
   const witnessed = witnessesToTell(server, leader, now);
   let last: Append | null = null;
@@ -203,6 +203,11 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
   }
   // Its own acknowledgement waits for its own disk like everybody's.
   turn.send(server.host, replyToAppend(server, leader.term, leader.round, true, turn));
+}
+
+/** The version in force as of that membership; nothing is in force before the pool is formed [14.8]. */
+export function committedFile({ isForming, fileVersion }: Membership): number {
+  return isForming ? 0 : fileVersion;
 }
 
 /** Only for whom it may be news, which includes whoever fell silent; everybody else gets one and the same message. */
