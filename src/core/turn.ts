@@ -18,6 +18,8 @@ export interface ServerTurn {
   /** The permitted exception: a Leader's Append may leave before its own sync [§3]. */
   sendEarly(to: Host, message: ServerMessage): void;
   answer(connection: ConnectionId, message: ReplyToClient): void;
+  /** For what claims nothing about the state: it leaves whatever this server's disk has [6.2]. */
+  answerEarly(connection: ConnectionId, message: ReplyToClient): void;
   /** A durable field of Meta changed. */
   metaChanged(): void;
   /** The register went one delta further. */
@@ -44,7 +46,12 @@ export interface LostEdit {
 /** What lay where a license file is installed. An older one was put back by somebody: tell people, it is gone [12.2]. */
 export type Replaced = 'nothing' | 'the same' | 'the one before' | 'an older one' | 'an edit that lost';
 
-export type StepDownReason = 'no confirmed round' | 'a higher term' | 'a higher promise' | 'handed over';
+export type StepDownReason =
+  | 'no confirmed round'
+  | 'its own disk is too slow'
+  | 'a higher term'
+  | 'a higher promise'
+  | 'handed over';
 
 export type ServerEvent =
   | { readonly kind: 'canvassed'; readonly quorumSeen: boolean }
@@ -83,6 +90,9 @@ export type ServerEvent =
   | { readonly kind: 'file installed'; readonly version: number; readonly hash: string; readonly replaced: Replaced }
   /** An edit that never was in force is saved beside the file that it lost to: tell people. */
   | { readonly kind: 'edit lost'; readonly lostTo: number; readonly hash: string; readonly code: Code }
+  /** Its disk has no room: it takes nothing, and goes on when there is room. */
+  | { readonly kind: 'disk full' }
+  | { readonly kind: 'disk has room' }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   /** Its parts are no state: ends out of order or after its position, or a handle named twice [7.45]. */
   | { readonly kind: 'state refused'; readonly from: Slot; readonly position: Position }

@@ -90,7 +90,7 @@ export function onElectionTimeout(server: Server, turn: ServerTurn): void {
   finishCanvass(server, turn);
   resetElectionTimer(server, turn.now);
   const { register, meta } = server;
-  if (register === null || register.charter.isForming) return;
+  if (register === null || register.charter.isForming || server.isUnfit) return;
   if (!isInSet(register.membership, meta.slot)) {
     askWhetherGone(server, register, turn);
     return;
