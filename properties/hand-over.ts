@@ -30,11 +30,12 @@ class Consent {
 /**
  * S18. A leader leaves office only (a) for lack of a quorum: no round that it began within the last quorumTimeout of the
  * fastest clock is confirmed by what has arrived; (b) for a higher term, of which a message has arrived; (c) by hand-over
- * to a better server that asks for it, and that was sent take-over in this reign; or (d) by a crash. Take-over and
+ * to a better server that asks for it, and that was sent take-over in this reign; (d) by a crash; or (e) for its own disk,
+ * which was done with no batch in the last electionTimeout of the fastest clock. Take-over and
  * trial go to better servers only, take-over only when the other one's disk has exactly the leader's position; and who
  * stands with a leader's consent was sent it, at just the position at which it stands. Sound: these are the conditions of
- * 6.29, 7.3, 7.8, 7.30, 8.8 and 8.9, by what left and what arrived. (a) is judged where clocks drift within ρ, in pools
- * where nobody is a quorum alone; of the rounds only some are remembered, which is milder.
+ * 6.29, 6.32, 7.3, 7.8, 7.30, 8.8 and 8.9, by what left and what arrived. (a) and (e) are judged where clocks drift within
+ * ρ, (a) in pools where nobody is a quorum alone; of the rounds only some are remembered, which is milder.
  */
 class LegalHandover implements Watch {
   private readonly ground: Ground;
@@ -42,6 +43,10 @@ class LegalHandover implements Watch {
   private readonly hasBoundedDrift: boolean;
   /** quorumTimeout in true time, by the fastest clock. */
   private readonly window: number;
+  /** electionTimeout in the same way. */
+  private readonly diskWindow: number;
+  /** By server: when its disk was last done with a batch, or its boot. */
+  private readonly syncedAt: TrueTime[] = [];
   /** By server: the term in which it last said that it steps down. */
   private readonly left: Term[] = [];
   /** By leader and candidate: the last consent that was sent. A slow one may act on it after others were asked. */
@@ -54,12 +59,24 @@ class LegalHandover implements Watch {
     this.reporter = reporter;
     const { scenario } = ground;
     this.hasBoundedDrift = WITH_BOUNDED_DRIFT.includes(scenario.environment);
-    this.window = Math.floor(settingsOf(scenario).quorumTimeout / (1 + scenario.driftPpm / 1e6)) - 2;
+    const { quorumTimeout, electionTimeout } = settingsOf(scenario);
+    const fastest = 1 + scenario.driftPpm / 1e6;
+    this.window = Math.floor(quorumTimeout / fastest) - 2;
+    this.diskWindow = Math.floor(electionTimeout / fastest) - 2;
     for (let i = 0; i < ground.servers; i++) {
       this.left.push(0);
+      this.syncedAt.push(0);
       this.offers.push(new Array<Consent | null>(ground.servers).fill(null));
       this.asked.push(0);
     }
+  }
+
+  serverBooted(at: TrueTime, server: ServerIndex): void {
+    this.syncedAt[server] = at;
+  }
+
+  serverCommitted(at: TrueTime, server: ServerIndex): void {
+    this.syncedAt[server] = at;
   }
 
   leftOffice(at: TrueTime, server: ServerIndex, term: Term): void {
@@ -143,6 +160,12 @@ class LegalHandover implements Watch {
         if (offers[to]?.term === term && this.asked[to] === term) return null;
       }
       return 'nobody to whom it had offered the lead had asked for it';
+    }
+    if (reason === 'its own disk is too slow') {
+      const synced = this.syncedAt[server]!;
+      return this.hasBoundedDrift && synced > at - this.diskWindow
+        ? `its disk was done with a batch at ${seconds(synced)}`
+        : null;
     }
     if (reason !== 'no confirmed round')
       return this.ground.heardOf[server]! > term ? null : 'it had heard of no higher term';

@@ -237,7 +237,7 @@ interface OpenCall {
 
 /**
  * L4. (a) Wherever clocks drift within ρ: a call that has reached a server is answered there within `served`, by a leader
- * however frozen, unless the server does not run or crashes. Sound: a leader that gets no round confirmed leaves office and
+ * however frozen, unless the server does not run or crashes, or its disk is full. Sound: a leader that gets no round confirmed leaves office and
  * answers all that wait, and a freeze is given up after two phases. (b) A call that begins in the core phase ends within
  * the call's time and one attempt. A request that begins later than L1's bound is moreover answered by a server: it does
  * not end with VLS_NO_SERVER_RESPONSE, nor, unless a slow server outside may be given the lead, with
@@ -253,6 +253,8 @@ class Answered implements Watch {
   private beganAt: TrueTime = -1;
   private isWhole = false;
   private readonly hasSlowServers: boolean;
+  /** By server: since when its disk has had room, as far as it knows. */
+  private readonly roomSince: TrueTime[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
@@ -267,10 +269,14 @@ class Answered implements Watch {
   }
 
   private look(at: TrueTime, server: ServerIndex): void {
+    if (this.ground.views[server]?.server.isUnfit) return;
     const since = this.ground.waitingSince(server);
     // Asleep it answers nothing, and that is no fault of the protocol.
     if (since < 0 || !this.ground.isAwake(server, at)) return;
-    if (at - Math.max(since, this.ground.runsSince[server]!) <= this.bound.served) {
+    if (
+      at - Math.max(since, this.ground.runsSince[server]!, this.roomSince[server] ?? 0) <=
+      this.bound.served
+    ) {
       this.reporter.held();
       return;
     }
@@ -279,6 +285,10 @@ class Answered implements Watch {
       `${nameOf(server)} has not answered ${timeOf(at)} a call that arrived at ${seconds(since)}, although it runs and answers are due after ${seconds(this.bound.served)}`,
       'a server keeps a call waiting',
     );
+  }
+
+  serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent): void {
+    if (event.kind === 'disk has room') this.roomSince[server] = at;
   }
 
   coreBegan(at: TrueTime, core: readonly ServerIndex[]): void {

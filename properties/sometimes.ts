@@ -30,6 +30,8 @@ export const LABELS = [
   'lapse after a client crash',
   'lapse after a holder ran out of time',
   'leader stepped down for lack of quorum',
+  'leader stepped down for its own disk',
+  'full disk of a follower',
   'call held through a freeze',
   'update moved units from previous to mine',
   'uncommitted operation taken up by a later leader',
@@ -93,7 +95,7 @@ class Sometimes implements Watch {
     this.crashedAt[client] = at;
   }
 
-  serverNoted(_at: TrueTime, server: ServerIndex, event: ServerEvent): void {
+  serverNoted(_at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
     switch (event.kind) {
       case 'took over':
         if (event.viaHandOver) {
@@ -121,6 +123,11 @@ class Sometimes implements Watch {
         return;
       case 'stepped down':
         if (event.reason === 'no confirmed round') this.reached('leader stepped down for lack of quorum');
+        else if (event.reason === 'its own disk is too slow')
+          this.reached('leader stepped down for its own disk');
+        return;
+      case 'disk full':
+        if (view.server.role.kind === 'follower') this.reached('full disk of a follower');
         return;
       case 'joined':
         this.reached('lost store replaced');

@@ -11,6 +11,7 @@ import { editedFile } from './edited-file.ts';
 import { failedSync } from './failed-sync.ts';
 import type { FaultKind } from './fault.ts';
 import { flappingLink } from './flapping-link.ts';
+import { fullDisk } from './full-disk.ts';
 import { lateCopies } from './late-copies.ts';
 import { latentCorruption } from './latent-corruption.ts';
 import { loss } from './loss.ts';
@@ -59,6 +60,7 @@ const ALL: readonly FaultKind[] = [
   olderFile,
   lateCopies,
   failedSync,
+  fullDisk,
 ];
 
 /** Frozen, so that snapshots share it. */

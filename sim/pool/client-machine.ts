@@ -120,6 +120,8 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
 
   committed(): void {}
 
+  noRoom(): void {}
+
   /** The workload ends: no new session; what is held is given back at once where the end is judged, else in its time. */
   stop(): void {
     this.isStopped = true;

@@ -33,6 +33,7 @@ export class Counters {
   lapses = 0;
   purges = 0;
   statesFetched = 0;
+  disksFull = 0;
   trials = 0;
   trialsMissed = 0;
   freezes = 0;
@@ -83,6 +84,9 @@ export class Counters {
         break;
       case 'purged':
         this.purges++;
+        break;
+      case 'disk full':
+        this.disksFull++;
         break;
       case 'state fetched':
         this.statesFetched++;

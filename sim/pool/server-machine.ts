@@ -102,6 +102,11 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     this.stepped();
   }
 
+  noRoom(): void {
+    this.process!.onNoRoom();
+    this.stepped();
+  }
+
   // ── ServerOutside: what the process asks for ──
 
   now(): Instant {
@@ -130,7 +135,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   commit(batch: DiskBatch): void {
-    this.durableUnderWay = this.presentDurable();
+    // A batch that found no room comes again as it was: it holds nothing newer.
+    this.durableUnderWay ??= this.presentDurable();
     this.port.commit(batch);
     this.reached('sync handed');
   }
@@ -172,6 +178,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     this.reached('synced');
     if (this.durableUnderWay!.isMember && !this.durable!.isMember) this.port.storeCounts();
     this.durable = this.durableUnderWay!;
+    this.durableUnderWay = null;
     this.view = { server: this.process!.server, durable: this.durable };
     this.context.observer.serverCommitted?.(this.port.trueTime(), this.index, this.view);
   }

@@ -86,6 +86,9 @@ const AND_LATER = [10, 5, 20, 90].map((s) => s * SECOND);
 /** Of what clients send: it is little, and each of their requests is worth a copy. */
 const COPIED = [500_000, 1_000_000, 200_000, 50_000] as const;
 
+/** Bytes that a full disk still has: none, part of a record, some records, some small logs. */
+const ROOMS = [0, 50, 500, 5000] as const;
+
 /** One of two copies, the other, or all files. */
 const ROTTEN_FILES = ['.a', '.b', ''] as const;
 
@@ -220,6 +223,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     environments: ENVIRONMENTS,
     milestones: PHASES,
     draw: (around) => fields({ target: storeOf(around), ...lossesOf(around.environment) }),
+  },
+  'full-disk': {
+    environments: ENVIRONMENTS,
+    milestones: PHASES,
+    draw: (around) => fields({ target: storeOf(around), room: step(ROOMS), copiesOnWrite: fc.boolean() }),
   },
   'late-copies': {
     environments: WITHOUT_CORE,

@@ -22,6 +22,8 @@ export const MILESTONES = [
   'store lost',
   'discarded',
   'joined',
+  'disk full',
+  'disk has room',
   'state fetched',
   'state refused',
   'trial',

@@ -16,13 +16,16 @@ export type DiskImage = ReadonlyMap<string, Uint8Array>;
 export interface DiskModel {
   /** Begins a batch. */
   issue(batch: DiskBatch): void;
-  /** The batch under way is done: all of it is on the medium. */
-  complete(): void;
+  /** The batch under way is done: all of it is on the medium. False: it came to a write for which there was no room. */
+  complete(): boolean;
   files(): Files;
   /** The machine loses power: what was not synced is lost, wholly or in part. */
   crash(chance: Chance, options: CrashOptions): void;
   /** Every bit of that range of a file is turned over, where the file has bytes; returns how many bytes those are. */
   rot(name: string, offset: number, length: number): number;
+  usedBytes(): number;
+  /** Bytes that all files together may have. `copiesOnWrite`: to write in place needs room as well, for the while. */
+  setCapacity(bytes: number, copiesOnWrite: boolean): void;
   /** From now on it is empty. */
   wipe(): void;
   /** Somebody puts a whole file there: it is on the medium. */

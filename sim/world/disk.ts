@@ -9,6 +9,9 @@ import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
 
 const FIRST_CAPACITY = 1024;
 
+/** What a disk holds that nobody fills. */
+export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
 /** One write or truncation that is not synced, and how to undo it. */
 interface Change {
   readonly isWrite: boolean;
@@ -116,8 +119,8 @@ interface Renaming {
 }
 
 export class Disk implements DiskModel {
-  /** Bytes that all files together may have; a batch that needs more has to wait (`hasRoomFor`). */
-  capacity: number = Number.MAX_SAFE_INTEGER;
+  private capacity: number = UNBOUNDED;
+  private copiesOnWrite = false;
   private names = new Map<string, Body>();
   /** The directory on the medium; null = the same as `names`. */
   private durableNames: Map<string, Body> | null = null;
@@ -129,11 +132,11 @@ export class Disk implements DiskModel {
     this.underWay = batch;
   }
 
-  complete(): void {
+  complete(): boolean {
     const batch = this.underWay;
     assert(batch !== null, 'a batch that is done was under way');
     this.underWay = null;
-    for (let i = 0; i < batch.length; i++) this.carryOut(batch[i]!);
+    return this.carryOutFirst(batch, batch.length);
   }
 
   /** What a running system shows. The arrays are views, valid until the next call that changes the disk. */
@@ -165,7 +168,7 @@ export class Disk implements DiskModel {
     this.underWay = null;
     if (batch === null) return;
     const reached = chance.below(batch.length + 1);
-    for (let i = 0; i < reached; i++) this.carryOut(batch[i]!);
+    this.carryOutFirst(batch, reached);
   }
 
   // ---- what faults do
@@ -210,14 +213,38 @@ export class Disk implements DiskModel {
     return used;
   }
 
-  /** Whether the batch fits, counting all its writes as growth. */
-  hasRoomFor(batch: DiskBatch): boolean {
-    let needed = this.usedBytes();
-    for (const command of batch) if (command.kind === 'write') needed += command.bytes.length;
-    return needed <= this.capacity;
+  setCapacity(bytes: number, copiesOnWrite: boolean): void {
+    this.capacity = bytes;
+    this.copiesOnWrite = copiesOnWrite;
   }
 
   // ---- inside
+
+  /** False: it came to a write for which there is no room; as much of it as fits is written, nothing after it. */
+  private carryOutFirst(batch: DiskBatch, count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      const command = batch[i]!;
+      if (this.capacity < UNBOUNDED && command.kind === 'write') {
+        const fitting = this.fittingBytes(command.file, command.offset, command.bytes.length);
+        if (fitting < command.bytes.length) {
+          if (fitting > 0) this.open(command.file).write(command.offset, command.bytes.subarray(0, fitting));
+          return false;
+        }
+      }
+      this.carryOut(command);
+    }
+    return true;
+  }
+
+  /** How many bytes of a write there is room for. */
+  private fittingBytes(name: string, offset: number, length: number): number {
+    const room = Math.max(0, this.capacity - this.usedBytes());
+    const present = this.names.get(name)?.length ?? 0;
+    const inPlace = this.copiesOnWrite ? 0 : Math.max(0, present - offset);
+    // A gap before the write takes room, too.
+    const gap = Math.max(0, offset - present);
+    return Math.max(0, Math.min(length, inPlace + room - gap));
+  }
 
   private carryOut(command: DiskCommand): void {
     switch (command.kind) {

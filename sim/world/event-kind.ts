@@ -13,6 +13,8 @@ export const FAULT_ENDS = 6;
 export const CALL = 7;
 /** A frame that came earlier reaches the machine of a slow node. */
 export const LATE_DELIVERY = 8;
+/** The machine is told that its disk was full; a separate event only when the machine was paused in between. */
+export const NO_ROOM = 9;
 
 const NAMES = [
   'boot',
@@ -24,6 +26,7 @@ const NAMES = [
   'fault ends',
   'call',
   'late delivery',
+  'no room',
 ] as const;
 
 export function eventName(kind: number): string {

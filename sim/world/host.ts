@@ -8,7 +8,7 @@ import { type Agenda, type Appointment, NO_APPOINTMENT } from '../kernel/agenda.
 import { type Chance, stream } from '../kernel/chance.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
-import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, WAKE } from './event-kind.ts';
+import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, NO_ROOM, WAKE } from './event-kind.ts';
 import type { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import type { Machine, Port, Program } from './machine.ts';
@@ -41,6 +41,13 @@ interface Slowing {
 interface SyncFailure {
   readonly by: FaultRun;
   readonly losses: CrashOptions;
+}
+
+/** A fault that fills a disk: what all files together may have, and whether to write in place needs room, too. */
+interface Filling {
+  readonly by: FaultRun;
+  readonly capacity: number;
+  readonly copiesOnWrite: boolean;
 }
 
 /** A file with bytes that rotted, and the fault that did it. */
@@ -100,6 +107,7 @@ export class Host {
   private lateUntil = -1;
   private readonly syncSlowings: Slowing[] = [];
   private readonly syncFailures: SyncFailure[] = [];
+  private readonly fillings: Filling[] = [];
   private readonly putAside: PutAside[] = [];
   /** What rotted and was not read since. */
   private readonly rotten: Rotten[] = [];
@@ -204,8 +212,8 @@ export class Host {
   diskDone(): SyncFailure | null {
     const failure = this.syncFailures.shift() ?? null;
     if (failure === null) {
-      this.disk!.complete();
-      this.committed();
+      if (this.disk!.complete()) this.committed();
+      else this.noRoom();
     } else this.diskAppointment = NO_APPOINTMENT;
     return failure;
   }
@@ -218,6 +226,17 @@ export class Host {
     }
     this.isCommitting = false;
     this.running!.committed();
+  }
+
+  noRoom(): void {
+    this.diskAppointment = NO_APPOINTMENT;
+    if (this.pausers.length > 0) {
+      this.setAside(NO_ROOM, null);
+      return;
+    }
+    for (const { by } of this.fillings) by.consequences++;
+    this.isCommitting = false;
+    this.running!.noRoom();
   }
 
   // ── what faults do ──
@@ -321,6 +340,29 @@ export class Host {
     if (place >= 0) this.syncFailures.splice(place, 1);
   }
 
+  /** So many more bytes fit on its disk, and no more until every such fault has let go. */
+  fillDisk(by: FaultRun, room: number, copiesOnWrite: boolean): void {
+    assert(this.disk !== null, `node ${this.node} has a disk to fill`);
+    this.fillings.push({ by, capacity: this.disk.usedBytes() + room, copiesOnWrite });
+    this.limitDisk();
+  }
+
+  freeDisk(by: FaultRun): void {
+    const place = this.fillings.findIndex((each) => each.by === by);
+    if (place < 0) return;
+    this.fillings.splice(place, 1);
+    this.limitDisk();
+  }
+
+  private limitDisk(): void {
+    let capacity = Number.MAX_SAFE_INTEGER;
+    for (const each of this.fillings) capacity = Math.min(capacity, each.capacity);
+    this.disk!.setCapacity(
+      capacity,
+      this.fillings.some((each) => each.copiesOnWrite),
+    );
+  }
+
   get hasDisk(): boolean {
     return this.disk !== null;
   }
@@ -389,6 +431,10 @@ export class Host {
     this.restart();
     this.syncSlowings.length = 0;
     this.syncFailures.length = 0;
+    if (this.fillings.length > 0) {
+      this.fillings.length = 0;
+      this.limitDisk();
+    }
     if (this.slowings.length > 0) {
       this.slowings.length = 0;
       this.lateness = 0;
@@ -505,7 +551,7 @@ export class Host {
       if (kind === WAKE) {
         this.wakeAppointment = appointment;
         this.wakesAt = now;
-      } else if (kind === COMMITTED) this.diskAppointment = appointment;
+      } else if (kind === COMMITTED || kind === NO_ROOM) this.diskAppointment = appointment;
     }
     this.putAside.length = 0;
   }

@@ -13,6 +13,8 @@ export interface Machine {
   wake(): void;
   /** The batch given to `commit` is done. */
   committed(): void;
+  /** The disk had no room for that batch; some of it may be written. Nothing is under way any more. */
+  noRoom(): void;
 }
 
 /** What a host offers to its machine. After the machine's crash it does nothing any more. */

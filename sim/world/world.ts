@@ -20,6 +20,7 @@ import {
   FAULT_BEGINS,
   FAULT_ENDS,
   LATE_DELIVERY,
+  NO_ROOM,
   WAKE,
 } from './event-kind.ts';
 import { type FaultCount, FaultRun } from './fault-run.ts';
@@ -344,6 +345,9 @@ export class World implements MilestoneWorld {
     switch (kind) {
       case COMMITTED:
         this.hosts[node]!.committed();
+        return;
+      case NO_ROOM:
+        this.hosts[node]!.noRoom();
         return;
       case BOOT:
         this.bootNode(node);

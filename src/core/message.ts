@@ -74,6 +74,8 @@ export interface PlaceNotice {
 export interface AppendReply {
   readonly kind: 'append-reply'; readonly header: Header; readonly term: Term; readonly round: number; readonly ok: boolean;
   readonly position: Position | null; readonly promised: Term; readonly isMember: boolean; readonly wall: CivilTime;
+  /** My disk has no room: I take nothing until it has [16.16]. */
+  readonly isUnfit: boolean;
   /** The edited license file that lies on my disk; null = there is none. */
   readonly fileOffer: FileOffer | null;
 }

@@ -18,6 +18,8 @@ export interface ServerTurn {
   /** The permitted exception: a Leader's Append may leave before its own sync [§3]. */
   sendEarly(to: Host, message: ServerMessage): void;
   answer(connection: ConnectionId, message: ReplyToClient): void;
+  /** For what claims nothing about the state: it leaves whatever this server's disk has [6.2]. */
+  answerEarly(connection: ConnectionId, message: ReplyToClient): void;
   /** A durable field of Meta changed. */
   metaChanged(): void;
   /** The register went one delta further. */
@@ -46,6 +48,7 @@ export type Replaced = 'nothing' | 'the same' | 'the one before' | 'an older one
 
 export type StepDownReason =
   | 'no confirmed round'
+  | 'its own disk is too slow'
   | 'a higher term'
   | 'a higher promise'
   | 'handed over'
@@ -96,6 +99,9 @@ export type ServerEvent =
   | { readonly kind: 'founds'; readonly term: Term }
   | { readonly kind: 'formed'; readonly isInQuarantine: boolean }
   | { readonly kind: 'quarantine ended' }
+  /** Its disk has no room: it takes nothing, and goes on when there is room. */
+  | { readonly kind: 'disk full' }
+  | { readonly kind: 'disk has room' }
   | { readonly kind: 'state fetched'; readonly from: Slot; readonly position: Position }
   /** Its parts are no state: ends out of order or after its position, or a handle named twice [7.45]. */
   | { readonly kind: 'state refused'; readonly from: Slot; readonly position: Position }

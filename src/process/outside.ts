@@ -19,7 +19,10 @@ export interface ServerOutside extends Node {
   /** `bytes[0 … length)` are valid during the call only: whoever keeps them copies them. */
   send(to: Host, bytes: Uint8Array, length: number): void;
   reply(connection: ConnectionId, bytes: Uint8Array, length: number): void;
-  /** Carries the batch out; `committed` is called on the process afterwards. At most one batch is under way. */
+  /**
+   * Carries the batch out; `onCommitted` is called on the process afterwards, or `onNoRoom` when the disk was full: then the
+   * batch stays under way, and is given again as it is. At most one batch is under way.
+   */
   commit(batch: DiskBatch): void;
   note(event: ServerEvent): void;
 }

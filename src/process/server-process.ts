@@ -7,13 +7,21 @@ import type { ReplyToClient, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
 import { blankMeta, newStoreId } from '../core/server/new-store.ts';
 import { bootServer, type FoundingTerms, imageOf, type Server } from '../core/server/state.ts';
-import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } from '../core/server/step.ts';
+import {
+  nextWakeOf,
+  stepOnClient,
+  stepOnHanded,
+  stepOnMessage,
+  stepOnNoRoom,
+  stepOnSynced,
+  stepOnWake,
+} from '../core/server/step.ts';
 import { metaToWrite } from '../core/server/witnesses.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Delta } from '../core/state.ts';
-import type { CivilTime, Instant } from '../core/time.ts';
+import type { Delta, Meta } from '../core/state.ts';
+import { type CivilTime, earliest, type Instant, later, NEVER } from '../core/time.ts';
 import type { LostEdit, ServerEvent, ServerTurn } from '../core/turn.ts';
-import type { Files } from '../storage/disk-command.ts';
+import type { DiskBatch, Files } from '../storage/disk-command.ts';
 import { Journal } from '../storage/journal.ts';
 import { readLocalFile } from '../storage/local-file.ts';
 import { leftovers, recover } from '../storage/recovery.ts';
@@ -104,9 +112,13 @@ export class ServerProcess implements ServerTurn {
 
   /** The instant that the outside was last asked to wake it at. */
   private wakeArmedFor = 0 as Instant;
-  private isSyncing = false;
+  /** What the disk is at; null = nothing. */
+  private batchUnderWay: DiskBatch | null = null;
   private versionUnderWay = 0;
   private positionUnderWay: Position | null = null;
+  private metaUnderWay: Meta;
+  /** When a batch that found no room is given to the disk again. */
+  private retryAt = NEVER;
 
   /** `storeLost`: why this server begins with a blank store; null = it goes on with what its disk held. */
   constructor(
@@ -117,6 +129,7 @@ export class ServerProcess implements ServerTurn {
     storeLost: string | null = null,
   ) {
     this.server = server;
+    this.metaUnderWay = server.meta;
     this.storeLost = storeLost;
     this.journal = journal;
     this.outside = outside;
@@ -159,6 +172,7 @@ export class ServerProcess implements ServerTurn {
   onWake(): void {
     this.readClock();
     this.wakeArmedFor = 0 as Instant;
+    if (this.now >= this.retryAt) this.tryAgain();
     if (this.now >= nextWakeOf(this.server)) stepOnWake(this.server, this);
     this.finishStep();
   }
@@ -166,15 +180,26 @@ export class ServerProcess implements ServerTurn {
   /** The batch given to `commit` is on the medium. */
   onCommitted(): void {
     this.readClock();
-    this.isSyncing = false;
+    this.batchUnderWay = null;
     this.journal.committed();
     this.output.settle(this.versionUnderWay);
-    stepOnSynced(this.server, this.positionUnderWay);
+    stepOnSynced(this.server, this.positionUnderWay, this.metaUnderWay, this);
     this.tap?.synced();
     for (let held = this.output.next(); held !== undefined; held = this.output.next()) {
       if (held.kind === 'send') this.leave(held.to, held.message);
       else this.leaveToClient(held.connection, held.message);
     }
+    this.finishStep();
+  }
+
+  /**
+   * The disk has no room for the batch given to `commit`. What of it was written stays, and does no harm: the same bytes are
+   * written to the same places until there is room [16.16]. Until then nothing leaves that waits for the disk.
+   */
+  onNoRoom(): void {
+    this.readClock();
+    this.retryAt = later(this.now, this.server.settings.heartbeatInterval);
+    stepOnNoRoom(this.server, this);
     this.finishStep();
   }
 
@@ -200,6 +225,10 @@ export class ServerProcess implements ServerTurn {
   answer(connection: ConnectionId, message: ReplyToClient): void {
     if (this.output.isSettled) this.leaveToClient(connection, message);
     else this.output.hold({ kind: 'answer', connection, message });
+  }
+
+  answerEarly(connection: ConnectionId, message: ReplyToClient): void {
+    this.leaveToClient(connection, message);
   }
 
   metaChanged(): void {
@@ -281,7 +310,7 @@ export class ServerProcess implements ServerTurn {
    * Follower's election timer moves with every Append.
    */
   private armWake(): void {
-    const next = nextWakeOf(this.server);
+    const next = earliest(nextWakeOf(this.server), this.retryAt);
     if (next >= this.wakeArmedFor && this.now < this.wakeArmedFor) return;
     this.wakeArmedFor = next;
     this.outside.wakeAt(next);
@@ -289,16 +318,24 @@ export class ServerProcess implements ServerTurn {
 
   /** One group sync covers all that changed since the last one. */
   private sync(): void {
-    if (this.isSyncing) return;
+    if (this.batchUnderWay !== null) return;
     if (this.journal.wantsSnapshot) this.journal.snapshot(imageOf(this.server.register!));
     const batch = this.journal.takeBatch();
     if (batch === null) {
       assert(this.output.isSettled, 'what changed is handed to the disk');
       return;
     }
-    this.isSyncing = true;
+    this.batchUnderWay = batch;
     this.versionUnderWay = this.output.present;
     this.positionUnderWay = this.server.register?.position ?? null;
+    this.metaUnderWay = this.server.meta;
+    stepOnHanded(this.server, this);
     this.outside.commit(batch);
+  }
+
+  private tryAgain(): void {
+    this.retryAt = NEVER;
+    assert(this.batchUnderWay !== null, 'what found no room is still under way');
+    this.outside.commit(this.batchUnderWay);
   }
 }

@@ -8,13 +8,15 @@ export type DiskCommand =
   /** Everything written to the file so far is on the medium afterwards. */
   | { readonly kind: 'sync'; readonly file: string }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }
+  /** A file that is missing is removed already. */
   | { readonly kind: 'unlink'; readonly file: string }
   /** Creations, renames and unlinks so far are on the medium afterwards. */
   | { readonly kind: 'sync-directory' };
 
 /**
  * Commands to carry out in order; those up to the next `sync` or `sync-directory` may reach the medium in any order,
- * wholly or in part, if the machine crashes. The batch is durable when all of it is done.
+ * wholly or in part, if the machine crashes. The batch is durable when all of it is done. One that found no room is carried
+ * out again from its first command [16.16].
  */
 export type DiskBatch = readonly DiskCommand[];
 

@@ -419,6 +419,7 @@ function writeAppendReply(to: Writer, message: AppendReply): void {
   to.whole(message.promised);
   to.flag(message.isMember);
   to.civil(message.wall);
+  to.flag(message.isUnfit);
   const { fileOffer } = message;
   to.flag(fileOffer !== null);
   if (fileOffer === null) return;
@@ -439,6 +440,7 @@ function readAppendReply(from: Reader, header: Header): AppendReply {
     promised: from.whole(),
     isMember: from.flag(),
     wall: from.civil(),
+    isUnfit: from.flag(),
     fileOffer: from.flag() ? readFileOffer(from) : null,
   };
 }

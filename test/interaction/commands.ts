@@ -16,6 +16,9 @@
 //        renewal=1 ends=90s lifetime=60s        back the file that the pool was founded with; `write s1 text` writes just that
 //   files s1                                    the license files on its disk
 //   erase s1                                     its store is deleted, its license file stays
+//   fill s1 · free s1                           its disk has no room for anything more
+//   fail s1                                     its next sync fails, and what it should have synced is lost
+//   slow s1 200 · speed s1                       its syncs take so many times as long
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   drift c1 +1% · wall c1 +1h
@@ -159,6 +162,21 @@ class Commander {
         break;
       case 'files':
         for (const line of pool.filesText(this.node(first))) pool.print(line);
+        break;
+      case 'fill':
+        pool.fillDisk(this.node(first));
+        break;
+      case 'free':
+        pool.freeDisk(this.node(first));
+        break;
+      case 'fail':
+        pool.failNextSync(this.node(first));
+        break;
+      case 'slow':
+        pool.slowDisk(this.node(first), numberOf(words[1] ?? ''));
+        break;
+      case 'speed':
+        pool.speedDisk(this.node(first));
         break;
       case 'restart':
         pool.restart(this.node(first));

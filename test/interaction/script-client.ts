@@ -111,6 +111,8 @@ export class ScriptClient implements Machine, ClientOutside {
 
   committed(): void {}
 
+  noRoom(): void {}
+
   // ── ClientOutside ──
 
   finish(outcome: CallOutcome): void {

@@ -74,6 +74,9 @@ export class ScriptPool {
   private awaited: string | null = null;
   private isReached = false;
   private readonly pauses = new Map<number, FaultRun>();
+  private readonly fillings = new Map<number, FaultRun>();
+  private readonly slowings = new Map<number, FaultRun>();
+  private readonly failures = new Map<number, FaultRun>();
   private readonly images = new Map<number, DiskImage>();
 
   constructor(options: PoolOptions) {
@@ -213,8 +216,38 @@ export class ScriptPool {
     this.world.hosts[node]!.resume(fault);
   }
 
+  fillDisk(node: number): void {
+    const fault = new FaultRun(0, { kind: 'full-disk', at: 0, until: 0 });
+    this.fillings.set(node, fault);
+    this.world.hosts[node]!.fillDisk(fault, 0, false);
+  }
+
+  freeDisk(node: number): void {
+    const fault = this.fillings.get(node);
+    if (fault !== undefined) this.world.hosts[node]!.freeDisk(fault);
+  }
+
+  failNextSync(node: number): void {
+    const fault = new FaultRun(0, { kind: 'failed-sync', at: 0, until: 0 });
+    this.failures.set(node, fault);
+    this.world.hosts[node]!.failNextSync(fault, { survivePpm: 0, torn: false });
+  }
+
+  slowDisk(node: number, factor: number): void {
+    const fault = new FaultRun(0, { kind: 'slow-sync', at: 0, until: 0 });
+    this.slowings.set(node, fault);
+    this.world.hosts[node]!.slowSyncs(fault, factor);
+  }
+
+  speedDisk(node: number): void {
+    const fault = this.slowings.get(node);
+    if (fault !== undefined) this.world.hosts[node]!.speedUpSyncs(fault);
+  }
+
   /** Starts a node that is down. */
   restart(node: number): void {
+    const failure = this.failures.get(node);
+    if (failure !== undefined) this.world.hosts[node]!.letUp(failure);
     this.world.restart(node);
     this.world.run(this.world.now);
   }

@@ -102,6 +102,10 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `expires ${event.serial}`;
     case 'purged':
       return 'purges tombstones';
+    case 'disk full':
+      return 'has no room on its disk';
+    case 'disk has room':
+      return 'has room on its disk again';
     case 'state refused':
       return `refuses the state ${positionText(event.position)} of ${serverName(event.from)}`;
     case 'state fetched':
@@ -211,6 +215,7 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
         positionText(message.position),
         message.promised === message.term ? '' : `promised=${termText(message.promised)}`,
         message.fileOffer === null ? '' : `offers ${message.fileOffer.version}`,
+        message.isUnfit ? 'unfit' : '',
       ];
     case 'gone':
       return [`version ${message.fileVersion}`];

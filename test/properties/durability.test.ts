@@ -105,6 +105,7 @@ describe('S17', () => {
       isMember: true,
       wall: 0 as CivilTime,
       fileOffer: null,
+      isUnfit: false,
     };
     expect(stage.send(1, 0, reply).verdict).toBe(
       'append-reply leaves, but the position that it acknowledges is not on disk',

@@ -29,6 +29,7 @@ function reply(stage: Stage, from: number): Stage {
     isMember: true,
     wall: 0 as CivilTime,
     fileOffer: null,
+    isUnfit: false,
   });
   return stage;
 }

@@ -52,6 +52,7 @@ function hear(stage: Stage, promised: Term): Stage {
     isMember: true,
     wall: 0 as CivilTime,
     fileOffer: null,
+    isUnfit: false,
   });
   return stage;
 }
@@ -141,6 +142,18 @@ describe('S18', () => {
       .lead(1, T1)
       .pass(SECOND / 2);
     expect(leave(young, 'no confirmed round')).not.toBeNull();
+  });
+
+  test('its own disk is a reason once it was done with no batch in the last electionTimeout', () => {
+    const stuck = ready(new Stage(legalHandover)).pass(2 * DEFAULT_SETTINGS.electionTimeout);
+    expect(leave(stuck, 'its own disk is too slow')).toBeNull();
+    const hasty = ready(new Stage(legalHandover))
+      .pass(2 * DEFAULT_SETTINGS.electionTimeout)
+      .store(1)
+      .pass(SECOND);
+    expect(leave(hasty, 'its own disk is too slow')).toBe(
+      'a leader steps down (its own disk is too slow) without cause',
+    );
   });
 
   test('a round that was begun but not confirmed is none', () => {

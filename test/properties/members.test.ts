@@ -83,6 +83,7 @@ describe('S21', () => {
       promised: T1,
       isMember: true,
       wall: 0 as CivilTime,
+      isUnfit: false,
       fileOffer: null,
     });
     expect(bad.answer(0, 0, 'request', 1, LS_SUCCESS).verdict).toBe(

@@ -440,6 +440,7 @@ export class Stage {
       isMember: true,
       wall: 0 as CivilTime,
       fileOffer: null,
+      isUnfit: false,
     };
     this.send(from, to, reply);
     this.checker.messageArrived(this.now, from, to, reply);

@@ -101,6 +101,10 @@ class BenchTurn implements ServerTurn {
     this.replies.push({ connection, message });
   }
 
+  answerEarly(connection: ConnectionId, message: ReplyToClient): void {
+    this.replies.push({ connection, message });
+  }
+
   metaChanged(): void {
     this.metaChanges++;
   }
@@ -219,7 +223,8 @@ export class Bench {
   }
 
   private synced(slot: Slot): void {
-    stepOnSynced(this.servers[slot]!, this.servers[slot]!.register?.position ?? null);
+    const server = this.servers[slot]!;
+    stepOnSynced(server, server.register?.position ?? null, server.meta, this.turns[slot]!);
   }
 
   // ── short ways ──

@@ -58,9 +58,10 @@ export class Desk implements ServerOutside {
   }
 
   finishSync(): void {
-    this.disk.complete();
+    const hadRoom = this.disk.complete();
     this.isSyncing = false;
-    this.process.onCommitted();
+    if (hadRoom) this.process.onCommitted();
+    else this.process.onNoRoom();
   }
 
   /** Syncs until nothing is left to sync. */

@@ -8,7 +8,7 @@ import { imageOf, recordOf, type Server } from '../../src/core/server/state.ts';
 import type { Delta, EndedHandles, Membership } from '../../src/core/state.ts';
 import { type CivilTime, type Duration, later, milliseconds } from '../../src/core/time.ts';
 import { listed, packed } from '../ended.ts';
-import { Bench, foundingImage, foundingMeta, handleOf, hostOf } from './bench.ts';
+import { Bench, foundingImage, foundingMeta, handleOf, hostOf, type Sent } from './bench.ts';
 import { clause, restsOn, shownBy } from './clause.ts';
 
 /** What a Leader of that term at that server would broadcast. */
@@ -99,6 +99,7 @@ clause(
       isMember: true,
       wall,
       fileOffer: null,
+      isUnfit: false,
     });
     expect(hearsay.servers[0]!.meta).toMatchObject({ promised: heard, promisedTo: null });
     hearsay.deliver(0, appendOf(hearsay, 2, heard));
@@ -201,6 +202,7 @@ clause('7.8 A Leader that is told of a higher promise takes it over by hearsay a
     isMember: true,
     wall: 0 as CivilTime,
     fileOffer: null,
+    isUnfit: false,
   });
   expect(bench.servers[0]).toMatchObject({
     role: { kind: 'follower' },
@@ -851,27 +853,32 @@ clause(
 );
 
 clause('8.6 One that is due but not ready is waited for, then passed over', (it) => {
-  shownBy('better-never-ready.txt')(it);
-  const bench = new Bench(3);
-  bench.elect(2, [1, 2]);
-  // s1 hears and answers, but holds nothing of this term; s2 is ready all the time.
-  const deaf = (message: ServerMessage): ServerMessage =>
-    message.kind === 'append' ? { ...message, chain: [] } : message;
-  const began = bench.now;
-  while (!bench.turns[2]!.notes.some(({ kind }) => kind === 'trial')) {
-    bench.now = later(bench.leader(2).lastTickAt, bench.settings.heartbeatInterval);
-    bench.wake(2);
-    for (let sent = bench.tray.shift(); sent !== undefined; sent = bench.tray.shift()) {
-      bench.deliver(Number(sent.to.slice(1)) - 1, sent.to === 's1' ? deaf(sent.message) : sent.message);
+  shownBy('better-never-ready.txt', 'full-disk-follower.txt')(it);
+  // s1 hears and answers, but holds nothing of this term; or it holds everything, and its disk has no room.
+  const isDeaf = ({ to, message }: Sent): ServerMessage =>
+    to === 's1' && message.kind === 'append' ? { ...message, chain: [] } : message;
+  const isUnfit = ({ from, message }: Sent): ServerMessage =>
+    from === 0 && message.kind === 'append-reply' ? { ...message, isUnfit: true } : message;
+  for (const impaired of [isDeaf, isUnfit]) {
+    const bench = new Bench(3);
+    bench.elect(2, [1, 2]);
+    // s2 is ready all the time.
+    const began = bench.now;
+    while (!bench.turns[2]!.notes.some(({ kind }) => kind === 'trial')) {
+      bench.now = later(bench.leader(2).lastTickAt, bench.settings.heartbeatInterval);
+      bench.wake(2);
+      for (let sent = bench.tray.shift(); sent !== undefined; sent = bench.tray.shift()) {
+        bench.deliver(Number(sent.to.slice(1)) - 1, impaired(sent));
+        if (bench.servers[2]!.role.kind !== 'leader') break;
+      }
+      expect(bench.now - began).toBeLessThan(10_000_000);
       if (bench.servers[2]!.role.kind !== 'leader') break;
     }
-    expect(bench.now - began).toBeLessThan(10_000_000);
-    if (bench.servers[2]!.role.kind !== 'leader') break;
+    expect(bench.turns[2]!.notes).toContainEqual({ kind: 'trial', of: 1 });
+    expect(bench.turns[2]!.notes).not.toContainEqual({ kind: 'trial', of: 0 });
+    const waited = bench.now - began;
+    expect(waited).toBeGreaterThan(bench.settings.stableFor + bench.settings.handOverWait);
   }
-  expect(bench.turns[2]!.notes).toContainEqual({ kind: 'trial', of: 1 });
-  expect(bench.turns[2]!.notes).not.toContainEqual({ kind: 'trial', of: 0 });
-  const waited = bench.now - began;
-  expect(waited).toBeGreaterThan(bench.settings.stableFor + bench.settings.handOverWait);
 });
 
 clause(

@@ -161,6 +161,7 @@ function replyOf(bench: Bench, slot: number): AppendReply {
     promised: term,
     isMember: true,
     wall,
+    isUnfit: false,
     fileOffer: null,
   };
 }

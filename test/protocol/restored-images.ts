@@ -119,6 +119,7 @@ clause('14.14 A Leader that is acknowledged for what it never made gives up its 
       promised: term,
       isMember: true,
       wall: 0 as AppendReply['wall'],
+      isUnfit: false,
       fileOffer: null,
     };
     bench.deliver(0, reply);

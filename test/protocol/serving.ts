@@ -2,9 +2,10 @@
 
 import { expect } from 'vitest';
 import { tokensOf } from '../../src/core/server/licensing.ts';
+import { stepOnHanded, stepOnMessage, stepOnWake } from '../../src/core/server/step.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { type Duration, type Instant, later, milliseconds, type Stamp } from '../../src/core/time.ts';
-import { Bench, CAD, handleOf } from './bench.ts';
+import { Bench, CAD, handleOf, slotOf } from './bench.ts';
 import { clause, shownBy } from './clause.ts';
 
 clause('5.1 Timers that are wrong cost time, not safety', shownBy('wrong-timers.txt'));
@@ -353,6 +354,28 @@ clause(
   '6.29 A Leader without a confirmed round steps down',
   shownBy('leader-cut-off.txt', 'leader-not-hearing.txt'),
 );
+
+clause('6.32 A Leader whose own disk is stuck with a batch steps down', (it) => {
+  shownBy('slow-disk-leader.txt', 'full-disk-leader.txt')(it);
+  const bench = new Bench(3);
+  const leader = bench.elect(0);
+  const { electionTimeout, heartbeatInterval } = bench.settings;
+  const handed = bench.now;
+  stepOnHanded(bench.servers[0]!, bench.turns[0]!);
+  // The others confirm every round.
+  while (bench.servers[0]!.role.kind === 'leader') {
+    expect(leader.confirmedRound).toBe(leader.round);
+    bench.now = later(bench.now, heartbeatInterval);
+    stepOnWake(bench.servers[0]!, bench.turns[0]!);
+    for (let sent = bench.tray.shift(); sent !== undefined; sent = bench.tray.shift()) {
+      if (sent.to === 's1') stepOnMessage(bench.servers[0]!, sent.message, bench.turns[0]!);
+      else bench.deliver(slotOf(sent.to), sent.message);
+    }
+  }
+  expect(bench.turns[0]!.notes.at(-1)).toMatchObject({ reason: 'its own disk is too slow' });
+  expect(bench.now - handed).toBeGreaterThan(electionTimeout);
+  expect(bench.now - handed).toBeLessThanOrEqual(electionTimeout + heartbeatInterval);
+});
 
 clause('6.30 Who leaves office answers all that waits and all that is held: not the Leader', () => {
   const bench = new Bench(3);

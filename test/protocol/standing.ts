@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { stream } from '../../sim/kernel/chance.ts';
-import { Disk } from '../../sim/world/disk.ts';
+import { Disk, UNBOUNDED } from '../../sim/world/disk.ts';
 import { nextTerm } from '../../src/core/ids.ts';
 import { isQuorum } from '../../src/core/server/quorum.ts';
 import type { Delta, Meta, StateImage } from '../../src/core/state.ts';
@@ -11,7 +11,7 @@ import type { DiskBatch } from '../../src/storage/disk-command.ts';
 import { DEFAULT_LOG_LIMIT, Journal } from '../../src/storage/journal.ts';
 import { endOfRecordAt, syncedOfRecord } from '../../src/storage/record.ts';
 import { type Recovered, recover } from '../../src/storage/recovery.ts';
-import { CAD, foundingImage, foundingMeta, handleOf } from './bench.ts';
+import { CAD, foundingImage, foundingMeta, handleOf, storeOf } from './bench.ts';
 import { clause, restsOn, shownBy } from './clause.ts';
 import { Desk, syncedFiles } from './desk.ts';
 
@@ -342,16 +342,19 @@ clause('16.13 The last synced batch is lost only if both its copies are', () => 
   }
 });
 
-clause('16.14 After a crash the server goes on with what was synced', (it) => {
-  shownBy('crash-losing-writes.txt')(it);
-  const store = new Store();
-  store.grant();
-  store.commit();
-  store.grant();
-  store.issue();
-  store.disk.crash(stream(1, 'crash'), { survivePpm: 0, torn: false });
-  expect(store.found().store.deltas.length).toBeGreaterThanOrEqual(1);
-});
+clause(
+  '16.14 A failed sync is fatal, and after it as after a crash the server goes on with what was synced',
+  (it) => {
+    shownBy('failed-sync.txt', 'crash-losing-writes.txt')(it);
+    const store = new Store();
+    store.grant();
+    store.commit();
+    store.grant();
+    store.issue();
+    store.disk.crash(stream(1, 'crash'), { survivePpm: 0, torn: false });
+    expect(store.found().store.deltas.length).toBeGreaterThanOrEqual(1);
+  },
+);
 
 clause('16.15 A promise syncs meta, a batch of grants the log, a renewal and a heartbeat nothing', () => {
   const desk = new Desk(1, 0);
@@ -394,3 +397,70 @@ clause('16.15 A promise syncs meta, a batch of grants the log, a renewal and a h
     Array(4).fill('LS_SUCCESS'),
   );
 });
+
+clause(
+  '16.16 A batch that finds no room is tried again as it is, and until then the server is unfit',
+  (it) => {
+    shownBy('full-disk-follower.txt', 'full-disk-leader.txt')(it);
+    const desk = new Desk(3, 2);
+    const { server } = desk.boot();
+    desk.finishSyncs();
+    const base = server.register!.position;
+    const term = nextTerm(base.term, 0, 1);
+    const position = { term, index: base.index + 1 };
+    const leader = {
+      poolId: server.meta.poolId,
+      from: 0,
+      store: storeOf(0),
+      incarnation: 65_536,
+      durable: base,
+      booted: base,
+    };
+    const append = (round: number): void =>
+      desk.feed({
+        kind: 'append',
+        header: leader,
+        term,
+        round,
+        position,
+        chain: [{ base, position, operations: [] }],
+        pull: false,
+        viaHandOver: false,
+        fileVersion: 0,
+        isSettled: true,
+        notice: null,
+        witnessed: [],
+      });
+    const durable = recover(desk.disk.files());
+    desk.sent.length = 0;
+    desk.batches.length = 0;
+    desk.disk.setCapacity(desk.disk.usedBytes(), true);
+    append(1);
+    desk.finishSync();
+    expect(desk.notes.at(-1)).toEqual({ kind: 'disk full' });
+    expect(desk.sent).toEqual([]);
+    // It takes nothing, and says of its disk what is on its disk.
+    append(2);
+    expect(desk.sent.splice(0)).toMatchObject([
+      { to: 's1', message: { ok: false, isUnfit: true, position: base, promised: base.term, round: 2 } },
+    ]);
+    desk.feedClient({ kind: 'hello' });
+    expect(desk.replies.at(-1)).toMatchObject({ kind: 'hello-reply', term: 0 });
+    for (let i = 0; i < 20; i++) {
+      desk.wake();
+      if (desk.isSyncing) desk.finishSync();
+    }
+    // Its time-out has run out, and it has asked for nothing.
+    expect(desk.sent).toEqual([]);
+    expect(new Set(desk.batches).size).toBe(1);
+    expect(desk.batches.length).toBeGreaterThan(5);
+    // The power fails now: its store is what it was.
+    const found = recover(desk.disk.files());
+    expect(found).toMatchObject({ kind: 'recovered', store: (durable as Recovered).store });
+    desk.disk.setCapacity(UNBOUNDED, false);
+    while (!desk.isSyncing) desk.wake();
+    desk.finishSync();
+    expect(desk.notes.at(-1)).toEqual({ kind: 'disk has room' });
+    expect(desk.sent).toMatchObject([{ to: 's1', message: { ok: true, isUnfit: false, round: 1 } }]);
+  },
+);

@@ -208,6 +208,7 @@ function replyOf(bench: Bench, slot: number, changes: Partial<AppendReply> = {})
     isMember: true,
     wall: 0 as CivilTime,
     fileOffer: null,
+    isUnfit: false,
     ...changes,
   };
 }

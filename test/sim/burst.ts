@@ -50,6 +50,8 @@ class BurstMachine implements Machine {
     this.burst.received.push(bytes.slice(0, length));
   }
 
+  noRoom(): void {}
+
   committed(): void {}
 }
 

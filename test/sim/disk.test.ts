@@ -198,10 +198,27 @@ describe('a disk', () => {
     expect(contents(image)).toEqual({ x: [1, 2, 3] });
   });
 
-  it('has room for a batch up to its capacity', () => {
+  it('writes as much of a batch as there is room for, and nothing after that', () => {
     const disk = done(new Disk(), write('x', 0, 1, 2, 3));
-    disk.capacity = 5;
-    expect(disk.hasRoomFor([write('x', 3, 1, 2)])).toBe(true);
-    expect(disk.hasRoomFor([write('x', 3, 1, 2, 3)])).toBe(false);
+    disk.setCapacity(5, false);
+    disk.issue([write('x', 2, 7, 8), write('y', 0, 9)]);
+    expect(disk.complete()).toBe(true);
+    disk.issue([write('x', 0, 4), write('x', 3, 5, 6, 7), write('x', 0, 0), { kind: 'unlink', file: 'y' }]);
+    expect(disk.complete()).toBe(false);
+    expect(contents(disk.files())).toEqual({ x: [4, 2, 7, 5], y: [9] });
+    disk.setCapacity(6, false);
+    disk.issue([write('x', 3, 5, 6)]);
+    expect(disk.complete()).toBe(true);
+    expect(contents(disk.files())).toEqual({ x: [4, 2, 7, 5, 6], y: [9] });
+  });
+
+  it('that copies on write needs room for what is written in place', () => {
+    const disk = done(new Disk(), write('x', 0, 1, 2, 3));
+    disk.setCapacity(4, true);
+    disk.issue([write('x', 0, 7)]);
+    expect(disk.complete()).toBe(true);
+    disk.issue([write('x', 0, 8, 9)]);
+    expect(disk.complete()).toBe(false);
+    expect(contents(disk.files())).toEqual({ x: [8, 2, 3] });
   });
 });

@@ -27,6 +27,8 @@ export class Sightings {
   overtaken = 0;
   retries = 0;
   commits = 0;
+  /** How often the disk had no room. */
+  fulls = 0;
   /** How many requests an earlier boot had counted on the disk when the last boot began. */
   recovered = 0;
   /** Longest and shortest round trip by the node's own clock. */
@@ -110,6 +112,11 @@ export class Echo implements Machine {
   committed(): void {
     this.isCommitting = false;
     this.seen.commits++;
+  }
+
+  noRoom(): void {
+    this.isCommitting = false;
+    this.seen.fulls++;
   }
 
   private ask(): void {

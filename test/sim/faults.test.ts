@@ -763,6 +763,7 @@ describe('targets', () => {
       { kind: 'suspended', ...DURING, target: { role: 'candidate' } },
       { kind: 'slow-node', ...DURING, target: { role: 'candidate' }, by: 5000 },
       { kind: 'slow-sync', ...DURING, target: { role: 'candidate' }, factor: 5 },
+      { kind: 'full-disk', ...DURING, target: { role: 'candidate' }, room: 0, copiesOnWrite: true },
       {
         kind: 'crash-loop',
         ...DURING,
@@ -992,6 +993,71 @@ describe('failed sync', () => {
   });
 });
 
+describe('full disk', () => {
+  const full: FaultPlan = {
+    kind: 'full-disk',
+    at: 500_000,
+    until: 900_000,
+    target: { server: 1 },
+    room: 0,
+    copiesOnWrite: true,
+  };
+
+  test('batches find no room while it lasts, the machine is told, and afterwards they fit', () => {
+    const world = echoWorld({ seed: 5, endsAt: END, commits: true, faults: [full] });
+    world.run(500_000);
+    const { commits } = sightings(world, 1);
+    const before = world.hosts[1]!.files().get('count')![0]!;
+    world.run(899_999);
+    expect(sightings(world, 1).fulls).toBeGreaterThan(5);
+    // One may have been on its way.
+    expect(sightings(world, 1).commits).toBeLessThanOrEqual(commits + 1);
+    expect(world.hosts[1]!.files().get('count')![0]!).toBeLessThanOrEqual(before + 2);
+    world.run();
+    expect(sightings(world, 1).boots).toBe(1);
+    expect(sightings(world, 1).commits).toBeGreaterThan(commits + 5);
+    expect(sightings(world, 2).fulls).toBe(0);
+    expect(count(world, 'full-disk')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('is without consequence where there is room for what is written, or nothing is', () => {
+    const roomy = { ...full, room: 10 };
+    expect(count(runWith([roomy], { commits: true }), 'full-disk')).toMatchObject({ consequential: 0 });
+    expect(count(runWith([{ ...full, copiesOnWrite: false }], { commits: true }), 'full-disk')).toMatchObject(
+      {
+        consequential: 0,
+      },
+    );
+    expect(count(runWith([full]), 'full-disk')).toMatchObject({ consequential: 0 });
+  });
+
+  test('one of two that ends leaves the other, and a node made whole has room', () => {
+    const longer = { ...full, until: END, room: 0 };
+    const world = echoWorld({ seed: 5, endsAt: END, commits: true, faults: [full, longer] });
+    world.run(950_000);
+    const { commits } = sightings(world, 1);
+    world.run(1_000_000);
+    expect(sightings(world, 1).commits).toBe(commits);
+    world.makeWhole([1]);
+    world.run();
+    expect(sightings(world, 1).commits).toBeGreaterThan(commits);
+  });
+
+  test('a paused machine is told afterwards', () => {
+    const pause: FaultPlan = { kind: 'pause', at: 500_000, until: 800_000, target: { server: 1 } };
+    const world = echoWorld({
+      seed: 5,
+      endsAt: END,
+      commits: true,
+      faults: [{ ...full, at: 490_000 }, pause],
+    });
+    world.run(799_999);
+    const { fulls } = sightings(world, 1);
+    world.run(800_000);
+    expect(sightings(world, 1).fulls).toBe(fulls + 1);
+  });
+});
+
 describe('late copies', () => {
   const late = { kind: 'late-copies', at: 0, until: 500_000, links: 'all', ppm: 200_000 } as const;
 
@@ -1106,6 +1172,7 @@ test('every kind is named after itself and has a test here', () => {
     'edited-file',
     'failed-sync',
     'flapping-link',
+    'full-disk',
     'late-copies',
     'latent-corruption',
     'loss',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Chance, stream } from '../../sim/kernel/chance.ts';
-import { Disk } from '../../sim/world/disk.ts';
+import { Disk, UNBOUNDED } from '../../sim/world/disk.ts';
 import type { DiskBatch } from '../../src/storage/disk-command.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import { endOfRecordAt, syncedOfRecord } from '../../src/storage/record.ts';
@@ -10,6 +10,8 @@ import { addition, apply, emptyImage, firstMeta, History } from './history.ts';
 
 type Action =
   | { readonly do: 'meta' | 'delta' | 'grow' | 'replace' | 'retire' | 'issue' | 'complete' }
+  | { readonly do: 'fill'; readonly room: number; readonly copiesOnWrite: boolean }
+  | { readonly do: 'free' }
   | { readonly do: 'power fails' | 'process dies'; readonly survivePpm: number; readonly torn: boolean };
 
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -20,6 +22,15 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Action>({ do: 'retire' }) },
   { weight: 8, arbitrary: fc.constant<Action>({ do: 'issue' }) },
   { weight: 6, arbitrary: fc.constant<Action>({ do: 'complete' }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('fill' as const),
+      room: fc.constantFrom(0, 20, 100, 400),
+      copiesOnWrite: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant<Action>({ do: 'free' }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -86,6 +97,12 @@ class Run {
       case 'complete':
         this.complete();
         break;
+      case 'fill':
+        this.disk.setCapacity(this.disk.usedBytes() + action.room, action.copiesOnWrite);
+        break;
+      case 'free':
+        this.disk.setCapacity(UNBOUNDED, false);
+        break;
       case 'power fails':
         this.disk.crash(this.chance, action);
         this.restart(true);
@@ -131,7 +148,11 @@ class Run {
 
   private complete(): void {
     if (this.underWay === null) return;
-    this.disk.complete();
+    // What found no room is tried again as it is, over what of it was written.
+    if (!this.disk.complete()) {
+      this.disk.issue(this.underWay);
+      return;
+    }
     this.underWay = null;
     this.isNamed = true;
     this.journal.committed();
@@ -192,7 +213,7 @@ describe('a store', () => {
       fc.property(fc.nat(), fc.array(action, { maxLength: 40 }), (seed, actions) => {
         const run = new Run(seed, true);
         for (const each of actions) run.act(each);
-        for (const last of ['complete', 'meta', 'issue', 'complete'] as const) run.act({ do: last });
+        for (const last of ['free', 'complete', 'meta', 'issue', 'complete'] as const) run.act({ do: last });
         const names = [...run.disk.files().keys()].sort();
         expect(names[0]).toBe('meta');
         expect([1, 3]).toContain(names.length);

@@ -279,6 +279,7 @@ export const serverMessages: Rows<ServerMessage> = {
     promised: whole,
     isMember: fc.boolean(),
     wall: civil,
+    isUnfit: fc.boolean(),
     fileOffer: fc.option(
       record({ version: fileVersion, baseVersion: fileVersion, isExplicit: fc.boolean(), hash }),
     ),

@@ -67,7 +67,10 @@ export function answerConfirmed(server: Server, leader: Leader, turn: ServerTurn
   }
 }
 
-/** A Leader left office: whoever still waits is told so. The outcome of what was pending is unknown [§6]. */
+/**
+ * A Leader left office: whoever still waits is told so, and does not wait for its disk, which may be why it left. The outcome
+ * of what was pending is unknown [6.30].
+ */
 export function answerAllNotLeading(
   server: Server,
   left: Leader,
@@ -76,7 +79,7 @@ export function answerAllNotLeading(
 ): void {
   const tell = (connection: ConnectionId, call: Call): void => {
     const code = successor !== null && !call.moved ? VLS_MSG_TO_LEADER : codeWhenNotLeading(server, call);
-    turn.answer(connection, {
+    turn.answerEarly(connection, {
       ...answerTo(server, call, code, NO_DURATION, null, turn.now),
       hint: successor,
     });

@@ -94,6 +94,7 @@ export function onElectionTimeout(server: Server, turn: ServerTurn): void {
   finishCanvass(server, turn);
   resetElectionTimer(server, turn.now);
   const { register, meta } = server;
+  if (server.isUnfit) return;
   if (mayForm(server)) {
     considerFormation(server, turn);
     return;

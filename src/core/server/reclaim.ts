@@ -41,6 +41,7 @@ function beginTrial(server: Server, leader: Leader, turn: ServerTurn): void {
     if (now < readyAt) return;
     const isReady =
       peer.isMember &&
+      !peer.isUnfit &&
       isAtOrAfter(peer.position, leader.rounds[0]!.position) &&
       register.membership.stores.get(slot) === peer.store;
     if (!isReady) {

@@ -134,6 +134,7 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   peer.heardAt = now;
   peer.incarnation = incarnation;
   peer.isMember = message.isMember;
+  peer.isUnfit = message.isUnfit;
   peer.wallOffset = message.wall - Math.floor(now / 1000);
   peer.wallReadAt = now;
   if (mustFormAnew(register.membership, peer)) {
@@ -142,6 +143,8 @@ export function onAppendReply(server: Server, message: AppendReply, turn: Server
   }
   considerAdmission(server, leader, register, peer, turn);
   if (message.fileOffer !== null) considerOffer(server, leader, register, peer, message.fileOffer, turn);
+  // One that takes nothing is not sent again what it has declined, before it says where it stands.
+  if (message.isUnfit) return;
   if (!message.ok) {
     peer.sentUpTo =
       message.position !== null && bufferIndexAfter(leader, message.position) >= 0 ? message.position : null;

@@ -28,6 +28,7 @@ export function newPeer(slot: Slot, host: Host, store: StoreId, now: Instant): P
     incarnation: 0,
     store,
     isMember: false,
+    isUnfit: false,
     position: null,
     wallOffset: 0,
     wallReadAt: null,
@@ -236,6 +237,7 @@ export function replyToAppend(
     promised: server.meta.promised,
     isMember: server.meta.isMember,
     wall: turn.wall,
+    isUnfit: false,
     fileOffer: server.fileOffer,
   };
 }

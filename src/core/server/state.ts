@@ -83,6 +83,8 @@ export interface Peer {
   incarnation: Incarnation;
   store: StoreId;
   isMember: boolean;
+  /** Its disk has no room: it takes nothing [16.16]. */
+  isUnfit: boolean;
   /** What it last said it has on disk. */
   position: Position | null;
   /** Its wall clock minus this server's monotonic one in ms, and when that was read; null = never [§11]. */
@@ -311,6 +313,12 @@ export interface Server {
 
   /** The position known to be on this server's own disk. */
   durablePosition: Position | null;
+  /** Meta as it is on this server's own disk; null = nothing was synced in this boot. */
+  durableMeta: Meta | null;
+  /** When the batch that is under way was handed to the disk; null = none is. */
+  syncingSince: Instant | null;
+  /** The disk had no room for that batch [16.16]. */
+  isUnfit: boolean;
   role: Role;
   /** The reign that this server last knew of. */
   reign: Reign | null;
@@ -411,6 +419,9 @@ export function bootServer(
     localFile: recovered.localFile,
     fileOffer: offerOf(recovered.localFile, recovered.meta.lastFile, register?.charter.file.past ?? []),
     durablePosition: register?.position ?? null,
+    durableMeta: null,
+    syncingSince: null,
+    isUnfit: false,
     role: { kind: 'follower' },
     reign: null,
     leaderHost: null,

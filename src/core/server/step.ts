@@ -2,10 +2,19 @@
 
 import type { ConnectionId, Position } from '../ids.ts';
 import type { ClientMessage, ServerMessage } from '../message.ts';
+import type { Meta } from '../state.ts';
 import { earlier, earliest, elapsed, type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
 import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
+import {
+  becomeFit,
+  becomeUnfit,
+  declineAppend,
+  declineClient,
+  isDiskStuck,
+  takesNothing,
+} from './fitness.ts';
 import { endQuarantine, mayForm, onForm, onFormVote } from './formation.ts';
 import { nurseFileFetch, onFilePart, onFileRequest } from './license-file.ts';
 import { continueChange } from './membership.ts';
@@ -28,6 +37,10 @@ export function stepOnMessage(server: Server, message: ServerMessage, turn: Serv
   if (message.header.poolId !== server.meta.poolId && !isForWhoeverHasNoPool(server, message)) return;
   // A charge is judged by what it says, whoever brings it: two servers that both were set back must not silence each other.
   if (message.kind !== 'lost' && !isCredible(server, message.header, turn)) return;
+  if (takesNothing(server)) {
+    if (message.kind === 'append') declineAppend(server, message, turn);
+    return;
+  }
   switch (message.kind) {
     case 'pre-vote':
       onPreVote(server, message, turn);
@@ -107,14 +120,28 @@ export function stepOnClient(
   message: ClientMessage,
   turn: ServerTurn,
 ): void {
-  if (message.kind === 'hello') onHello(server, connection, turn);
+  if (takesNothing(server)) declineClient(server, connection, message, turn);
+  else if (message.kind === 'hello') onHello(server, connection, turn);
   else onCall(server, connection, message, turn);
   checkServer(server);
 }
 
-/** Everything up to `position` is known to be on this server's own disk. */
-export function stepOnSynced(server: Server, position: Position | null): void {
+/** A batch of writes is under way from now on. */
+export function stepOnHanded(server: Server, turn: ServerTurn): void {
+  server.syncingSince = turn.now;
+}
+
+/** That batch is done: everything up to `position`, and `meta`, are known to be on this server's own disk. */
+export function stepOnSynced(server: Server, position: Position | null, meta: Meta, turn: ServerTurn): void {
   server.durablePosition = position;
+  server.durableMeta = meta;
+  server.syncingSince = null;
+  if (server.isUnfit) becomeFit(server, turn);
+}
+
+/** That batch found no room on the disk. It stays under way: it is tried again. */
+export function stepOnNoRoom(server: Server, turn: ServerTurn): void {
+  becomeUnfit(server, turn);
 }
 
 /** The local clock reached the instant that `nextWakeOf` gave, or passed it. */
@@ -144,6 +171,10 @@ function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
   leader.lastTickAt = turn.now;
   if (leader.lastQuorumAt < earlier(turn.now, settings.quorumTimeout)) {
     stepDown(server, 'no confirmed round', turn);
+    return;
+  }
+  if (isDiskStuck(server, turn.now)) {
+    stepDown(server, 'its own disk is too slow', turn);
     return;
   }
   if (leader.isActive) {
