@@ -963,9 +963,11 @@ export class Ground implements Watch {
     const { operation, record, index } = entry;
     if (operation.kind === 'high-water' || operation.kind === 'expire') {
       for (const watch of this.onPoolTimeCommitted) watch.poolTimeCommitted!(at, operation, term, index);
-      if (operation.kind !== 'expire') return;
-      const string = this.strings.get(operation.serial);
-      if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
+      if (operation.kind === 'high-water') this.startStrings(at, operation.at);
+      else {
+        const string = this.strings.get(operation.serial);
+        if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
+      }
       return;
     }
     if (operation.kind === 'file') this.commitFile(at, operation);
@@ -984,6 +986,12 @@ export class Ground implements Watch {
     this.takeIn(at, record);
     for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, operation.reason, term, index);
     if (record.endedAt < 0) record.endedAt = at;
+  }
+
+  private startStrings(at: TrueTime, mark: CivilTime): void {
+    for (const string of this.strings.values()) {
+      if (string.startedAt < 0 && string.license.startsAt! <= mark) string.startedAt = at;
+    }
   }
 }
 

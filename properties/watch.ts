@@ -58,7 +58,7 @@ export interface Watch extends Observer {
   grantCommitted?(at: TrueTime, record: HandleRecord, term: Term, index: number): void;
   /** A quorum has the end on disk; `record.endedAt` is still as before it. */
   endCommitted?(at: TrueTime, record: HandleRecord, reason: EndReason, term: Term, index: number): void;
-  /** A quorum has the mark or the expiry on disk; a string's `expiredAt` is still as before it. */
+  /** A quorum has the mark or the expiry on disk; a string's `startedAt` and `expiredAt` are still as before it. */
   poolTimeCommitted?(at: TrueTime, operation: PoolTimeOperation, term: Term, index: number): void;
   /** A term has committed something, and what it adopted does not contain what was committed before. */
   historyLost?(at: TrueTime, term: Term, adopted: Position, lostTerm: Term, lostIndex: number): void;

@@ -270,11 +270,14 @@ export class Stage {
     return this.step(server);
   }
 
-  /** A copy of another server's table and position. */
+  /** A copy of another server's register. */
   copy(server: number, from: number): this {
     const source = this.views[from]!.server.register;
     const target = this.views[server]!.server.register;
     target.position = source.position;
+    target.charter.highWater = source.charter.highWater;
+    target.charter.expired.clear();
+    for (const serial of source.charter.expired) target.charter.expired.add(serial);
     target.table.live.clear();
     for (const [key, holding] of source.table.live) target.table.live.set(key, { ...holding });
     target.table.usage.clear();
@@ -330,7 +333,8 @@ export class Stage {
         if (holding?.heardIn === role.term) usage.mine -= holding.token.units;
       } else if (operation.kind === 'file') {
         register.charter = { ...register.charter, file: operation, oldMembers: operation.oldMembers };
-      }
+      } else if (operation.kind === 'high-water') register.charter.highWater = operation.at;
+      else if (operation.kind === 'expire') register.charter.expired.add(operation.serial);
     }
     return this.step(server);
   }
