@@ -45,11 +45,13 @@ export interface PoolOptions {
   readonly servers: number;
   /** So many of them are in the pool at the start. */
   readonly founders: number;
-  readonly limit: number;
+  /** The license strings of the one key, L1, L2 …; their dates in ms after the pool begins, null = none. */
+  readonly strings: readonly {
+    readonly limit: number;
+    readonly startsMs: number | null;
+    readonly endsMs: number | null;
+  }[];
   readonly lifetimeMs: number;
-  /** Dates of the license, in ms after the pool begins; null = none. */
-  readonly startsMs: number | null;
-  readonly endsMs: number | null;
   readonly isTamperChecked: boolean;
   /** ρ in ppm. */
   readonly driftPpm: number;
@@ -339,17 +341,15 @@ function scenarioOf(options: PoolOptions): Scenario {
     environment: 'E2',
     servers: options.servers,
     founders: options.founders,
-    licenses: [
-      {
-        feature: 'cad',
-        version: VERSION,
-        hardLimit: options.limit,
-        keyLifetimeMs: options.lifetimeMs,
-        isTamperChecked: options.isTamperChecked,
-        ...(options.startsMs === null ? {} : { startsAfterMs: options.startsMs }),
-        ...(options.endsMs === null ? {} : { endsAfterMs: options.endsMs }),
-      },
-    ],
+    licenses: options.strings.map(({ limit, startsMs, endsMs }) => ({
+      feature: 'cad',
+      version: VERSION,
+      hardLimit: limit,
+      keyLifetimeMs: options.lifetimeMs,
+      isTamperChecked: options.isTamperChecked,
+      ...(startsMs === null ? {} : { startsAfterMs: startsMs }),
+      ...(endsMs === null ? {} : { endsAfterMs: endsMs }),
+    })),
     clients: [],
     settings: options.settings,
     driftPpm: options.driftPpm,
