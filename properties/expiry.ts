@@ -86,8 +86,10 @@ class ExpirySafety implements Watch {
   }
 
   poolTimeMade(at: TrueTime, server: ServerIndex, reign: Reign, operation: PoolTimeOperation): void {
-    if (operation.kind === 'high-water') {
-      this.poolTimeOf(at, server, reign).add(at, operation.at);
+    if (operation.kind !== 'expire') {
+      const poolTime = this.poolTimeOf(at, server, reign);
+      if (operation.kind === 'high-water') poolTime.add(at, operation.at);
+      else poolTime.begin(at, reign.term, Math.min(reign.highWater, operation.at));
       return;
     }
     if (!reign.isExact) return;
@@ -104,8 +106,9 @@ class ExpirySafety implements Watch {
   }
 
   poolTimeCommitted(_at: TrueTime, operation: PoolTimeOperation): void {
-    if (operation.kind === 'high-water' && operation.at > this.committedMark)
-      this.committedMark = operation.at;
+    if (operation.kind === 'expire') return;
+    const isHigher = operation.at > this.committedMark;
+    if (isHigher === (operation.kind === 'high-water')) this.committedMark = operation.at;
   }
 
   grantCommitted(at: TrueTime, record: HandleRecord): void {

@@ -42,7 +42,7 @@ import {
 } from './ledger.ts';
 import { licensesIn, stringsOf } from './licenses.ts';
 import { type Electorate, isAlone, isQuorum } from './quorum.ts';
-import { LOOK_EVERY, type Watch } from './watch.ts';
+import { LOOK_EVERY, type PoolTimeOperation, type Watch } from './watch.ts';
 
 const MOST_MARKS = 32;
 
@@ -341,8 +341,7 @@ export class Ground implements Watch {
     this.views[server] = view;
     const role = view.server.role;
     if (role.kind === 'leader') {
-      if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
-      this.steppedAt[server] = at;
+      this.runs(at, server);
       this.follow(at, server, role, view);
     } else if (this.leads[server] !== 0) this.leave(at, server);
     if (at >= this.looksAt) {
@@ -490,7 +489,11 @@ export class Ground implements Watch {
 
   answerLeft(at: TrueTime, server: ServerIndex, client: ClientIndex, answer: Answer, view: ServerView): void {
     const role = view.server.role;
-    if (role.kind === 'leader') this.follow(at, server, role, view);
+    if (role.kind === 'leader') {
+      // A leader that is a quorum alone answers within the very step in which it wakes up.
+      this.runs(at, server);
+      this.follow(at, server, role, view);
+    }
     this.look(at, server, view);
     const arrival = this.takeArrival(server, client, answer);
     const code = answer.code.number;
@@ -604,6 +607,11 @@ export class Ground implements Watch {
     return reign;
   }
 
+  private runs(at: TrueTime, server: ServerIndex): void {
+    if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
+    this.steppedAt[server] = at;
+  }
+
   private leave(at: TrueTime, server: ServerIndex): void {
     const term = this.leads[server]!;
     this.leads[server] = 0;
@@ -620,7 +628,7 @@ export class Ground implements Watch {
     reign.isExact = true;
     this.allow(reign, register.charter.file);
     reign.seenIndex = register.position.index;
-    reign.highWater = register.charter.highWater;
+    reign.raiseMark(register.charter.highWater);
     for (const serial of register.charter.expired) reign.expired.add(serial);
     for (const holding of register.table.live.values()) {
       const { handle, units } = holding.token;
@@ -649,10 +657,11 @@ export class Ground implements Watch {
         for (const watch of this.onPurgeMade) watch.purgeMade!(at, reign.server, reign, operation.before);
       }
       const { index } = delta.position;
-      if (operation.kind === 'high-water' || operation.kind === 'expire') {
+      if (isOfPoolTime(operation)) {
         for (const watch of this.onPoolTimeMade) watch.poolTimeMade!(at, reign.server, reign, operation);
         if (operation.kind === 'expire') reign.expired.add(operation.serial);
-        else reign.highWater = operation.at;
+        else if (operation.kind === 'high-water') reign.raiseMark(operation.at);
+        else if (operation.at < reign.highWater) reign.highWater = operation.at;
         term.entries.push({ index, operation, record: null, counts: false });
         continue;
       }
@@ -961,9 +970,9 @@ export class Ground implements Watch {
 
   private commitEntry(at: TrueTime, term: Term, entry: Entry): void {
     const { operation, record, index } = entry;
-    if (operation.kind === 'high-water' || operation.kind === 'expire') {
+    if (isOfPoolTime(operation)) {
       for (const watch of this.onPoolTimeCommitted) watch.poolTimeCommitted!(at, operation, term, index);
-      if (operation.kind === 'high-water') this.startStrings(at, operation.at);
+      if (operation.kind !== 'expire') this.startStrings(at, operation.at);
       else {
         const string = this.strings.get(operation.serial);
         if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
@@ -990,7 +999,10 @@ export class Ground implements Watch {
 
   private startStrings(at: TrueTime, mark: CivilTime): void {
     for (const string of this.strings.values()) {
-      if (string.startedAt < 0 && string.license.startsAt! <= mark) string.startedAt = at;
+      const { startsAt } = string.license;
+      if (startsAt === null) continue;
+      if (startsAt > mark) string.startedAt = -1;
+      else if (string.startedAt < 0) string.startedAt = at;
     }
   }
 }
@@ -1003,4 +1015,10 @@ function serverNamed(host: Host): ServerIndex {
 function isSame(a: readonly ServerIndex[] | null, b: readonly ServerIndex[] | null): boolean {
   if (a === null || b === null) return a === b;
   return a.length === b.length && a.every((server, i) => server === b[i]);
+}
+
+function isOfPoolTime(operation: Operation): operation is PoolTimeOperation {
+  return (
+    operation.kind === 'high-water' || operation.kind === 'expire' || operation.kind === 'lower-high-water'
+  );
 }

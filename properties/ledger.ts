@@ -234,6 +234,8 @@ export class Reign {
   isFrozen = false;
   /** Pool time's mark and the serials that are over, in this leader's state: what it adopted and what it made since. */
   highWater = 0;
+  /** The highest that its mark ever was: an operator may have set it back since. */
+  highestMark = 0;
   readonly expired = new Set<string>();
   /** By `KeyLedger.place`: the license strings of the file in this leader's state; and its version. */
   licenses: readonly (readonly LicenseFacts[])[] = [];
@@ -251,6 +253,11 @@ export class Reign {
       this.presentSince.push(at);
     }
     for (let i = 0; i < keys; i++) this.widen();
+  }
+
+  raiseMark(at: number): void {
+    this.highWater = at;
+    if (at > this.highestMark) this.highestMark = at;
   }
 
   /** One more key. */

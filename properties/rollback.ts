@@ -24,7 +24,8 @@ const TAMPER_GRACE_MS = 86_400_000;
 const READING_LATE_MS = 600_000;
 
 /**
- * S14. (a) A mark is never below the one before it, in a leader's state and among what is committed. (b) No mark, no end date
+ * S14. (a) A mark is never below the one before it, in a leader's state and among what is committed, except where an
+ * operator has set it back. (b) No mark, no end date
  * of a string that is declared or said to be expired, lies beyond what pool time can have been. (c) A client is told that
  * clocks were set back only if a quorum of them may have been. (d) No string is said not to have started that the committed
  * mark had reached when its handle was first asked for, and that cannot have ended: the leader's state contains that mark.
@@ -78,6 +79,7 @@ class ClockRollback implements Watch {
       );
       return;
     }
+    if (operation.kind === 'lower-high-water') return;
     if (reign.isExact && operation.at < reign.highWater) {
       this.reporter.violated(
         at,
@@ -90,7 +92,11 @@ class ClockRollback implements Watch {
   }
 
   poolTimeCommitted(at: TrueTime, operation: PoolTimeOperation): void {
-    if (operation.kind !== 'high-water') return;
+    if (operation.kind === 'expire') return;
+    if (operation.kind === 'lower-high-water') {
+      this.committedMark = Math.min(this.committedMark, operation.at);
+      return;
+    }
     if (operation.at < this.committedMark) {
       this.reporter.violated(
         at,
@@ -184,7 +190,7 @@ class ClockRollback implements Watch {
     const reign = this.ground.reigns[server]!;
     if (reign === null || !reign.isExact) return;
     const oldest = RUN_BEGINS + Math.floor(at / 1000) + this.behindByQuorum() - READING_LATE_MS;
-    if (oldest < reign.highWater - TAMPER_GRACE_MS) {
+    if (oldest < reign.highestMark - TAMPER_GRACE_MS) {
       this.reporter.held();
       return;
     }

@@ -11,7 +11,7 @@ import type { Arrival, FileMade, HandleRecord, Reign } from './ledger.ts';
 /** A second of true time. */
 export const LOOK_EVERY = 1_000_000;
 /** What pool time has decided [§11]. */
-export type PoolTimeOperation = Operation & { readonly kind: 'high-water' | 'expire' };
+export type PoolTimeOperation = Operation & { readonly kind: 'high-water' | 'lower-high-water' | 'expire' };
 
 /** `arrival` objects are lent for the call only: they are used again. */
 export interface Watch extends Observer {

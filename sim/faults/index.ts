@@ -14,6 +14,7 @@ import { flappingLink } from './flapping-link.ts';
 import { lateCopies } from './late-copies.ts';
 import { latentCorruption } from './latent-corruption.ts';
 import { loss } from './loss.ts';
+import { loweredMark } from './lowered-mark.ts';
 import { monotonicDrift } from './monotonic-drift.ts';
 import { olderFile } from './older-file.ts';
 import { oneWayCut } from './one-way-cut.ts';
@@ -59,6 +60,7 @@ const ALL: readonly FaultKind[] = [
   olderFile,
   lateCopies,
   failedSync,
+  loweredMark,
 ];
 
 /** Frozen, so that snapshots share it. */

@@ -35,6 +35,8 @@ interface Row {
   draw(around: Surroundings): Arbitrary<Parameters>;
 }
 
+const theLeader: Arbitrary<Target> = fields({ role: fc.constant('leader' as const) });
+
 const SERVER_ROLES = ROLES.filter((role) => role !== 'grantee');
 
 /** Where a server stands between two steps of an election, a hand-over, a grant or a sync. */
@@ -154,6 +156,16 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'older-file': { environments: ['E7'], draw: (around) => fields({ target: storeOf(around) }) },
 
+  'lowered-mark': {
+    environments: ['E4'],
+    milestones: ['expired', 'took over', 'granted'],
+    draw: (around) =>
+      fields({
+        target: fc.oneof(theLeader, theLeader, storeOf(around)),
+        aheadMs: step([0, 60, 3600, 43_200, 365 * 86_400].map((s) => s * 1000)),
+        beforeMs: step([0, 0, 60, 3600, 365 * 86_400].map((s) => s * 1000)),
+      }),
+  },
   'slow-link': {
     environments: WITHOUT_CORE,
     draw: (around) =>

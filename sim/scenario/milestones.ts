@@ -14,6 +14,7 @@ export const MILESTONES = [
   'refused',
   'ended',
   'expired',
+  'mark lowered',
   'purged',
   'admitted',
   'store lost',

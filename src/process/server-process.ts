@@ -5,9 +5,17 @@ import { assert } from '../core/assert.ts';
 import type { ConnectionId, Host, Position } from '../core/ids.ts';
 import type { ReplyToClient, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
+import type { OrderOutcome } from '../core/server/pool-time.ts';
 import { blankMeta, newStoreId } from '../core/server/readmission.ts';
 import { bootServer, imageOf, type Server } from '../core/server/state.ts';
-import { nextWakeOf, stepOnClient, stepOnMessage, stepOnSynced, stepOnWake } from '../core/server/step.ts';
+import {
+  nextWakeOf,
+  stepOnClient,
+  stepOnLowerMark,
+  stepOnMessage,
+  stepOnSynced,
+  stepOnWake,
+} from '../core/server/step.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Delta } from '../core/state.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
@@ -142,6 +150,14 @@ export class ServerProcess implements ServerTurn {
     this.wakeArmedFor = 0 as Instant;
     if (this.now >= nextWakeOf(this.server)) stepOnWake(this.server, this);
     this.finishStep();
+  }
+
+  /** An operator's order: the mark of pool time is to be set back [11.9]. */
+  onLowerMark(to: CivilTime): OrderOutcome {
+    this.readClock();
+    const outcome = stepOnLowerMark(this.server, to, this);
+    this.finishStep();
+    return outcome;
   }
 
   /** The batch given to `commit` is on the medium. */

@@ -150,6 +150,7 @@ const ADMIT = 5;
 const FILE = 6;
 const SLOT = 7;
 const FILE_DONE = 8;
+const LOWER_HIGH_WATER = 11;
 
 /** Store ids begin at 1. */
 const NO_STORE = 0;
@@ -175,6 +176,10 @@ function writeOperation(to: Writer, operation: Operation): void {
       return;
     case 'high-water':
       to.byte(HIGH_WATER);
+      to.civil(operation.at);
+      return;
+    case 'lower-high-water':
+      to.byte(LOWER_HIGH_WATER);
       to.civil(operation.at);
       return;
     case 'expire':
@@ -210,7 +215,7 @@ function writeOperation(to: Writer, operation: Operation): void {
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(FILE_DONE)) {
+  switch (from.choice(LOWER_HIGH_WATER)) {
     case ADD:
       return {
         kind: 'add',
@@ -235,7 +240,7 @@ function readOperation(from: Reader): Operation {
     case FILE_DONE:
       from.choice(0);
       return { kind: 'file-done' };
-    default:
+    case FILE:
       return {
         kind: 'file',
         version: from.wordWithin(0, MOST_FILE_VERSION),
@@ -244,6 +249,11 @@ function readOperation(from: Reader): Operation {
         members: readSlots(from),
         oldMembers: readMaybeSlots(from),
       };
+    case LOWER_HIGH_WATER:
+      return { kind: 'lower-high-water', at: from.civil() };
+    default:
+      from.refuse('an unknown choice');
+      return { kind: 'file-done' };
   }
 }
 

@@ -17,6 +17,7 @@
 //   files s1                                    the license files on its disk
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
+//   lower s1 1h                                  an operator sets the mark of pool time back to an hour ago
 //   drift c1 +1% · wall c1 +1h
 //   c1 request cad [2] · c1 update [h1] · c1 release [h1] · c1 status cad       with `&` it only begins
 //   state · table s1 · handles s1 · holds c1
@@ -172,6 +173,9 @@ class Commander {
       case 'awake':
         pool.world.suspendClock(this.node(first), false);
         pool.resume(this.node(first));
+        break;
+      case 'lower':
+        pool.lowerMark(this.node(first), durationOf(words[1] ?? '') / 1000);
         break;
       case 'drift':
         // A crystal that is off is off for both clocks.

@@ -5,7 +5,12 @@ import { editedBody } from '../../sim/pool/edits.ts';
 import { foundingDisks, serverHost } from '../../sim/pool/founding.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
-import { type FileEdit, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
+import {
+  type FileEdit,
+  RUN_BEGINS,
+  SCENARIO_SCHEMA,
+  type Scenario,
+} from '../../sim/scenario/scenario.ts';
 import { settingsOf } from '../../sim/scenario/settings.ts';
 import type { DiskImage } from '../../sim/world/disk-model.ts';
 import { FaultRun } from '../../sim/world/fault-run.ts';
@@ -231,6 +236,14 @@ export class ScriptPool {
 
   write(node: number, text: string): void {
     this.world.hosts[node]!.putFile(LICENSE_FILE, encodeText(text));
+  }
+
+  /** An operator's order at that server: the mark of pool time is to be so far before true time. */
+  lowerMark(node: number, beforeMs: number): void {
+    const value = RUN_BEGINS + Math.floor(this.world.now / 1000) - beforeMs;
+    const isDone = this.world.hosts[node]!.order({ what: 'lower mark', value });
+    if (!isDone) this.print(`${this.nodeNames[node]} refuses the order`);
+    this.world.run(this.world.now);
   }
 
   // ── what is looked at ──

@@ -17,6 +17,10 @@ const T1 = term(2, 0);
 const DAY_MS = 86_400_000;
 const EXPIRE: Operation = { kind: 'expire', serial: 'L1' };
 
+function lower(afterMs: number): Operation {
+  return { kind: 'lower-high-water', at: (RUN_BEGINS + afterMs) as CivilTime };
+}
+
 function mark(afterMs: number): Operation {
   return { kind: 'high-water', at: (RUN_BEGINS + afterMs) as CivilTime };
 }
@@ -89,6 +93,25 @@ describe('S13', () => {
     expect(marked().pass(SECOND).grant(0, 2).verdict).toBe(PAST_ITS_END);
   });
 
+  test('an operator sets the mark back, and with it what pool time has reached, but revives nothing', () => {
+    const lowered = () =>
+      ending()
+        .grant(0, 1)
+        .make(0, [mark(9900)])
+        .make(0, [lower(1000)])
+        .pass(SECOND);
+    expect(lowered().grant(0, 2).verdict).toBeNull();
+    expect(
+      lowered()
+        .pass(9 * SECOND)
+        .grant(0, 2).verdict,
+    ).toBe('a license is granted or renewed past its end');
+    const over = ending()
+      .make(0, [mark(10_000), EXPIRE])
+      .make(0, [lower(1000)]);
+    expect(over.grant(0, 1).verdict).toBe('a grant of an expired license');
+  });
+
   test('what a call is answered was decided after its arrival, not before', () => {
     const stage = ending()
       .grant(0, 1)
@@ -156,6 +179,14 @@ describe('S14', () => {
       .pass(5 * SECOND)
       .make(0, [mark(5000)]);
     expect(stage.make(0, [mark(4999)]).verdict).toBe('a leader sets the mark back');
+    const ordered = ending(clockRollback)
+      .pass(5 * SECOND)
+      .make(0, [mark(5000)])
+      .make(0, [lower(4000)])
+      .make(0, [mark(4999)])
+      .confirm(0, 1);
+    expect(ordered.verdict).toBeNull();
+    expect(ordered.make(0, [mark(4998)]).verdict).toBe('a leader sets the mark back');
   });
 
   test('clocks are said to be set back only if a quorum of them is', () => {

@@ -333,7 +333,8 @@ export class Stage {
         if (holding?.heardIn === role.term) usage.mine -= holding.token.units;
       } else if (operation.kind === 'file') {
         register.charter = { ...register.charter, file: operation, oldMembers: operation.oldMembers };
-      } else if (operation.kind === 'high-water') register.charter.highWater = operation.at;
+      } else if (operation.kind === 'high-water' || operation.kind === 'lower-high-water')
+        register.charter.highWater = operation.at;
       else if (operation.kind === 'expire') register.charter.expired.add(operation.serial);
     }
     return this.step(server);

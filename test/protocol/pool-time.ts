@@ -22,6 +22,7 @@ clause(
   shownBy('license-expires.txt', 'license-after-rollback.txt'),
 );
 clause('11.8 A leap of more than a day is doubted for an hour', shownBy('leap-is-doubted.txt'));
+clause('11.9 An operator may set the mark back; what is expired stays so', shownBy('mark-lowered.txt'));
 clause('11.10 Live handles of an expired license count until they lapse', shownBy('license-expires.txt'));
 clause(
   '10.14 After a moved update the handle lives on until its deadline',

@@ -4,19 +4,19 @@
 import { expect, test } from 'vitest';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
-import type { FaultPlan, Scenario } from '../../sim/scenario/scenario.ts';
+import { type FaultPlan, RUN_BEGINS, type Scenario, type Target } from '../../sim/scenario/scenario.ts';
 import { Run, simulate } from '../../sim/simulate.ts';
 import { isFrozen } from '../../src/core/server/state.ts';
 
 const SECOND = 1_000_000;
 const LOSSES = { survivePpm: 0, torn: false };
 
-/** A pool of three or more, the first that is drawn in E1, with these faults alone. */
+/** A pool of three or four, the first that is drawn in E1, with these faults alone. */
 function poolWith(faults: readonly FaultPlan[]): Scenario {
   for (let seed = 1; ; seed++) {
     const drawn = scenarioOf(seed);
-    if (drawn.environment === 'E1' && drawn.servers >= 3 && drawn.endsAt > 60 * SECOND)
-      return { ...drawn, faults };
+    if (drawn.environment !== 'E1' || drawn.servers < 3 || drawn.servers > 4) continue;
+    if (drawn.endsAt > 60 * SECOND) return { ...drawn, faults };
   }
 }
 
@@ -110,6 +110,26 @@ test('an older license file that is put back is replaced', () => {
   while (run.world.now < 30 * SECOND && run.step(30 * SECOND));
   expect(text()).toContain('hard-limit=77');
   expect(run.context.counts).toMatchObject({ filesAccepted: 1, olderFilesReplaced: 1, editsLost: 0 });
+});
+
+test("an operator's word sets the mark back on every server, and only the Leader takes it", () => {
+  const order = (target: Target): FaultPlan => ({
+    kind: 'lowered-mark',
+    at: 20 * SECOND,
+    until: 20 * SECOND,
+    target,
+    aheadMs: 0,
+    beforeMs: 3_600_000,
+  });
+  const run = new Run(poolWith([order({ role: 'next' }), order({ role: 'leader' })]));
+  while (run.world.now < 25 * SECOND && run.step(25 * SECOND));
+  const marks = Array.from({ length: run.context.scenario.servers }, (_, server) => {
+    const { register } = (run.world.machine(server) as ServerMachine).view!.server;
+    return register!.charter.highWater;
+  });
+  expect(new Set(marks)).toEqual(new Set([RUN_BEGINS - 3_580_000]));
+  expect(run.world.faults.map(({ consequences }) => consequences)).toEqual([0, 1]);
+  expect(run.outcome().violations).toEqual([]);
 });
 
 test('the successor and the grantee are whoever the Leader offers its lead and whoever it granted last', () => {

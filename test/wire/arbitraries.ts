@@ -85,6 +85,10 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   }),
   record<Extract<Operation, { kind: 'purge' }>>({ kind: fc.constant('purge'), before: position }),
   record<Extract<Operation, { kind: 'high-water' }>>({ kind: fc.constant('high-water'), at: civil }),
+  record<Extract<Operation, { kind: 'lower-high-water' }>>({
+    kind: fc.constant('lower-high-water'),
+    at: civil,
+  }),
   record<Extract<Operation, { kind: 'admit' }>>({
     kind: fc.constant('admit'),
     slot,

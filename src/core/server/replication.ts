@@ -13,6 +13,7 @@ import { allTokens } from './licensing.ts';
 import { continueChange } from './membership.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
+import { noteLoweredMark } from './pool-time.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
 import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from './readmission.ts';
@@ -61,8 +62,10 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
   if (register !== null) {
     for (const delta of message.chain) {
       if (!samePosition(delta.base, register.position)) continue;
+      const mark = register.charter.highWater;
       applyDelta(register, delta);
       turn.appended(delta);
+      if (register.charter.highWater < mark) noteLoweredMark(register, mark, turn);
     }
   }
   const ok = register !== null && holds(register, message);
