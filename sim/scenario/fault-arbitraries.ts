@@ -55,6 +55,7 @@ const PHASES = [
   'follows',
   'state fetched',
   'stepped down',
+  'expired',
 ] as const;
 /** As those, and what a client library notes. */
 const ALL_PHASES = [...PHASES, 'holds', 'holds no more'] as const;

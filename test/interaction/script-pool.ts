@@ -5,12 +5,7 @@ import { editedBody } from '../../sim/pool/edits.ts';
 import { foundingDisks, serverHost } from '../../sim/pool/founding.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
-import {
-  type FileEdit,
-  RUN_BEGINS,
-  SCENARIO_SCHEMA,
-  type Scenario,
-} from '../../sim/scenario/scenario.ts';
+import { type FileEdit, RUN_BEGINS, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
 import { settingsOf } from '../../sim/scenario/settings.ts';
 import type { DiskImage } from '../../sim/world/disk-model.ts';
 import { FaultRun } from '../../sim/world/fault-run.ts';

@@ -54,6 +54,7 @@ interface FakeLeader {
   readonly term: Term;
   isActive: boolean;
   readonly buffer: Delta[];
+  readonly poolClock: { readonly leapSince: null };
 }
 
 interface FakeServer {
@@ -258,7 +259,13 @@ export class Stage {
     const { server: fake } = this.views[server]!;
     const opening: Delta = { base, position: at(termOf, base.index + 1), operations: [] };
     fake.register.position = opening.position;
-    fake.role = { kind: 'leader', term: termOf, isActive: true, buffer: [opening] };
+    fake.role = {
+      kind: 'leader',
+      term: termOf,
+      isActive: true,
+      buffer: [opening],
+      poolClock: { leapSince: null },
+    };
     fake.register.table.reign = termOf;
     for (const usage of fake.register.table.usage.values()) usage.mine = 0;
     this.step(server);
