@@ -220,6 +220,9 @@ class Codes implements Watch {
     const { number } = answer.code;
     if (arrival === null) return 'no such call was waiting there';
     if (!ANSWERS[answer.call].has(number)) return 'no call of that kind has this answer';
+    if (arrival.moved && answer.term === 0 && answer.call === 'update') {
+      return number === LS_INSUFFICIENTUNITS.number ? null : 'a moved update ends at a server without tokens';
+    }
     if (number === VLS_MSG_TO_LEADER.number) return answer.hint === null ? 'it names no leader' : null;
     if (number === VLS_CALLING_ERROR.number) return this.faultOfCallingError(arrival, answer);
     if (!needsRound(answer, arrival.moved)) return null;

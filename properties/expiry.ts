@@ -1,12 +1,16 @@
 // S13: a license that is over stays over, and one that has not started is not granted.
 
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
+import type { ServerView } from '../sim/pool/server-view.ts';
+import { RUN_BEGINS } from '../sim/scenario/scenario.ts';
 import { LS_LICENSE_EXPIRED, LS_SUCCESS, MOVED } from '../src/core/codes.ts';
 import type { Answer } from '../src/core/message.ts';
 import type { Operation } from '../src/core/state.ts';
+import type { ServerEvent } from '../src/core/turn.ts';
 import type { Ground } from './ground.ts';
-import type { Arrival, HandleRecord, Reign } from './ledger.ts';
-import { expiredSince, limitInForce } from './licenses.ts';
+import type { Arrival, HandleRecord, KeyLedger, Reign } from './ledger.ts';
+import { endOf, expiredSince, limitInForce, overSince } from './licenses.ts';
+import { LeastPoolTime, leastRate } from './pool-time.ts';
 import { type Property, type Reporter, WITHOUT_EDITS } from './property.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
 import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
@@ -17,14 +21,47 @@ import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
  * grant is committed after the last string of its key was. (d) Once all of them were committed as expired, or a client was
  * told so, no call that arrives later is granted or renewed. Sound: the answer that told it had a round begun after the
  * `expire` was made, so a quorum has it; every later answer is of a leader whose state contains it [11.4, 11.5, 11.7].
+ * (e) A leader that can still confirm a round when it takes over has every `expire` that was committed before, and no
+ * lower mark. (f) None grants or renews what ends before its own pool time can be: see `LeastPoolTime`. What it answers
+ * was decided after the call arrived, and pool time has not gone back since.
  */
 class ExpirySafety implements Watch {
   private readonly ground: Ground;
   private readonly reporter: Reporter;
+  private readonly rate: number;
+  /** By server. */
+  private readonly poolTimes: LeastPoolTime[] = [];
+  private committedMark: number = RUN_BEGINS;
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
+    this.rate = leastRate(ground.scenario);
+    for (let i = 0; i < ground.servers; i++) this.poolTimes.push(new LeastPoolTime());
+  }
+
+  serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
+    if (event.kind !== 'took over' || event.term < this.ground.blockedBelow) return;
+    const { highWater, expired } = view.server.register!.charter;
+    if (highWater < this.committedMark) {
+      this.reporter.violated(
+        at,
+        `${nameOf(server)} takes over ${timeOf(at)} in ${termText(event.term)} with a mark that lies ${this.committedMark - highWater} ms before the committed one`,
+        'a leader takes over without the committed mark',
+      );
+      return;
+    }
+    for (const [serial, { expiredAt }] of this.ground.strings) {
+      if (expiredAt < 0) continue;
+      if (expired.has(serial)) this.reporter.held();
+      else {
+        this.reporter.violated(
+          at,
+          `${nameOf(server)} takes over ${timeOf(at)} in ${termText(event.term)} and does not know that ${serial} is over since ${seconds(expiredAt)}`,
+          'a leader takes over without a committed expiry',
+        );
+      }
+    }
   }
 
   operationMade(
@@ -37,7 +74,7 @@ class ExpirySafety implements Watch {
     if (operation.kind !== 'add' || !reign.isExact) return;
     const key = this.ground.keyOf(operation.key);
     if (limitInForce(reign, key) > 0) {
-      this.reporter.held();
+      this.judgeByPoolTime(at, at, server, reign, key, `grants ${handleText(record.handle)}`);
       return;
     }
     const isOver = (reign.licenses[key.place] ?? []).every(({ serial }) => reign.expired.has(serial));
@@ -49,7 +86,13 @@ class ExpirySafety implements Watch {
   }
 
   poolTimeMade(at: TrueTime, server: ServerIndex, reign: Reign, operation: PoolTimeOperation): void {
-    if (operation.kind !== 'expire' || !reign.isExact) return;
+    if (operation.kind !== 'expire') {
+      const poolTime = this.poolTimeOf(at, server, reign);
+      if (operation.kind === 'high-water') poolTime.add(at, operation.at);
+      else poolTime.begin(at, reign.term, Math.min(reign.highWater, operation.at));
+      return;
+    }
+    if (!reign.isExact) return;
     const endsAt = this.ground.strings.get(operation.serial)?.license.endsAt ?? null;
     if (!reign.expired.has(operation.serial) && endsAt !== null && reign.highWater >= endsAt) {
       this.reporter.held();
@@ -60,6 +103,12 @@ class ExpirySafety implements Watch {
       `${nameOf(server)} declares ${operation.serial} expired ${timeOf(at)} in ${termText(reign.term)}, ${reign.expired.has(operation.serial) ? 'which was so already' : 'and its mark has not reached the end date'}`,
       'a string is declared expired without a mark at its end',
     );
+  }
+
+  poolTimeCommitted(_at: TrueTime, operation: PoolTimeOperation): void {
+    if (operation.kind === 'expire') return;
+    const isHigher = operation.at > this.committedMark;
+    if (isHigher === (operation.kind === 'high-water')) this.committedMark = operation.at;
   }
 
   grantCommitted(at: TrueTime, record: HandleRecord): void {
@@ -77,15 +126,17 @@ class ExpirySafety implements Watch {
     const { number } = answer.code;
     const key = this.ground.handles.get(answer.handle)?.key ?? this.ground.keyOf(arrival.key);
     if (number === LS_LICENSE_EXPIRED.number || number === MOVED.number) {
-      if (key.deniedAt < 0) key.deniedAt = at;
+      for (const string of key.strings) if (string.deniedAt < 0) string.deniedAt = at;
       return;
     }
     if (number !== LS_SUCCESS.number) return;
-    const committedAt = expiredSince(key);
-    const over =
-      key.deniedAt >= 0 && (committedAt < 0 || key.deniedAt < committedAt) ? key.deniedAt : committedAt;
+    const over = overSince(key);
     if (over < 0 || arrival.at <= over) {
       if (over >= 0) this.reporter.held();
+      const reign = this.ground.reigns[server]!;
+      if (reign === null || reign.term !== answer.term || arrival.term !== answer.term) return;
+      const doing = `answers LS_SUCCESS to a ${answer.call} of ${handleText(answer.handle)}`;
+      this.judgeByPoolTime(at, arrival.at, server, reign, key, doing);
       return;
     }
     this.reporter.violated(
@@ -93,6 +144,38 @@ class ExpirySafety implements Watch {
       `${nameOf(server)} answers LS_SUCCESS ${timeOf(at)} in ${termText(answer.term)} to a ${answer.call} of ${handleText(answer.handle)} that arrived at ${seconds(arrival.at)}, although ${key.key} was over at ${seconds(over)}`,
       `an expired license is ${answer.call === 'request' ? 'granted' : 'renewed'}`,
     );
+  }
+
+  /** `doing` was decided at `since` or later. */
+  private judgeByPoolTime(
+    at: TrueTime,
+    since: TrueTime,
+    server: ServerIndex,
+    reign: Reign,
+    key: KeyLedger,
+    doing: string,
+  ): void {
+    const end = endOf(reign, key);
+    if (end === Number.POSITIVE_INFINITY) {
+      this.reporter.held();
+      return;
+    }
+    const reached = this.poolTimeOf(at, server, reign).reachedAt(since, this.rate);
+    if (reached < end) {
+      this.reporter.held();
+      return;
+    }
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} ${doing} ${timeOf(at)} in ${termText(reign.term)}, although its pool time was ${reached - end} ms or more past the end of ${key.key}`,
+      'a license is granted or renewed past its end',
+    );
+  }
+
+  private poolTimeOf(at: TrueTime, server: ServerIndex, reign: Reign): LeastPoolTime {
+    const poolTime = this.poolTimes[server]!;
+    if (poolTime.term !== reign.term) poolTime.begin(at, reign.term, reign.highWater);
+    return poolTime;
   }
 }
 

@@ -43,7 +43,7 @@ import {
 import { licensesIn, stringsOf } from './licenses.ts';
 import { type Electorate, isAlone, isQuorum } from './quorum.ts';
 import { SetBacks } from './set-backs.ts';
-import { LOOK_EVERY, type Watch } from './watch.ts';
+import { LOOK_EVERY, type PoolTimeOperation, type Watch } from './watch.ts';
 
 const MOST_MARKS = 32;
 
@@ -347,8 +347,7 @@ export class Ground implements Watch {
     this.views[server] = view;
     const role = view.server.role;
     if (role.kind === 'leader') {
-      if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
-      this.steppedAt[server] = at;
+      this.runs(at, server);
       this.follow(at, server, role, view);
     } else if (this.leads[server] !== 0) this.leave(at, server);
     if (at >= this.looksAt) {
@@ -502,7 +501,11 @@ export class Ground implements Watch {
 
   answerLeft(at: TrueTime, server: ServerIndex, client: ClientIndex, answer: Answer, view: ServerView): void {
     const role = view.server.role;
-    if (role.kind === 'leader') this.follow(at, server, role, view);
+    if (role.kind === 'leader') {
+      // A leader that is a quorum alone answers within the very step in which it wakes up.
+      this.runs(at, server);
+      this.follow(at, server, role, view);
+    }
     this.look(at, server, view);
     const arrival = this.takeArrival(server, client, answer);
     const code = answer.code.number;
@@ -616,6 +619,11 @@ export class Ground implements Watch {
     return reign;
   }
 
+  private runs(at: TrueTime, server: ServerIndex): void {
+    if (at - this.steppedAt[server]! > this.tick) this.runsSince[server] = at;
+    this.steppedAt[server] = at;
+  }
+
   private leave(at: TrueTime, server: ServerIndex): void {
     const term = this.leads[server]!;
     this.leads[server] = 0;
@@ -632,7 +640,7 @@ export class Ground implements Watch {
     reign.isExact = true;
     this.allow(reign, register.charter.file);
     reign.seenIndex = register.position.index;
-    reign.highWater = register.charter.highWater;
+    reign.raiseMark(register.charter.highWater);
     for (const serial of register.charter.expired) reign.expired.add(serial);
     for (const holding of register.table.live.values()) {
       const { handle, units } = holding.token;
@@ -661,10 +669,11 @@ export class Ground implements Watch {
         for (const watch of this.onPurgeMade) watch.purgeMade!(at, reign.server, reign, operation.before);
       }
       const { index } = delta.position;
-      if (operation.kind === 'high-water' || operation.kind === 'expire') {
+      if (isOfPoolTime(operation)) {
         for (const watch of this.onPoolTimeMade) watch.poolTimeMade!(at, reign.server, reign, operation);
         if (operation.kind === 'expire') reign.expired.add(operation.serial);
-        else reign.highWater = operation.at;
+        else if (operation.kind === 'high-water') reign.raiseMark(operation.at);
+        else if (operation.at < reign.highWater) reign.highWater = operation.at;
         term.entries.push({ index, operation, record: null, counts: false });
         continue;
       }
@@ -973,11 +982,13 @@ export class Ground implements Watch {
 
   private commitEntry(at: TrueTime, term: Term, entry: Entry): void {
     const { operation, record, index } = entry;
-    if (operation.kind === 'high-water' || operation.kind === 'expire') {
+    if (isOfPoolTime(operation)) {
       for (const watch of this.onPoolTimeCommitted) watch.poolTimeCommitted!(at, operation, term, index);
-      if (operation.kind !== 'expire') return;
-      const string = this.strings.get(operation.serial);
-      if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
+      if (operation.kind !== 'expire') this.startStrings(at, operation.at);
+      else {
+        const string = this.strings.get(operation.serial);
+        if (string !== undefined && string.expiredAt < 0) string.expiredAt = at;
+      }
       return;
     }
     if (operation.kind === 'file') this.commitFile(at, operation);
@@ -997,6 +1008,15 @@ export class Ground implements Watch {
     for (const watch of this.onEndCommitted) watch.endCommitted!(at, record, operation.reason, term, index);
     if (record.endedAt < 0) record.endedAt = at;
   }
+
+  private startStrings(at: TrueTime, mark: CivilTime): void {
+    for (const string of this.strings.values()) {
+      const { startsAt } = string.license;
+      if (startsAt === null) continue;
+      if (startsAt > mark) string.startedAt = -1;
+      else if (string.startedAt < 0) string.startedAt = at;
+    }
+  }
 }
 
 /** A simulated server's host is its number. */
@@ -1007,4 +1027,10 @@ function serverNamed(host: Host): ServerIndex {
 function isSame(a: readonly ServerIndex[] | null, b: readonly ServerIndex[] | null): boolean {
   if (a === null || b === null) return a === b;
   return a.length === b.length && a.every((server, i) => server === b[i]);
+}
+
+function isOfPoolTime(operation: Operation): operation is PoolTimeOperation {
+  return (
+    operation.kind === 'high-water' || operation.kind === 'expire' || operation.kind === 'lower-high-water'
+  );
 }

@@ -15,12 +15,17 @@ export type LicenseFacts = Pick<License, 'serial' | 'hardLimit' | 'startsAt' | '
 export class StringLedger {
   readonly license: LicenseFacts;
   readonly key: KeyLedger;
+  /** When a quorum had a mark at its start on disk; -1 = none has, 0 = it has always started. */
+  startedAt: TrueTime = -1;
   /** When a quorum had its `expire` on disk; -1 = it has not. */
   expiredAt: TrueTime = -1;
+  /** When a client was first told that it has expired; -1 = none was. */
+  deniedAt: TrueTime = -1;
 
   constructor(license: LicenseFacts, key: KeyLedger) {
     this.license = license;
     this.key = key;
+    if (license.startsAt === null) this.startedAt = 0;
   }
 }
 
@@ -33,8 +38,6 @@ export class KeyLedger {
   limit = 0;
   /** The units of those strings that always count. */
   leastLimit = 0;
-  /** When a client was first told that the license has expired; -1 = none was. */
-  deniedAt: TrueTime = -1;
   /** Units that clients believe they hold; never less than the truth: beliefs that lapsed are taken off when it matters. */
   held = 0;
   /**
@@ -232,6 +235,8 @@ export class Reign {
   isFrozen = false;
   /** Pool time's mark and the serials that are over, in this leader's state: what it adopted and what it made since. */
   highWater = 0;
+  /** The highest that its mark ever was: an operator may have set it back since. */
+  highestMark = 0;
   readonly expired = new Set<string>();
   /** By `KeyLedger.place`: the license strings of the file in this leader's state; and its version. */
   licenses: readonly (readonly LicenseFacts[])[] = [];
@@ -250,6 +255,11 @@ export class Reign {
       this.presentSince.push(at);
     }
     for (let i = 0; i < keys; i++) this.widen();
+  }
+
+  raiseMark(at: number): void {
+    this.highWater = at;
+    if (at > this.highestMark) this.highestMark = at;
   }
 
   /** One more key. */

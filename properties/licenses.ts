@@ -1,5 +1,5 @@
 // Which license strings there are, as checkers know them: the one place that reads the scenario's licenses, and those of
-// the files that leaders put in force. A file adds strings, and clears a key's `deniedAt`.
+// the files that leaders put in force. A file adds strings.
 
 import type { TrueTime } from '../sim/pool/observer.ts';
 import { dateAfter, RUN_BEGINS, type Scenario, serialAt } from '../sim/scenario/scenario.ts';
@@ -71,7 +71,6 @@ export function licensesIn(
       const string = new StringLedger(license, key);
       strings.set(license.serial, string);
       key.strings.push(string);
-      key.deniedAt = -1;
     }
     key.limit = Math.max(key.limit, limit);
     key.leastLimit = Math.min(key.leastLimit, always);
@@ -87,4 +86,26 @@ export function expiredSince(key: KeyLedger): TrueTime {
     if (expiredAt > since) since = expiredAt;
   }
   return since;
+}
+
+/** Since when every string of the key is over for good: on a quorum of disks, or a client was told so. */
+export function overSince(key: KeyLedger): TrueTime {
+  let since = -1;
+  for (const { expiredAt, deniedAt } of key.strings) {
+    const over = expiredAt < 0 || (deniedAt >= 0 && deniedAt < expiredAt) ? deniedAt : expiredAt;
+    if (over < 0) return -1;
+    if (over > since) since = over;
+  }
+  return since;
+}
+
+/** The civil time at which the last string that this leader has of the key ends; infinite if one has no end, or there is none. */
+export function endOf(reign: Reign, key: KeyLedger): number {
+  const licenses = reign.licenses[key.place] ?? [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const { endsAt } of licenses) {
+    if (endsAt === null) return Number.POSITIVE_INFINITY;
+    if (endsAt > end) end = endsAt;
+  }
+  return licenses.length === 0 ? Number.POSITIVE_INFINITY : end;
 }

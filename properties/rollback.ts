@@ -2,14 +2,19 @@
 
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import { RUN_BEGINS } from '../sim/scenario/scenario.ts';
-import { LS_LICENSE_EXPIRED, MOVED, VLS_CLK_TAMP_FOUND } from '../src/core/codes.ts';
+import {
+  LS_LICENSE_EXPIRED,
+  MOVED,
+  VLS_CLK_TAMP_FOUND,
+  VLS_LICENSE_START_DATE_NOT_REACHED,
+} from '../src/core/codes.ts';
 import type { Answer } from '../src/core/message.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, Reign } from './ledger.ts';
 import { type Property, type Reporter, WITH_FIXED_MEMBERS } from './property.ts';
 import { enoughOf, weightOf } from './quorum.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
-import { nameOf, termText, timeOf } from './words.ts';
+import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
 
 /** Readings of other clocks count for so long [11.1]. */
 const READING_LASTS_MS = 10_000;
@@ -19,9 +24,11 @@ const TAMPER_GRACE_MS = 86_400_000;
 const READING_LATE_MS = 600_000;
 
 /**
- * S14. (a) A mark is never below the one before it, in a leader's state and among what is committed. (b) No mark, no end date
+ * S14. (a) A mark is never below the one before it, in a leader's state and among what is committed, except where an
+ * operator has set it back. (b) No mark, no end date
  * of a string that is declared or said to be expired, lies beyond what pool time can have been. (c) A client is told that
- * clocks were set back only if a quorum of them may have been.
+ * clocks were set back only if a quorum of them may have been. (d) No string is said not to have started that the committed
+ * mark had reached when its handle was first asked for, and that cannot have ended: the leader's state contains that mark.
  *
  * What pool time P can have been: it starts from a committed mark, at first the time at which the run begins; it advances by
  * (1−ρ) of a monotonic clock that is at most (1+ρ) times too fast, hence no faster than true time; or it becomes W, what a
@@ -72,6 +79,7 @@ class ClockRollback implements Watch {
       );
       return;
     }
+    if (operation.kind === 'lower-high-water') return;
     if (reign.isExact && operation.at < reign.highWater) {
       this.reporter.violated(
         at,
@@ -84,7 +92,11 @@ class ClockRollback implements Watch {
   }
 
   poolTimeCommitted(at: TrueTime, operation: PoolTimeOperation): void {
-    if (operation.kind !== 'high-water') return;
+    if (operation.kind === 'expire') return;
+    if (operation.kind === 'lower-high-water') {
+      this.committedMark = Math.min(this.committedMark, operation.at);
+      return;
+    }
     if (operation.at < this.committedMark) {
       this.reporter.violated(
         at,
@@ -103,6 +115,11 @@ class ClockRollback implements Watch {
     if (number === VLS_CLK_TAMP_FOUND.number) {
       this.read(at, server);
       this.judgeTampering(at, server);
+      return;
+    }
+    if (number === VLS_LICENSE_START_DATE_NOT_REACHED.number) {
+      this.read(at, server);
+      this.judgeStart(at, server, arrival, answer);
       return;
     }
     if (number !== LS_LICENSE_EXPIRED.number && number !== MOVED.number) return;
@@ -135,7 +152,7 @@ class ClockRollback implements Watch {
     doing: string,
     pattern: string,
   ): void {
-    const latest = RUN_BEGINS + Math.ceil(at / 1000) + Math.max(0, this.reachedByQuorum()) + this.slack;
+    const latest = this.latestAt(at);
     if (time <= latest) {
       this.reporter.held();
       return;
@@ -147,11 +164,33 @@ class ClockRollback implements Watch {
     );
   }
 
+  /** A refusal that is repeated (6.31) is judged from the first arrival of its handle. */
+  private judgeStart(at: TrueTime, server: ServerIndex, arrival: Arrival, answer: Answer): void {
+    const { askedAt } = this.ground.recordOf(answer.handle);
+    const latest = this.latestAt(at);
+    for (const { license, startedAt } of this.ground.keyOf(arrival.key).strings) {
+      if (startedAt < 0 || startedAt >= askedAt) continue;
+      if (license.endsAt !== null && license.endsAt <= latest) continue;
+      this.reporter.violated(
+        at,
+        `${nameOf(server)} says ${timeOf(at)} in ${termText(answer.term)} that ${arrival.key} has not started, asked for ${handleText(answer.handle)} since ${seconds(askedAt)}, although the committed mark reached the start of ${license.serial} at ${seconds(startedAt)}`,
+        'a license that has started is said not to have',
+      );
+      return;
+    }
+    this.reporter.held();
+  }
+
+  /** The latest that pool time can be. */
+  private latestAt(at: TrueTime): number {
+    return RUN_BEGINS + Math.ceil(at / 1000) + Math.max(0, this.reachedByQuorum()) + this.slack;
+  }
+
   private judgeTampering(at: TrueTime, server: ServerIndex): void {
     const reign = this.ground.reigns[server]!;
     if (reign === null || !reign.isExact) return;
     const oldest = RUN_BEGINS + Math.floor(at / 1000) + this.behindByQuorum() - READING_LATE_MS;
-    if (oldest < reign.highWater - TAMPER_GRACE_MS) {
+    if (oldest < reign.highestMark - TAMPER_GRACE_MS) {
       this.reporter.held();
       return;
     }

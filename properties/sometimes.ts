@@ -46,6 +46,8 @@ export const LABELS = [
   'lost store replaced',
   'restored image seen through',
   'restored image that nobody could notice',
+  'leap of the clocks doubted',
+  'mark of pool time set back',
 ] as const;
 
 type Label = (typeof LABELS)[number];
@@ -139,11 +141,23 @@ class Sometimes implements Watch {
         if (this.cameByHandOver) this.reached('expiry declared by a leader of a hand-over');
         else if (this.takeOvers > 1) this.reached('expiry declared by a leader of a fail-over');
         return;
+      case 'mark lowered':
+        this.reached('mark of pool time set back');
+        return;
       case 'renewed':
         if (event.wasPrevious) this.reached('update moved units from previous to mine');
         return;
       default:
         return;
+    }
+  }
+
+  /** A doubt lasts for an hour, so a look now and then finds it. */
+  looked(): void {
+    for (const view of this.ground.views) {
+      const role = view?.server.role;
+      if (role?.kind === 'leader' && role.poolClock.leapSince !== null)
+        this.reached('leap of the clocks doubted');
     }
   }
 

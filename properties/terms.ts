@@ -34,6 +34,10 @@ function digestOf(delta: Delta): number {
       hash = Math.imul((hash ^ (operation.at % 0x7fffffff)) + 5, 0x85ebca6b);
       continue;
     }
+    if (operation.kind === 'lower-high-water') {
+      hash = Math.imul((hash ^ (operation.at % 0x7fffffff)) + 9, 0x85ebca6b);
+      continue;
+    }
     if (operation.kind === 'expire') {
       const { serial } = operation;
       for (let i = 0; i < serial.length; i++) hash = Math.imul(hash ^ serial.charCodeAt(i), 0x01000193);

@@ -11,7 +11,7 @@ import type { Arrival, FileMade, HandleRecord, Reign } from './ledger.ts';
 /** A second of true time. */
 export const LOOK_EVERY = 1_000_000;
 /** What pool time has decided [§11]. */
-export type PoolTimeOperation = Operation & { readonly kind: 'high-water' | 'expire' };
+export type PoolTimeOperation = Operation & { readonly kind: 'high-water' | 'lower-high-water' | 'expire' };
 
 /** `arrival` objects are lent for the call only: they are used again. */
 export interface Watch extends Observer {
@@ -58,7 +58,7 @@ export interface Watch extends Observer {
   grantCommitted?(at: TrueTime, record: HandleRecord, term: Term, index: number): void;
   /** A quorum has the end on disk; `record.endedAt` is still as before it. */
   endCommitted?(at: TrueTime, record: HandleRecord, reason: EndReason, term: Term, index: number): void;
-  /** A quorum has the mark or the expiry on disk; a string's `expiredAt` is still as before it. */
+  /** A quorum has the mark or the expiry on disk; a string's `startedAt` and `expiredAt` are still as before it. */
   poolTimeCommitted?(at: TrueTime, operation: PoolTimeOperation, term: Term, index: number): void;
   /** A term has committed something, and what it adopted does not contain what was committed before. */
   historyLost?(at: TrueTime, term: Term, adopted: Position, lostTerm: Term, lostIndex: number): void;

@@ -20,8 +20,8 @@ import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
 import { ServerMachine, ServerProgram } from './pool/server-machine.ts';
 import type { ServerView } from './pool/server-view.ts';
-import { type EnvironmentId, foundersOf, RUN_BEGINS, type Scenario } from './scenario/scenario.ts';
-import { settingsOf } from './scenario/settings.ts';
+import { foundersOf, RUN_BEGINS, type Scenario } from './scenario/scenario.ts';
+import { mostMonotonicPpm, settingsOf } from './scenario/settings.ts';
 import type { NodePlan } from './world/host.ts';
 import { type Due, World, type WorldWatcher } from './world/world.ts';
 
@@ -112,12 +112,6 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Out
   while (run.step(until));
   if (run.broken === null && until >= scenario.endsAt) run.checker.ended(scenario.endsAt);
   return run.outcome();
-}
-
-/** How far monotonic clocks may be off: unbounded only where nothing is asserted that rests on them. */
-function mostMonotonicPpm(scenario: Scenario): number {
-  const unbounded: EnvironmentId = 'E1';
-  return scenario.environment === unbounded ? 500_000 : scenario.driftPpm;
 }
 
 function nodePlans(scenario: Scenario, context: RunContext): NodePlan[] {

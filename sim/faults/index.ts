@@ -15,6 +15,7 @@ import { fullDisk } from './full-disk.ts';
 import { lateCopies } from './late-copies.ts';
 import { latentCorruption } from './latent-corruption.ts';
 import { loss } from './loss.ts';
+import { loweredMark } from './lowered-mark.ts';
 import { monotonicDrift } from './monotonic-drift.ts';
 import { olderFile } from './older-file.ts';
 import { oneWayCut } from './one-way-cut.ts';
@@ -61,6 +62,7 @@ const ALL: readonly FaultKind[] = [
   lateCopies,
   failedSync,
   fullDisk,
+  loweredMark,
 ];
 
 /** Frozen, so that snapshots share it. */

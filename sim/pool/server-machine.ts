@@ -14,7 +14,7 @@ import {
 import type { Tap } from '../../src/process/tap.ts';
 import type { DiskBatch } from '../../src/storage/disk-command.ts';
 import type { MilestoneName } from '../scenario/milestones.ts';
-import type { Machine, Port, Program } from '../world/machine.ts';
+import type { Machine, Order, Port, Program } from '../world/machine.ts';
 import type { RunContext } from './run-context.ts';
 import type { DurableView, ServerView } from './server-view.ts';
 
@@ -105,6 +105,13 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   noRoom(): void {
     this.process!.onNoRoom();
     this.stepped();
+  }
+
+  order({ what, value }: Order): boolean {
+    if (what !== 'lower mark') return false;
+    const outcome = this.process!.onLowerMark(value as CivilTime);
+    this.stepped();
+    return outcome === 'obeyed';
   }
 
   // ── ServerOutside: what the process asks for ──

@@ -35,6 +35,8 @@ interface Row {
   draw(around: Surroundings): Arbitrary<Parameters>;
 }
 
+const theLeader: Arbitrary<Target> = fields({ role: fc.constant('leader' as const) });
+
 const SERVER_ROLES = ROLES.filter((role) => role !== 'grantee');
 
 /** Where a server stands between two steps of an election, a hand-over, a grant or a sync. */
@@ -53,6 +55,7 @@ const PHASES = [
   'follows',
   'state fetched',
   'stepped down',
+  'expired',
 ] as const;
 /** As those, and what a client library notes. */
 const ALL_PHASES = [...PHASES, 'holds', 'holds no more'] as const;
@@ -89,8 +92,8 @@ const COPIED = [500_000, 1_000_000, 200_000, 50_000] as const;
 /** Bytes that a full disk still has: none, part of a record, some records, some small logs. */
 const ROOMS = [0, 50, 500, 5000] as const;
 
-/** One of two copies, the other, or all files. */
-const ROTTEN_FILES = ['.a', '.b', ''] as const;
+/** One of two copies of the log, the other, or meta. Not the license file: no checksum tells rot in it from an edit [2.4]. */
+const ROTTEN_FILES = ['.a', '.b', 'meta'] as const;
 
 const ROWS: Readonly<Record<string, Row>> = {
   loss: {
@@ -157,6 +160,16 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'older-file': { environments: ['E7'], draw: (around) => fields({ target: storeOf(around) }) },
 
+  'lowered-mark': {
+    environments: ['E4'],
+    milestones: ['expired', 'took over', 'granted'],
+    draw: (around) =>
+      fields({
+        target: fc.oneof(theLeader, theLeader, storeOf(around)),
+        aheadMs: step([0, 60, 3600, 43_200, 365 * 86_400].map((s) => s * 1000)),
+        beforeMs: step([0, 0, 60, 3600, 365 * 86_400].map((s) => s * 1000)),
+      }),
+  },
   'slow-link': {
     environments: WITHOUT_CORE,
     draw: (around) =>

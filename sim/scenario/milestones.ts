@@ -17,6 +17,7 @@ export const MILESTONES = [
   'refused',
   'ended',
   'expired',
+  'mark lowered',
   'purged',
   'admitted',
   'store lost',

@@ -13,11 +13,15 @@ export type Settings = Readonly<Record<string, number>>;
 /** The pool keeps a handle for at most L · (1+ρ)/(1−ρ), and its clock may be slow as well [§9]. */
 const LAPSE_PER_MILLE = 1031;
 
-/** One time out of four: small bounds, so that the long ways round are taken (a state in parts, a state instead of deltas). */
+/**
+ * One time out of four: small bounds, so that the long ways round are taken (a state in parts, a state instead of deltas), and
+ * marks of pool time so often that a fail-over loses one.
+ */
 const bounds = rarely({
   mostDeltas: step([64, 8, 1]),
   handlesPerPart: step([16, 4, 1]),
   mostPending: step([64, 8, 2]),
+  highWaterInterval: step([20_000, 5000, 1000]),
 });
 
 const pace = step([1, 1, 1, 2] as const);

@@ -41,6 +41,8 @@ export type Operation =
   | { readonly kind: 'purge'; readonly before: Position }
   /** Pool time has reached `at`; the mark never goes back [§11]. */
   | { readonly kind: 'high-water'; readonly at: CivilTime }
+  /** An operator sets the mark back: the one exception [11.9]. */
+  | { readonly kind: 'lower-high-water'; readonly at: CivilTime }
   /** A license string is over, for good [§11]. */
   | { readonly kind: 'expire'; readonly serial: string }
   /** From here on that store counts for the slot, and the one before it counts nowhere any more [14.3]; null: none does [13.6]. */

@@ -71,6 +71,8 @@ export type ServerEvent =
   | { readonly kind: 'refused'; readonly handle: HandleId; readonly code: Code }
   | { readonly kind: 'ended'; readonly handle: HandleId; readonly reason: EndReason; readonly position: Position }
   | { readonly kind: 'expired'; readonly serial: string; readonly poolTime: CivilTime }
+  /** On every server that applies an operator's word to set the mark of pool time back [11.9]. */
+  | { readonly kind: 'mark lowered'; readonly from: CivilTime; readonly to: CivilTime }
   | { readonly kind: 'purged'; readonly before: Position }
   /** A new store counts for the slot from this position on. */
   | { readonly kind: 'admitted'; readonly slot: Slot; readonly position: Position }

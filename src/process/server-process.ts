@@ -6,11 +6,13 @@ import type { ConnectionId, Host, Position } from '../core/ids.ts';
 import type { ReplyToClient, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
 import { blankMeta, newStoreId } from '../core/server/new-store.ts';
+import type { OrderOutcome } from '../core/server/pool-time.ts';
 import { bootServer, type FoundingTerms, imageOf, type Server } from '../core/server/state.ts';
 import {
   nextWakeOf,
   stepOnClient,
   stepOnHanded,
+  stepOnLowerMark,
   stepOnMessage,
   stepOnNoRoom,
   stepOnSynced,
@@ -175,6 +177,14 @@ export class ServerProcess implements ServerTurn {
     if (this.now >= this.retryAt) this.tryAgain();
     if (this.now >= nextWakeOf(this.server)) stepOnWake(this.server, this);
     this.finishStep();
+  }
+
+  /** An operator's order: the mark of pool time is to be set back [11.9]. */
+  onLowerMark(to: CivilTime): OrderOutcome {
+    this.readClock();
+    const outcome = stepOnLowerMark(this.server, to, this);
+    this.finishStep();
+    return outcome;
   }
 
   /** The batch given to `commit` is on the medium. */

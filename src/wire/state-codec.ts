@@ -153,6 +153,7 @@ const SLOT = 7;
 const FILE_DONE = 8;
 const FORMED = 9;
 const UNQUARANTINE = 10;
+const LOWER_HIGH_WATER = 11;
 
 /** Store ids begin at 1. */
 const NO_STORE = 0;
@@ -178,6 +179,10 @@ function writeOperation(to: Writer, operation: Operation): void {
       return;
     case 'high-water':
       to.byte(HIGH_WATER);
+      to.civil(operation.at);
+      return;
+    case 'lower-high-water':
+      to.byte(LOWER_HIGH_WATER);
       to.civil(operation.at);
       return;
     case 'expire':
@@ -218,7 +223,7 @@ function writeOperation(to: Writer, operation: Operation): void {
 }
 
 function readOperation(from: Reader): Operation {
-  switch (from.choice(UNQUARANTINE)) {
+  switch (from.choice(LOWER_HIGH_WATER)) {
     case ADD:
       return {
         kind: 'add',
@@ -246,7 +251,7 @@ function readOperation(from: Reader): Operation {
       return { kind: 'formed', isInQuarantine: from.flag() };
     case UNQUARANTINE:
       return { kind: 'unquarantine' };
-    default:
+    case FILE:
       return {
         kind: 'file',
         version: from.wordWithin(0, MOST_FILE_VERSION),
@@ -255,6 +260,11 @@ function readOperation(from: Reader): Operation {
         members: readSlots(from),
         oldMembers: readMaybeSlots(from),
       };
+    case LOWER_HIGH_WATER:
+      return { kind: 'lower-high-water', at: from.civil() };
+    default:
+      from.refuse('an unknown choice');
+      return { kind: 'file-done' };
   }
 }
 

@@ -4,6 +4,7 @@
 //   pool 3 limit=15 lifetime=300s drift=1% delay=1ms sync=1ms seed=1 stableFor=4s      a new pool, booting
 //        founders=2                                 so many of them are in the pool at the start
 //        starts=10s ends=60s tamper=yes             dates of its license, counted from the begin
+//        also limit=5 starts=60s ends=90s           a second license string for the same key, and so on
 //        begins=blank · begins=first                nothing but license files; and for the first time
 //   pass 5s · run until s2 took over             time passes; until a line with that text is printed
 //   cut s1 · cut s1->s2 · cut c1-s1              s1 from the other servers; one way; both ways
@@ -21,6 +22,7 @@
 //   slow s1 200 · speed s1                       its syncs take so many times as long
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
+//   lower s1 1h                                  an operator sets the mark of pool time back to an hour ago
 //   drift c1 +1% · wall c1 +1h
 //   c1 request cad [2] · c1 update [h1] · c1 release [h1] · c1 status cad       with `&` it only begins
 //   state · table s1 · handles s1 · holds c1
@@ -195,6 +197,9 @@ class Commander {
         pool.world.suspendClock(this.node(first), false);
         pool.resume(this.node(first));
         break;
+      case 'lower':
+        pool.lowerMark(this.node(first), durationOf(words[1] ?? '') / 1000);
+        break;
       case 'drift':
         // A crystal that is off is off for both clocks.
         pool.world.addMonotonicPpm(this.node(first), ppmOf(words[1] ?? ''));
@@ -293,7 +298,8 @@ class Commander {
   }
 }
 
-function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
+function poolOptions([servers, ...words]: readonly string[]): PoolOptions {
+  const [options = [], ...others] = splitAt(words, 'also');
   const given = new Map(options.map((option) => option.split('=') as [string, string]));
   const take = (name: string, usual: string): string => {
     const value = given.get(name) ?? usual;
@@ -303,10 +309,11 @@ function poolOptions([servers, ...options]: readonly string[]): PoolOptions {
   const fixed = {
     servers: numberOf(servers ?? ''),
     founders: numberOf(take('founders', servers ?? '')),
-    limit: numberOf(take('limit', '10')),
+    strings: [
+      stringOptions(['limit', 'starts', 'ends'].map((name) => [name, take(name, '')])),
+      ...others.map((also) => stringOptions(also.map((option) => option.split('=')))),
+    ],
     lifetimeMs: durationOf(take('lifetime', '300s')) / 1000,
-    startsMs: given.has('starts') ? durationOf(take('starts', '')) / 1000 : null,
-    endsMs: given.has('ends') ? durationOf(take('ends', '')) / 1000 : null,
     isTamperChecked: take('tamper', 'no') === 'yes',
     begins: beginsOf(take('begins', 'founded')),
     driftPpm: ppmOf(take('drift', '1%')),
@@ -330,6 +337,25 @@ function editOf(words: readonly string[], nodeOf: (name: string) => number): Fil
     else throw new Error(`an edit knows nothing of "${word}"`);
   }
   return edit;
+}
+
+/** What is not given, or empty, is as usual. */
+function stringOptions(options: readonly string[][]): PoolOptions['strings'][number] {
+  const given = new Map(options.filter(([, value]) => value !== '') as [string, string][]);
+  const date = (name: string): number | null => {
+    const text = given.get(name);
+    return text === undefined ? null : durationOf(text) / 1000;
+  };
+  return { limit: numberOf(given.get('limit') ?? '10'), startsMs: date('starts'), endsMs: date('ends') };
+}
+
+function splitAt(words: readonly string[], mark: string): string[][] {
+  const pieces: string[][] = [[]];
+  for (const word of words) {
+    if (word === mark) pieces.push([]);
+    else pieces.at(-1)!.push(word);
+  }
+  return pieces;
 }
 
 /** In ms, or as it is when it counts things. */

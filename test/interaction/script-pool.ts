@@ -5,7 +5,7 @@ import { editedBody } from '../../sim/pool/edits.ts';
 import { foundingDisks, foundingTermsOf, serverHost } from '../../sim/pool/founding.ts';
 import { RunContext } from '../../sim/pool/run-context.ts';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
-import { type FileEdit, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
+import { type FileEdit, RUN_BEGINS, SCENARIO_SCHEMA, type Scenario } from '../../sim/scenario/scenario.ts';
 import { settingsOf } from '../../sim/scenario/settings.ts';
 import type { DiskImage } from '../../sim/world/disk-model.ts';
 import { FaultRun } from '../../sim/world/fault-run.ts';
@@ -45,11 +45,13 @@ export interface PoolOptions {
   readonly servers: number;
   /** So many of them are in the pool at the start. */
   readonly founders: number;
-  readonly limit: number;
+  /** The license strings of the one key, L1, L2 …; their dates in ms after the pool begins, null = none. */
+  readonly strings: readonly {
+    readonly limit: number;
+    readonly startsMs: number | null;
+    readonly endsMs: number | null;
+  }[];
   readonly lifetimeMs: number;
-  /** Dates of the license, in ms after the pool begins; null = none. */
-  readonly startsMs: number | null;
-  readonly endsMs: number | null;
   readonly isTamperChecked: boolean;
   readonly begins: NonNullable<Scenario['begins']> | null;
   /** ρ in ppm. */
@@ -273,6 +275,14 @@ export class ScriptPool {
     this.world.hosts[node]!.putFile(LICENSE_FILE, encodeText(text));
   }
 
+  /** An operator's order at that server: the mark of pool time is to be so far before true time. */
+  lowerMark(node: number, beforeMs: number): void {
+    const value = RUN_BEGINS + Math.floor(this.world.now / 1000) - beforeMs;
+    const isDone = this.world.hosts[node]!.order({ what: 'lower mark', value });
+    if (!isDone) this.print(`${this.nodeNames[node]} refuses the order`);
+    this.world.run(this.world.now);
+  }
+
   // ── what is looked at ──
 
   /** The license file on a server's disk, and the edits that were saved beside it. */
@@ -381,17 +391,15 @@ function scenarioOf(options: PoolOptions): Scenario {
     environment: 'E2',
     servers: options.servers,
     founders: options.founders,
-    licenses: [
-      {
-        feature: 'cad',
-        version: VERSION,
-        hardLimit: options.limit,
-        keyLifetimeMs: options.lifetimeMs,
-        isTamperChecked: options.isTamperChecked,
-        ...(options.startsMs === null ? {} : { startsAfterMs: options.startsMs }),
-        ...(options.endsMs === null ? {} : { endsAfterMs: options.endsMs }),
-      },
-    ],
+    licenses: options.strings.map(({ limit, startsMs, endsMs }) => ({
+      feature: 'cad',
+      version: VERSION,
+      hardLimit: limit,
+      keyLifetimeMs: options.lifetimeMs,
+      isTamperChecked: options.isTamperChecked,
+      ...(startsMs === null ? {} : { startsAfterMs: startsMs }),
+      ...(endsMs === null ? {} : { endsAfterMs: endsMs }),
+    })),
     clients: [],
     settings: options.settings,
     driftPpm: options.driftPpm,

@@ -100,6 +100,8 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `ends ${names.nameOf(event.handle)}: ${event.reason}`;
     case 'expired':
       return `expires ${event.serial}`;
+    case 'mark lowered':
+      return `sets the mark back by ${(event.from - event.to) / 1000}s`;
     case 'purged':
       return 'purges tombstones';
     case 'disk full':

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { codes, majorityRule } from '../../properties/answers.ts';
 import {
+  LS_INSUFFICIENTUNITS,
   LS_NOLICENSESAVAILABLE,
   LS_SUCCESS,
   STALE,
@@ -109,6 +110,14 @@ describe('S16', () => {
     expect(stage.verdict).toBeNull();
     stage.call(1, 0, 'update', 1).answer(1, 0, 'update', 1, VLS_MSG_TO_LEADER);
     expect(stage.verdict).toBe('VLS_MSG_TO_LEADER to a update: it names no leader');
+  });
+
+  test('a moved update ends at a server that does not lead, whatever it knows of a leader', () => {
+    const moved = () => new Stage(codes).call(1, 0, 'update', 1, { moved: true });
+    expect(moved().answer(1, 0, 'update', 1, LS_INSUFFICIENTUNITS).verdict).toBeNull();
+    expect(moved().answer(1, 0, 'update', 1, VLS_MSG_TO_LEADER, { hint: 's1' }).verdict).toBe(
+      'VLS_MSG_TO_LEADER to a update: a moved update ends at a server without tokens',
+    );
   });
 
   test('a follower never grants', () => {

@@ -3,14 +3,23 @@ import { conservation } from '../../properties/capacity.ts';
 import { expirySafety } from '../../properties/expiry.ts';
 import { clockRollback } from '../../properties/rollback.ts';
 import { RUN_BEGINS } from '../../sim/scenario/scenario.ts';
-import { LS_LICENSE_EXPIRED, LS_SUCCESS, VLS_CLK_TAMP_FOUND } from '../../src/core/codes.ts';
+import {
+  LS_LICENSE_EXPIRED,
+  LS_SUCCESS,
+  VLS_CLK_TAMP_FOUND,
+  VLS_LICENSE_START_DATE_NOT_REACHED,
+} from '../../src/core/codes.ts';
 import type { Operation } from '../../src/core/state.ts';
 import type { CivilTime } from '../../src/core/time.ts';
-import { add, SECOND, Stage, term } from './stage.ts';
+import { add, at, SECOND, Stage, term } from './stage.ts';
 
 const T1 = term(2, 0);
 const DAY_MS = 86_400_000;
 const EXPIRE: Operation = { kind: 'expire', serial: 'L1' };
+
+function lower(afterMs: number): Operation {
+  return { kind: 'lower-high-water', at: (RUN_BEGINS + afterMs) as CivilTime };
+}
 
 function mark(afterMs: number): Operation {
   return { kind: 'high-water', at: (RUN_BEGINS + afterMs) as CivilTime };
@@ -62,6 +71,70 @@ describe('S13', () => {
       'an expired license is granted',
     );
   });
+
+  test("in a reign a license ends by the leader's own pool time, although nobody has said so", () => {
+    const PAST_ITS_END = 'a license is granted or renewed past its end';
+    // By a clock that is 1 % slow, less ρ and what is rounded down, 9.5 s have passed after 9.8 s.
+    const waited = (seconds: number) =>
+      ending()
+        .grant(0, 1)
+        .pass(seconds * SECOND);
+    expect(waited(9.8).call(0, 0, 'update', 1).answer(0, 0, 'update', 1, LS_SUCCESS).verdict).toBeNull();
+    expect(waited(10.5).call(0, 0, 'update', 1).answer(0, 0, 'update', 1, LS_SUCCESS).verdict).toBe(
+      PAST_ITS_END,
+    );
+    expect(waited(10.5).grant(0, 2).verdict).toBe(PAST_ITS_END);
+    // From a mark on, whatever the time before it was.
+    const marked = () =>
+      ending()
+        .grant(0, 1)
+        .make(0, [mark(9900)]);
+    expect(marked().grant(0, 2).verdict).toBeNull();
+    expect(marked().pass(SECOND).grant(0, 2).verdict).toBe(PAST_ITS_END);
+  });
+
+  test('an operator sets the mark back, and with it what pool time has reached, but revives nothing', () => {
+    const lowered = () =>
+      ending()
+        .grant(0, 1)
+        .make(0, [mark(9900)])
+        .make(0, [lower(1000)])
+        .pass(SECOND);
+    expect(lowered().grant(0, 2).verdict).toBeNull();
+    expect(
+      lowered()
+        .pass(9 * SECOND)
+        .grant(0, 2).verdict,
+    ).toBe('a license is granted or renewed past its end');
+    const over = ending()
+      .make(0, [mark(10_000), EXPIRE])
+      .make(0, [lower(1000)]);
+    expect(over.grant(0, 1).verdict).toBe('a grant of an expired license');
+  });
+
+  test('what a call is answered was decided after its arrival, not before', () => {
+    const stage = ending()
+      .grant(0, 1)
+      .pass(9 * SECOND)
+      .call(0, 0, 'update', 1);
+    expect(stage.pass(3 * SECOND).answer(0, 0, 'update', 1, LS_SUCCESS).verdict).toBeNull();
+  });
+
+  test('a new leader has every expiry that was committed, and no lower mark', () => {
+    const committed = () =>
+      ending()
+        .make(0, [mark(10_000), EXPIRE])
+        .confirm(0, 1)
+        .copy(1, 0);
+    const takesOver = (stage: Stage) => stage.lead(1, term(3, 1), at(T1, 3)).takeOver(1).verdict;
+    expect(takesOver(committed())).toBeNull();
+    const forgetful = committed();
+    forgetful.views[1]!.server.register.charter.expired.clear();
+    expect(takesOver(forgetful)).toBe('a leader takes over without a committed expiry');
+    const behind = committed();
+    behind.views[1]!.server.register.charter.highWater = (RUN_BEGINS + 9999) as CivilTime;
+    expect(takesOver(behind)).toBe('a leader takes over without the committed mark');
+  });
 });
 
 describe('S4', () => {
@@ -106,6 +179,14 @@ describe('S14', () => {
       .pass(5 * SECOND)
       .make(0, [mark(5000)]);
     expect(stage.make(0, [mark(4999)]).verdict).toBe('a leader sets the mark back');
+    const ordered = ending(clockRollback)
+      .pass(5 * SECOND)
+      .make(0, [mark(5000)])
+      .make(0, [lower(4000)])
+      .make(0, [mark(4999)])
+      .confirm(0, 1);
+    expect(ordered.verdict).toBeNull();
+    expect(ordered.make(0, [mark(4998)]).verdict).toBe('a leader sets the mark back');
   });
 
   test('clocks are said to be set back only if a quorum of them is', () => {
@@ -119,5 +200,34 @@ describe('S14', () => {
     };
     expect(told([1, 2])).toBeNull();
     expect(told([1])).toBe('clocks are said to be set back and a quorum of them is not');
+  });
+
+  test('a string is not said to start yet after the committed mark has reached its start', () => {
+    const asked = (startsAfterMs: number, endsAfterMs?: number) =>
+      new Stage(clockRollback, { startsAfterMs, ...(endsAfterMs !== undefined && { endsAfterMs }) })
+        .lead(0, T1)
+        .pass(10 * SECOND)
+        .make(0, [mark(10_000)])
+        .confirm(0, 1)
+        .pass(SECOND)
+        .call(0, 0, 'request', 1)
+        .answer(0, 0, 'request', 1, VLS_LICENSE_START_DATE_NOT_REACHED).verdict;
+    expect(asked(10_001)).toBeNull();
+    expect(asked(10_000)).toBe('a license that has started is said not to have');
+    expect(asked(9000, 60_000)).toBe('a license that has started is said not to have');
+    // It may have ended since.
+    expect(asked(9000, 11_000)).toBeNull();
+  });
+
+  test('a refusal that is repeated is judged from when its handle was first asked for', () => {
+    const stage = starting(clockRollback)
+      .call(0, 0, 'request', 1)
+      .pass(10 * SECOND);
+    stage
+      .make(0, [mark(10_000)])
+      .confirm(0, 1)
+      .pass(SECOND)
+      .call(0, 0, 'request', 1);
+    expect(stage.answer(0, 0, 'request', 1, VLS_LICENSE_START_DATE_NOT_REACHED).verdict).toBeNull();
   });
 });

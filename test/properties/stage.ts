@@ -54,6 +54,7 @@ interface FakeLeader {
   readonly term: Term;
   isActive: boolean;
   readonly buffer: Delta[];
+  readonly poolClock: { readonly leapSince: null };
 }
 
 interface FakeServer {
@@ -274,7 +275,13 @@ export class Stage {
     const { server: fake } = this.views[server]!;
     const opening: Delta = { base, position: at(termOf, base.index + 1), operations: [] };
     fake.register.position = opening.position;
-    fake.role = { kind: 'leader', term: termOf, isActive: true, buffer: [opening] };
+    fake.role = {
+      kind: 'leader',
+      term: termOf,
+      isActive: true,
+      buffer: [opening],
+      poolClock: { leapSince: null },
+    };
     fake.register.table.reign = termOf;
     for (const usage of fake.register.table.usage.values()) usage.mine = 0;
     this.step(server);
@@ -286,11 +293,14 @@ export class Stage {
     return this.step(server);
   }
 
-  /** A copy of another server's table and position. */
+  /** A copy of another server's register. */
   copy(server: number, from: number): this {
     const source = this.views[from]!.server.register;
     const target = this.views[server]!.server.register;
     target.position = source.position;
+    target.charter.highWater = source.charter.highWater;
+    target.charter.expired.clear();
+    for (const serial of source.charter.expired) target.charter.expired.add(serial);
     target.table.live.clear();
     for (const [key, holding] of source.table.live) target.table.live.set(key, { ...holding });
     target.table.usage.clear();
@@ -346,7 +356,9 @@ export class Stage {
         if (holding?.heardIn === role.term) usage.mine -= holding.token.units;
       } else if (operation.kind === 'file') {
         register.charter = { ...register.charter, file: operation, oldMembers: operation.oldMembers };
-      }
+      } else if (operation.kind === 'high-water' || operation.kind === 'lower-high-water')
+        register.charter.highWater = operation.at;
+      else if (operation.kind === 'expire') register.charter.expired.add(operation.serial);
     }
     return this.step(server);
   }

@@ -1176,6 +1176,7 @@ test('every kind is named after itself and has a test here', () => {
     'late-copies',
     'latent-corruption',
     'loss',
+    'lowered-mark',
     'monotonic-drift',
     'older-file',
     'one-way-cut',

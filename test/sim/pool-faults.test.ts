@@ -3,22 +3,49 @@
 
 import { expect, test } from 'vitest';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
-import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
-import type { FaultPlan, Scenario } from '../../sim/scenario/scenario.ts';
+import {
+  type FaultPlan,
+  RUN_BEGINS,
+  SCENARIO_SCHEMA,
+  type Scenario,
+  type Target,
+} from '../../sim/scenario/scenario.ts';
 import { Run, simulate } from '../../sim/simulate.ts';
 import { isFrozen } from '../../src/core/server/state.ts';
 
 const SECOND = 1_000_000;
 const LOSSES = { survivePpm: 0, torn: false };
 
-/** A pool of three or more, the first that is drawn in E1, with these faults alone. */
-function poolWith(faults: readonly FaultPlan[], most = 11): Scenario {
-  for (let seed = 1; ; seed++) {
-    const drawn = scenarioOf(seed);
-    const { environment, servers, endsAt } = drawn;
-    if (environment === 'E1' && servers >= 3 && servers <= most && endsAt > 60 * SECOND)
-      return { ...drawn, faults };
-  }
+/** A pool of three whose clients are busy until the end, with these faults alone. */
+function poolWith(faults: readonly FaultPlan[]): Scenario {
+  const client = {
+    meanThink: SECOND / 2,
+    meanHold: SECOND,
+    sessions: 1000,
+    neverReleasePpm: 0,
+    crashPpm: 0,
+    mostUnits: 1,
+    skip: [],
+  };
+  return {
+    schema: SCENARIO_SCHEMA,
+    seed: 1,
+    environment: 'E1',
+    servers: 3,
+    licenses: [{ feature: 'cad', version: '1.0', hardLimit: 3, keyLifetimeMs: 30_000 }],
+    clients: [client, client, client, client],
+    settings: {},
+    driftPpm: 10_000,
+    link: { delayFrom: 200, delayTo: 1000 },
+    syncFrom: 50,
+    syncTo: 5000,
+    logLimitBytes: 65_536,
+    faults,
+    chaosUntil: 80 * SECOND,
+    clientsUntil: 90 * SECOND,
+    endsAt: 100 * SECOND,
+    core: [],
+  };
 }
 
 /** The preferred server is away for a while; when it is back, the Leader freezes to hand over. */
@@ -113,6 +140,27 @@ test('an older license file that is put back is replaced', () => {
   expect(run.context.counts).toMatchObject({ filesAccepted: 1, olderFilesReplaced: 1, editsLost: 0 });
 });
 
+test("an operator's word sets the mark back on every server, and only the Leader takes it", () => {
+  const order = (target: Target): FaultPlan => ({
+    kind: 'lowered-mark',
+    at: 20 * SECOND,
+    until: 20 * SECOND,
+    target,
+    aheadMs: 0,
+    beforeMs: 3_600_000,
+  });
+  const run = new Run(poolWith([order({ role: 'next' }), order({ role: 'leader' })]));
+  // Soon after, before the next mark is due.
+  while (run.step(20.1 * SECOND));
+  const marks = Array.from({ length: run.context.scenario.servers }, (_, server) => {
+    const { register } = (run.world.machine(server) as ServerMachine).view!.server;
+    return register!.charter.highWater;
+  });
+  expect(new Set(marks)).toEqual(new Set([RUN_BEGINS - 3_580_000]));
+  expect(run.world.faults.map(({ consequences }) => consequences)).toEqual([0, 1]);
+  expect(run.outcome().violations).toEqual([]);
+});
+
 test('the successor and the grantee are whoever the Leader offers its lead and whoever it granted last', () => {
   const bound = (milestone: string, role: string): FaultPlan => ({
     kind: 'pause',
@@ -140,7 +188,7 @@ test('a pool loses no second store before the first is a member again, and then 
     target: { server },
   });
   const applied = (faults: readonly FaultPlan[]) => {
-    const pool = poolWith(faults, 4);
+    const pool = poolWith(faults);
     const run = new Run(pool);
     while (run.step(40 * SECOND));
     return run.world.faults.map(({ isApplied }) => isApplied);

@@ -91,6 +91,10 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
     isInQuarantine: fc.boolean(),
   }),
   record<Extract<Operation, { kind: 'unquarantine' }>>({ kind: fc.constant('unquarantine') }),
+  record<Extract<Operation, { kind: 'lower-high-water' }>>({
+    kind: fc.constant('lower-high-water'),
+    at: civil,
+  }),
   record<Extract<Operation, { kind: 'admit' }>>({
     kind: fc.constant('admit'),
     slot,

@@ -15,6 +15,7 @@ import { continueChange } from './membership.ts';
 import { discard } from './new-store.ts';
 import { becomeFollower, noteReign, stepDown } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
+import { noteLoweredMark } from './pool-time.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
 import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from './readmission.ts';
@@ -65,8 +66,10 @@ export function onAppend(server: Server, message: Append, turn: ServerTurn): voi
   if (register !== null) {
     for (const delta of message.chain) {
       if (!samePosition(delta.base, register.position)) continue;
+      const mark = register.charter.highWater;
       applyDelta(register, delta);
       turn.appended(delta);
+      if (register.charter.highWater < mark) noteLoweredMark(register, mark, turn);
     }
   }
   joinForming(server, turn);

@@ -210,7 +210,7 @@ export interface Leader {
   leavers: readonly Slot[];
   /** Hashes of the files that it will not have [12.5]. */
   readonly refusedFiles: Set<string>;
-  readonly poolClock: PoolClock;
+  poolClock: PoolClock;
   /** Which position was current when, for purging tombstones by age. */
   positionsAt: { readonly at: Instant; readonly position: Position }[];
 }
@@ -492,6 +492,9 @@ export function applyDelta(register: Register, delta: Delta): void {
     if (operation.kind === 'high-water') {
       const { charter } = register;
       if (operation.at > charter.highWater) register.charter = { ...charter, highWater: operation.at };
+    } else if (operation.kind === 'lower-high-water') {
+      const { charter } = register;
+      if (operation.at < charter.highWater) register.charter = { ...charter, highWater: operation.at };
     } else if (operation.kind === 'expire') {
       const expired = new Set(register.charter.expired).add(operation.serial);
       register.charter = { ...register.charter, expired };

@@ -3,7 +3,7 @@
 import type { ConnectionId, Position } from '../ids.ts';
 import type { ClientMessage, ServerMessage } from '../message.ts';
 import type { Meta } from '../state.ts';
-import { earlier, earliest, elapsed, type Instant, later } from '../time.ts';
+import { type CivilTime, earlier, earliest, elapsed, type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
 import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
@@ -21,7 +21,7 @@ import { continueChange } from './membership.ts';
 import { stepDown } from './office.ts';
 import { onGone } from './outsiders.ts';
 import { readPoolTime } from './pool-clock.ts';
-import { commitPoolTime } from './pool-time.ts';
+import { commitPoolTime, lowerMark, type OrderOutcome } from './pool-time.ts';
 import { isPromisedTo } from './promises.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
 import { nurseFetch, onAppend, onAppendReply, onStatePart } from './replication.ts';
@@ -124,6 +124,13 @@ export function stepOnClient(
   else if (message.kind === 'hello') onHello(server, connection, turn);
   else onCall(server, connection, message, turn);
   checkServer(server);
+}
+
+/** An operator orders this server to set the mark of pool time back to `to`. */
+export function stepOnLowerMark(server: Server, to: CivilTime, turn: ServerTurn): OrderOutcome {
+  const outcome = lowerMark(server, to, turn);
+  checkServer(server);
+  return outcome;
 }
 
 /** A batch of writes is under way from now on. */

@@ -68,6 +68,7 @@ export class Table {
           this.ended.purge(operation.before);
           break;
         case 'high-water':
+        case 'lower-high-water':
         case 'expire':
         case 'file':
         case 'file-done':
