@@ -159,7 +159,7 @@ class FileVersion implements Watch {
 }
 
 /**
- * L7. At the end, if the core became whole and the newest committed file was committed longer ago than the bound: it lies on
+ * L7. At the end, if the core became whole, no server outside of it leads, and the newest committed file was committed longer ago than the bound: it lies on
  * the disk of every server of the core that is in it. Left out are those on which a file lies that a leader has refused: it stays where it
  * is until something newer comes. Sound: a leader is there within L1's bound, and each of its heartbeats tells its
  * followers what is committed; one of them, a sync that is under way and one more suffice, or the transfer of a state.
@@ -199,6 +199,9 @@ class FileConverges implements Watch {
   ended(at: TrueTime): void {
     const { newest, bound } = this;
     if (this.core.length === 0 || newest === null || at - this.quietSince <= bound.leader) return;
+    // A leader outside the core may be cut off from some of it for ever, and rightly keep its office by the others.
+    const leader = this.ground.servingLeader();
+    if (leader >= 0 && !this.core.includes(leader)) return;
     for (const server of this.core) {
       if (!this.ground.order.includes(server)) continue;
       const body = this.ground.filesOf(server).get(LICENSE_FILE);
