@@ -17,6 +17,8 @@ export class StringLedger {
   readonly key: KeyLedger;
   /** When a quorum had its `expire` on disk; -1 = it has not. */
   expiredAt: TrueTime = -1;
+  /** When a client was first told that all strings of a file that has this one are over; -1 = none was. */
+  deniedAt: TrueTime = -1;
 
   constructor(license: LicenseFacts, key: KeyLedger) {
     this.license = license;
@@ -33,8 +35,6 @@ export class KeyLedger {
   limit = 0;
   /** The units of those strings that always count. */
   leastLimit = 0;
-  /** When a client was first told that the license has expired; -1 = none was. */
-  deniedAt: TrueTime = -1;
   /** Units that clients believe they hold; never less than the truth: beliefs that lapsed are taken off when it matters. */
   held = 0;
   /**
@@ -235,6 +235,8 @@ export class Reign {
   /** By `KeyLedger.place`: the license strings of the file in this leader's state; and its version. */
   licenses: readonly (readonly LicenseFacts[])[] = [];
   fileVersion = 0;
+  /** When it last put a license file into its state; -1 = it goes by the one that it adopted. */
+  fileMadeAt: TrueTime = -1;
 
   constructor(at: TrueTime, server: ServerIndex, term: Term, servers: number, keys: number) {
     this.server = server;

@@ -1,5 +1,5 @@
 // Which license strings there are, as checkers know them: the one place that reads the scenario's licenses, and those of
-// the files that leaders put in force. A file adds strings, and clears a key's `deniedAt`.
+// the files that leaders put in force. What is over is a string, by its serial; a key is over if all strings of a file are.
 
 import type { TrueTime } from '../sim/pool/observer.ts';
 import { dateAfter, RUN_BEGINS, type Scenario, serialAt } from '../sim/scenario/scenario.ts';
@@ -71,7 +71,6 @@ export function licensesIn(
       const string = new StringLedger(license, key);
       strings.set(license.serial, string);
       key.strings.push(string);
-      key.deniedAt = -1;
     }
     key.limit = Math.max(key.limit, limit);
     key.leastLimit = Math.min(key.leastLimit, always);
@@ -79,12 +78,31 @@ export function licensesIn(
   });
 }
 
-/** Since when every string of the key is over on a quorum of disks; -1 = not so, or it has no string. */
-export function expiredSince(key: KeyLedger): TrueTime {
+/** Since when a quorum of disks has every one of these strings expired; -1 = not so, or there is none. */
+export function expiredSince(
+  licenses: readonly LicenseFacts[],
+  strings: ReadonlyMap<string, StringLedger>,
+): TrueTime {
   let since = -1;
-  for (const { expiredAt } of key.strings) {
+  for (const { serial } of licenses) {
+    const { expiredAt } = strings.get(serial)!;
     if (expiredAt < 0) return -1;
     if (expiredAt > since) since = expiredAt;
+  }
+  return since;
+}
+
+/** The same, where it is enough that a client was told so. */
+export function overSince(
+  licenses: readonly LicenseFacts[],
+  strings: ReadonlyMap<string, StringLedger>,
+): TrueTime {
+  let since = -1;
+  for (const { serial } of licenses) {
+    const { expiredAt, deniedAt } = strings.get(serial)!;
+    const over = deniedAt >= 0 && (expiredAt < 0 || deniedAt < expiredAt) ? deniedAt : expiredAt;
+    if (over < 0) return -1;
+    if (over > since) since = over;
   }
   return since;
 }

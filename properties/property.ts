@@ -42,6 +42,3 @@ export const WITH_EDITS: readonly EnvironmentId[] = ['E7'];
 
 /** The same, where nobody comes or goes: the clocks that count are those of the founders. */
 export const WITH_FIXED_MEMBERS: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5'];
-
-/** Where the license strings of the start are all: what a renewal by file means for S13 is not judged yet. */
-export const WITHOUT_EDITS: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5'];
