@@ -13,6 +13,7 @@ import { fileConverges, fileVersion } from './license-files.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
 import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
+import { renewable } from './renewal.ts';
 import { clockRollback } from './rollback.ts';
 import { sometimes } from './sometimes.ts';
 import { oneGranter, termOwner } from './terms.ts';
@@ -49,5 +50,6 @@ export const PROPERTIES: readonly Property[] = [
   steadyClientKeeps,
   noWrongfulDenial,
   fileConverges,
+  renewable,
   sometimes,
 ];

@@ -50,6 +50,21 @@ export function limitInForce(reign: Reign, key: KeyLedger): number {
 /** Dates that lie further ahead are not reached in a run, unless clocks jump. */
 const WITHIN_REACH = RUN_BEGINS + 180 * 86_400_000;
 
+/** The tokens of those strings that have started by that mark and are not over for the rest of a run; -1 = there is none. */
+export function limitFromNowOn(
+  licenses: readonly LicenseFacts[],
+  strings: ReadonlyMap<string, StringLedger>,
+  mark: number,
+): number {
+  let limit = -1;
+  for (const { serial, hardLimit, startsAt, endsAt } of licenses) {
+    if (startsAt !== null && startsAt > mark) continue;
+    if ((endsAt !== null && endsAt <= WITHIN_REACH) || strings.get(serial)!.expiredAt >= 0) continue;
+    limit = Math.max(0, limit) + hardLimit;
+  }
+  return limit;
+}
+
 /** The strings that a file gives these keys, by their places; what is new in it is added to the keys. */
 export function licensesIn(
   body: Uint8Array,
