@@ -19,6 +19,8 @@ export interface LivenessBound {
   readonly served: number;
   /** L9: an update that begins when a leader is due has been answered, whatever server it met first. */
   readonly renewal: number;
+  /** L8: a file that lies on a server of the core is in force, from the last that may have stood against it. */
+  readonly file: number;
   /** The timers leave room for the link's delays and the disk's syncs: else liveness is not asserted. */
   readonly isLively: boolean;
 }
@@ -155,6 +157,16 @@ export function livenessBound(scenario: Scenario): LivenessBound {
           settings.retryInterval +
           2 * settings.handOverTimeout) +
         roundTrip,
+    ),
+    // A leader, and a hand-over that is given up; then the fetch from a server that falls silent, and the one that counts, each
+    // offered with a reply to a heartbeat; and two rounds, for what was not confirmed, and for the file itself.
+    file: Math.ceil(
+      leaderBound(pace) +
+        dilation *
+          (2 * settings.handOverTimeout +
+            settings.electionTimeout +
+            4 * settings.heartbeatInterval +
+            6 * roundTrip),
     ),
     isLively:
       settings.electionTimeout >= 4 * roundTrip &&

@@ -6,24 +6,29 @@ import { RUN_BEGINS } from '../sim/scenario/scenario.ts';
 import { LS_LICENSE_EXPIRED, LS_SUCCESS, MOVED } from '../src/core/codes.ts';
 import type { Answer } from '../src/core/message.ts';
 import type { Operation } from '../src/core/state.ts';
+import type { CivilTime } from '../src/core/time.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, HandleRecord, KeyLedger, Reign } from './ledger.ts';
 import { endOf, expiredSince, limitInForce, overSince } from './licenses.ts';
 import { LeastPoolTime, leastRate } from './pool-time.ts';
-import { type Property, type Reporter, WITHOUT_EDITS } from './property.ts';
+import { EVERYWHERE, type Property, type Reporter } from './property.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
 import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
 
 /**
  * S13. (a) No leader grants a key of which no string is in force after its own operations: each is declared expired, or
  * starts after its mark. (b) A string is declared expired once in a history, with or after a mark at or beyond its end. (c) No
- * grant is committed after the last string of its key was. (d) Once all of them were committed as expired, or a client was
- * told so, no call that arrives later is granted or renewed. Sound: the answer that told it had a round begun after the
- * `expire` was made, so a quorum has it; every later answer is of a leader whose state contains it [11.4, 11.5, 11.7].
+ * grant is committed after the last string of its key was, by the license file committed before it. (d) Once all strings that
+ * a leader's file gives a key were committed as expired, or a client was told so, that leader grants or renews no call that
+ * arrives later. Sound: the answer that told it had a round begun after the `expire` was made, so a quorum has it; every later
+ * answer is of a leader whose state contains it [11.4, 11.5, 11.7].
  * (e) A leader that can still confirm a round when it takes over has every `expire` that was committed before, and no
  * lower mark. (f) None grants or renews what ends before its own pool time can be: see `LeastPoolTime`. What it answers
  * was decided after the call arrived, and pool time has not gone back since.
+ *
+ * A renewal by file gives a key other strings. An answer whose call met two files may go by the earlier one, though it leaves
+ * after the later one was made; so may one that is repeated (6.31). Those neither count nor are judged.
  */
 class ExpirySafety implements Watch {
   private readonly ground: Ground;
@@ -93,7 +98,7 @@ class ExpirySafety implements Watch {
       return;
     }
     if (!reign.isExact) return;
-    const endsAt = this.ground.strings.get(operation.serial)?.license.endsAt ?? null;
+    const endsAt = endIn(reign, operation.serial);
     if (!reign.expired.has(operation.serial) && endsAt !== null && reign.highWater >= endsAt) {
       this.reporter.held();
       return;
@@ -113,10 +118,12 @@ class ExpirySafety implements Watch {
 
   grantCommitted(at: TrueTime, record: HandleRecord): void {
     const key = record.key;
-    if (key === null || expiredSince(key) < 0) return;
+    if (key === null) return;
+    const since = expiredSince(this.ground.licenses[key.place] ?? [], this.ground.strings);
+    if (since < 0) return;
     this.reporter.violated(
       at,
-      `${handleText(record.handle)} of ${key.key} is granted ${timeOf(at)}, although its last string has expired at ${seconds(expiredSince(key))}`,
+      `${handleText(record.handle)} of ${key.key} is granted ${timeOf(at)}, although its last string has expired at ${seconds(since)}`,
       'a grant is committed after the expiry',
     );
   }
@@ -125,16 +132,26 @@ class ExpirySafety implements Watch {
     if (arrival === null || (answer.call !== 'request' && answer.call !== 'update')) return;
     const { number } = answer.code;
     const key = this.ground.handles.get(answer.handle)?.key ?? this.ground.keyOf(arrival.key);
-    if (number === LS_LICENSE_EXPIRED.number || number === MOVED.number) {
-      for (const string of key.strings) if (string.deniedAt < 0) string.deniedAt = at;
+    const isDenied = number === LS_LICENSE_EXPIRED.number || number === MOVED.number;
+    if (!isDenied && number !== LS_SUCCESS.number) return;
+    const reign = this.ground.reigns[server]!;
+    if (reign === null || reign.term !== answer.term || !reign.isExact) return;
+    const askedAt = this.ground.handles.get(answer.handle)?.askedAt ?? -1;
+    const since = answer.call === 'request' && askedAt >= 0 ? askedAt : arrival.at;
+    if (reign.fileMadeAt >= since) return;
+    const licenses = reign.licenses[key.place] ?? [];
+    const { strings } = this.ground;
+    if (isDenied) {
+      for (const { serial } of licenses) {
+        const string = strings.get(serial)!;
+        if (string.deniedAt < 0) string.deniedAt = at;
+      }
       return;
     }
-    if (number !== LS_SUCCESS.number) return;
-    const over = overSince(key);
+    const over = overSince(licenses, strings);
     if (over < 0 || arrival.at <= over) {
       if (over >= 0) this.reporter.held();
-      const reign = this.ground.reigns[server]!;
-      if (reign === null || reign.term !== answer.term || arrival.term !== answer.term) return;
+      if (arrival.term !== answer.term) return;
       const doing = `answers LS_SUCCESS to a ${answer.call} of ${handleText(answer.handle)}`;
       this.judgeByPoolTime(at, arrival.at, server, reign, key, doing);
       return;
@@ -179,11 +196,19 @@ class ExpirySafety implements Watch {
   }
 }
 
+/** The end date that the file in this leader's state gives a string: another file may give the same serial another one. */
+function endIn(reign: Reign, serial: string): CivilTime | null {
+  for (const ofKey of reign.licenses) {
+    for (const license of ofKey) if (license.serial === serial) return license.endsAt;
+  }
+  return null;
+}
+
 export const expirySafety: Property = {
   id: 'S13',
   name: 'ExpirySafety',
   statement:
     'A license that was declared or said to be expired is never granted or renewed again; none is granted before it starts.',
-  environments: WITHOUT_EDITS,
+  environments: EVERYWHERE,
   watch: (ground, reporter) => new ExpirySafety(ground, reporter),
 };

@@ -87,6 +87,8 @@ export class Ground implements Watch {
   private readonly steppedAt: TrueTime[] = [];
   /** The servers in the order of preference of the newest committed license file. */
   order: readonly ServerIndex[];
+  /** By `KeyLedger.place`: the license strings of that file. */
+  licenses: readonly (readonly LicenseFacts[])[];
 
   /** Every electorate that a leader's state ever had, in the order in which they came up; the founding one first. */
   private readonly electorates: Electorate[] = [];
@@ -141,6 +143,7 @@ export class Ground implements Watch {
       this.keyByName.set(key.key, key);
     }
     this.configuredKeys = this.keys.length;
+    this.licenses = this.keys.map(({ strings }) => strings.map(({ license }) => license));
     for (let i = 0; i < this.servers; i++) {
       this.views.push(null);
       this.heardOf.push(0);
@@ -680,6 +683,7 @@ export class Ground implements Watch {
       if (operation.kind === 'file') {
         for (const watch of this.onFileMade) watch.fileMade!(at, reign.server, operation, reign.fileVersion);
         this.allow(reign, operation);
+        reign.fileMadeAt = at;
         term.entries.push({ index, operation, record: null, counts: false });
         const members = this.orderOf(operation);
         const old = operation.oldMembers?.map((slot) => this.serverOf(slot)) ?? null;
@@ -977,6 +981,7 @@ export class Ground implements Watch {
 
   private commitFile(at: TrueTime, file: FileMade): void {
     this.order = this.orderOf(file);
+    this.licenses = this.licensesOf(file);
     for (const watch of this.onFileCommitted) watch.fileCommitted!(at, file);
   }
 

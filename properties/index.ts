@@ -14,6 +14,7 @@ import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
 import { membersOnly } from './members.ts';
 import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
+import { renewable } from './renewal.ts';
 import { clockRollback } from './rollback.ts';
 import { sometimes } from './sometimes.ts';
 import { oneGranter, termOwner } from './terms.ts';
@@ -51,5 +52,6 @@ export const PROPERTIES: readonly Property[] = [
   steadyClientKeeps,
   noWrongfulDenial,
   fileConverges,
+  renewable,
   sometimes,
 ];

@@ -19,7 +19,7 @@ export class StringLedger {
   startedAt: TrueTime = -1;
   /** When a quorum had its `expire` on disk; -1 = it has not. */
   expiredAt: TrueTime = -1;
-  /** When a client was first told that it has expired; -1 = none was. */
+  /** When a client was first told that all strings of a file that has this one are over; -1 = none was. */
   deniedAt: TrueTime = -1;
 
   constructor(license: LicenseFacts, key: KeyLedger) {
@@ -241,6 +241,8 @@ export class Reign {
   /** By `KeyLedger.place`: the license strings of the file in this leader's state; and its version. */
   licenses: readonly (readonly LicenseFacts[])[] = [];
   fileVersion = 0;
+  /** When it last put a license file into its state; -1 = it goes by the one that it adopted. */
+  fileMadeAt: TrueTime = -1;
 
   constructor(at: TrueTime, server: ServerIndex, term: Term, servers: number, keys: number) {
     this.server = server;

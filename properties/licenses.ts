@@ -1,5 +1,5 @@
 // Which license strings there are, as checkers know them: the one place that reads the scenario's licenses, and those of
-// the files that leaders put in force. A file adds strings.
+// the files that leaders put in force. What is over is a string, by its serial; a key is over if all strings of a file are.
 
 import type { TrueTime } from '../sim/pool/observer.ts';
 import { dateAfter, RUN_BEGINS, type Scenario, serialAt } from '../sim/scenario/scenario.ts';
@@ -50,6 +50,21 @@ export function limitInForce(reign: Reign, key: KeyLedger): number {
 /** Dates that lie further ahead are not reached in a run, unless clocks jump. */
 const WITHIN_REACH = RUN_BEGINS + 180 * 86_400_000;
 
+/** The tokens of those strings that have started by that mark and are not over for the rest of a run; -1 = there is none. */
+export function limitFromNowOn(
+  licenses: readonly LicenseFacts[],
+  strings: ReadonlyMap<string, StringLedger>,
+  mark: number,
+): number {
+  let limit = -1;
+  for (const { serial, hardLimit, startsAt, endsAt } of licenses) {
+    if (startsAt !== null && startsAt > mark) continue;
+    if ((endsAt !== null && endsAt <= WITHIN_REACH) || strings.get(serial)!.expiredAt >= 0) continue;
+    limit = Math.max(0, limit) + hardLimit;
+  }
+  return limit;
+}
+
 /** The strings that a file gives these keys, by their places; what is new in it is added to the keys. */
 export function licensesIn(
   body: Uint8Array,
@@ -78,21 +93,29 @@ export function licensesIn(
   });
 }
 
-/** Since when every string of the key is over on a quorum of disks; -1 = not so, or it has no string. */
-export function expiredSince(key: KeyLedger): TrueTime {
+/** Since when a quorum of disks has every one of these strings expired; -1 = not so, or there is none. */
+export function expiredSince(
+  licenses: readonly LicenseFacts[],
+  strings: ReadonlyMap<string, StringLedger>,
+): TrueTime {
   let since = -1;
-  for (const { expiredAt } of key.strings) {
+  for (const { serial } of licenses) {
+    const { expiredAt } = strings.get(serial)!;
     if (expiredAt < 0) return -1;
     if (expiredAt > since) since = expiredAt;
   }
   return since;
 }
 
-/** Since when every string of the key is over for good: on a quorum of disks, or a client was told so. */
-export function overSince(key: KeyLedger): TrueTime {
+/** The same, where it is enough that a client was told so. */
+export function overSince(
+  licenses: readonly LicenseFacts[],
+  strings: ReadonlyMap<string, StringLedger>,
+): TrueTime {
   let since = -1;
-  for (const { expiredAt, deniedAt } of key.strings) {
-    const over = expiredAt < 0 || (deniedAt >= 0 && deniedAt < expiredAt) ? deniedAt : expiredAt;
+  for (const { serial } of licenses) {
+    const { expiredAt, deniedAt } = strings.get(serial)!;
+    const over = deniedAt >= 0 && (expiredAt < 0 || deniedAt < expiredAt) ? deniedAt : expiredAt;
     if (over < 0) return -1;
     if (over > since) since = over;
   }

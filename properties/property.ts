@@ -45,5 +45,5 @@ export const WITH_EDITS: readonly EnvironmentId[] = ['E7'];
 /** The same, where nobody comes or goes: the clocks that count are those of the founders. */
 export const WITH_FIXED_MEMBERS: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5', 'E6'];
 
-/** Where the license strings of the start are all, and a slot is a server for ever. */
+/** Where a slot is a server for ever. */
 export const WITHOUT_EDITS: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6'];

@@ -11,7 +11,7 @@ import {
 } from '../../src/core/codes.ts';
 import type { Operation } from '../../src/core/state.ts';
 import type { CivilTime } from '../../src/core/time.ts';
-import { add, at, SECOND, Stage, term } from './stage.ts';
+import { add, at, fileOf, SECOND, Stage, scenarioFor, term } from './stage.ts';
 
 const T1 = term(2, 0);
 const DAY_MS = 86_400_000;
@@ -134,6 +134,58 @@ describe('S13', () => {
     const behind = committed();
     behind.views[1]!.server.register.charter.highWater = (RUN_BEGINS + 9999) as CivilTime;
     expect(takesOver(behind)).toBe('a leader takes over without the committed mark');
+  });
+});
+
+describe('S13 where license files are renewed', () => {
+  const E7 = { environment: 'E7', endsAfterMs: 10_000 } as const;
+  const OVER = [mark(10_000), EXPIRE];
+  const RENEWED = fileOf(scenarioFor(E7), 2, { renewal: 1, endsAfterMs: DAY_MS });
+  const REDATED = fileOf(scenarioFor(E7), 2, { endsAfterMs: DAY_MS });
+
+  /** Leads with a license that is over; one token is out. */
+  function over(): Stage {
+    return new Stage(expirySafety, E7).lead(0, T1).grant(0, 1).make(0, OVER).confirm(0, 1).pass(1);
+  }
+
+  function renews(stage: Stage): string | null {
+    return stage.pass(1).call(0, 0, 'update', 1).answer(0, 0, 'update', 1, LS_SUCCESS).verdict;
+  }
+
+  test('another string may be granted, and the tokens that are out renewed', () => {
+    const stage = over().call(0, 0, 'request', 2).answer(0, 0, 'request', 2, LS_LICENSE_EXPIRED);
+    stage.putInForce(0, RENEWED).confirm(0, 1).grant(0, 3).confirm(0, 1);
+    expect(renews(stage)).toBeNull();
+  });
+
+  test('an answer by the file before it may leave after the file was made', () => {
+    const stage = over().call(0, 0, 'request', 2).pass(1).putInForce(0, RENEWED).confirm(0, 1);
+    stage.answer(0, 0, 'request', 2, LS_LICENSE_EXPIRED);
+    expect(renews(stage)).toBeNull();
+  });
+
+  test('another date for the same string revives nothing', () => {
+    const redated = () => over().putInForce(0, REDATED).confirm(0, 1);
+    expect(redated().grant(0, 3).verdict).toBe('a grant of an expired license');
+    expect(renews(redated())).toBe('an expired license is renewed');
+  });
+
+  test('the other string stays over, too, once it is', () => {
+    const stage = over().putInForce(0, RENEWED).confirm(0, 1).pass(1);
+    stage.call(0, 0, 'request', 2).answer(0, 0, 'request', 2, LS_LICENSE_EXPIRED);
+    expect(renews(stage)).toBe('an expired license is renewed');
+  });
+
+  test('a string is declared expired by the date that the file in force gives it', () => {
+    const stage = new Stage(expirySafety, E7).lead(0, T1).putInForce(0, REDATED);
+    expect(stage.make(0, OVER).verdict).toBe('a string is declared expired without a mark at its end');
+  });
+
+  test('a file that a deposed leader has made is no renewal', () => {
+    const stage = over().putInForce(0, RENEWED);
+    // The next leader goes by the state before it.
+    stage.lead(1, term(3, 1), at(T1, 4)).confirm(1, 2).grant(1, 2);
+    expect(stage.confirm(1, 2).verdict).toBe('a grant is committed after the expiry');
   });
 });
 
