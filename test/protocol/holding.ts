@@ -15,7 +15,7 @@ import { holdOf } from '../../src/core/lifetime.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { type Duration, later, milliseconds, NO_DURATION, type Stamp } from '../../src/core/time.ts';
 import { Bench, CAD, handleOf, LIFE } from './bench.ts';
-import { clause, protocolText, shownBy } from './clause.ts';
+import { clause, protocolText, restsOn, shownBy } from './clause.ts';
 import { answerTo, Phone } from './phone.ts';
 
 clause('9.1 The life of a handle is recorded with it and told in every answer about it', () => {
@@ -105,6 +105,7 @@ clause('9.9 A renewal is not replicated and costs no write', () => {
   expect(bench.turns.map((turn) => turn.deltas.length)).toEqual(deltas);
 });
 
+clause('9.5 A call refused because of expiry prolongs nothing', restsOn('11.10'));
 clause('9.10 The client takes the larger of monotonic and wall-clock time', shownBy('client-asleep.txt'));
 clause('9.11 A server that sleeps frees later', shownBy('sleeping-server.txt'));
 
