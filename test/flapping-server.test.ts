@@ -2,36 +2,19 @@
 // an administrator fears of redundancy is that it makes one bad machine worse than no second one.
 
 import { describe, expect, test } from 'vitest';
-import { SCENARIO_SCHEMA, type Scenario } from '../sim/scenario/scenario.ts';
+import type { Scenario } from '../sim/scenario/scenario.ts';
 import { simulate } from '../sim/simulate.ts';
+import { busyClient, busyPool, SECOND } from './scenario/busy-pool.ts';
 
-const SECOND = 1_000_000;
 const HOUR = 3600 * SECOND;
 
 /** s1 is `upFor` µs up and then down for the rest of 3 s, again and again. */
 function flapping(upFor: number): Scenario {
-  const client = {
-    meanThink: 4 * SECOND,
-    meanHold: 4 * SECOND,
-    sessions: 10_000,
-    neverReleasePpm: 0,
-    crashPpm: 0,
-    mostUnits: 1,
-    skip: [],
-  };
-  return {
-    schema: SCENARIO_SCHEMA,
-    seed: 1,
+  const client = busyClient(4 * SECOND, 4 * SECOND);
+  return busyPool({
     environment: 'E2',
-    servers: 3,
     licenses: [{ feature: 'cad', version: '1.0', hardLimit: 10, keyLifetimeMs: 300_000 }],
     clients: [client, client, client],
-    settings: {},
-    driftPpm: 10_000,
-    link: { delayFrom: 200, delayTo: 1000 },
-    syncFrom: 50,
-    syncTo: 5000,
-    logLimitBytes: 65_536,
     faults: [
       {
         kind: 'crash-loop',
@@ -47,8 +30,7 @@ function flapping(upFor: number): Scenario {
     chaosUntil: 60 * SECOND + HOUR,
     clientsUntil: 90 * SECOND + HOUR,
     endsAt: 120 * SECOND + HOUR,
-    core: [],
-  };
+  });
 }
 
 describe('A pool of three with one server flapping every 3 s for an hour', () => {

@@ -3,49 +3,25 @@
 
 import { expect, test } from 'vitest';
 import { ServerMachine } from '../../sim/pool/server-machine.ts';
-import {
-  type FaultPlan,
-  RUN_BEGINS,
-  SCENARIO_SCHEMA,
-  type Scenario,
-  type Target,
-} from '../../sim/scenario/scenario.ts';
+import { type FaultPlan, RUN_BEGINS, type Scenario, type Target } from '../../sim/scenario/scenario.ts';
 import { Run, simulate } from '../../sim/simulate.ts';
 import { isFrozen } from '../../src/core/server/state.ts';
+import { busyClient, busyPool, SECOND } from '../scenario/busy-pool.ts';
 
-const SECOND = 1_000_000;
 const LOSSES = { survivePpm: 0, torn: false };
 
 /** A pool of three whose clients are busy until the end, with these faults alone. */
 function poolWith(faults: readonly FaultPlan[]): Scenario {
-  const client = {
-    meanThink: SECOND / 2,
-    meanHold: SECOND,
-    sessions: 1000,
-    neverReleasePpm: 0,
-    crashPpm: 0,
-    mostUnits: 1,
-    skip: [],
-  };
-  return {
-    schema: SCENARIO_SCHEMA,
-    seed: 1,
+  const client = busyClient(SECOND / 2, SECOND);
+  return busyPool({
     environment: 'E1',
-    servers: 3,
     licenses: [{ feature: 'cad', version: '1.0', hardLimit: 3, keyLifetimeMs: 30_000 }],
     clients: [client, client, client, client],
-    settings: {},
-    driftPpm: 10_000,
-    link: { delayFrom: 200, delayTo: 1000 },
-    syncFrom: 50,
-    syncTo: 5000,
-    logLimitBytes: 65_536,
     faults,
     chaosUntil: 80 * SECOND,
     clientsUntil: 90 * SECOND,
     endsAt: 100 * SECOND,
-    core: [],
-  };
+  });
 }
 
 /** The preferred server is away for a while; when it is back, the Leader freezes to hand over. */
