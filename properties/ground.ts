@@ -289,19 +289,17 @@ export class Ground implements Watch {
   /** That server alone is enough. */
   isQuorumAlone(server: ServerIndex): boolean {
     const reign = this.reigns[server]!;
-    const known = reign === null ? undefined : this.termOf(reign.term).electorates.at(-1);
+    const known = reign === null ? undefined : this.terms.get(reign.term)?.electorates.at(-1);
     return isAlone(known?.of ?? this.electorates.at(-1)!, server);
   }
 
   /** That server has ever had on disk, as a member, this position or a later one of its term. */
   hasOnDisk(server: ServerIndex, { term, index }: Position): boolean {
-    const record = this.terms.get(term);
-    return record === undefined ? this.isOver(term) : record.reached[server]! >= index;
+    return this.isOver(term) || (this.terms.get(term)?.reached[server] ?? 0) >= index;
   }
 
   isCommitted({ term, index }: Position): boolean {
-    const record = this.terms.get(term);
-    return record === undefined ? this.isOver(term) : record.committed >= index;
+    return this.isOver(term) || (this.terms.get(term)?.committed ?? 0) >= index;
   }
 
   /** A higher term has committed something: what was known of this one's positions is forgotten, and no longer judged. */
@@ -390,16 +388,15 @@ export class Ground implements Watch {
     this.lastSent = message;
     if (message.kind === 'append') {
       let reign = this.reigns[from]!;
-      if (reign === null || reign.term !== message.term) {
-        const role = view.server.role;
-        if (role.kind === 'leader' && role.term === message.term) {
-          reign = this.follow(at, from, role, view);
-        } else if (reign === null || reign.term < message.term) {
-          // The leader was deposed before its first Append left.
-          reign = new Reign(at, from, message.term, this.servers, this.keys.length);
-          this.reigns[from] = reign;
-        } else return;
-      }
+      const role = view.server.role;
+      if (role.kind === 'leader' && role.term === message.term) {
+        // Its round carries what it made in this very step, a change of the members perhaps.
+        reign = this.follow(at, from, role, view);
+      } else if (reign === null || reign.term < message.term) {
+        // The leader was deposed before its first Append left.
+        reign = new Reign(at, from, message.term, this.servers, this.keys.length);
+        this.reigns[from] = reign;
+      } else if (reign.term !== message.term) return;
       const first = message.chain[0];
       if (first !== undefined && first.base.term !== message.term)
         this.termOf(message.term).base ??= first.base;
@@ -799,8 +796,11 @@ export class Ground implements Watch {
 
   private beginRound(at: TrueTime, reign: Reign, round: number, position: Position): void {
     reign.lastRound = round;
-    const of = this.electorateAt(this.termOf(reign.term), position.index);
-    if (reign.electorates.at(-1)?.of !== of) reign.electorates.push({ from: round, of });
+    // Once its term is over no round that it begins is confirmed, and by whom it would be is not known any more.
+    if (!this.isOver(reign.term)) {
+      const of = this.electorateAt(this.termOf(reign.term), position.index);
+      if (reign.electorates.at(-1)?.of !== of) reign.electorates.push({ from: round, of });
+    }
     const { markedAt, markedRounds } = reign;
     if (at - markedAt[markedAt.length - 1]! >= this.markEvery) {
       markedRounds.push(round);
@@ -876,6 +876,8 @@ export class Ground implements Watch {
   }
 
   private reach(at: TrueTime, server: ServerIndex, termNumber: Term, index: number): void {
+    // A late acknowledgement must not begin anew what was taken up and forgotten.
+    if (this.isOver(termNumber)) return;
     const term = this.termOf(termNumber);
     const { reached } = term;
     if (index <= reached[server]!) return;
