@@ -5,6 +5,7 @@ import type { HandleId } from '../src/core/ids.ts';
 import { type LivenessBound, livenessBound } from './bounds.ts';
 import type { Ground } from './ground.ts';
 import type { HandleRecord } from './ledger.ts';
+import { overSince } from './licenses.ts';
 import { AFTER_CHAOS, type Property, type Reporter } from './property.ts';
 import type { Watch } from './watch.ts';
 import { handleText, nameOf, seconds, timeOf } from './words.ts';
@@ -66,7 +67,7 @@ class Freed implements Watch {
 /**
  * L9. In the core phase a client that runs does not lose a handle that it holds: no belief runs out whose renewal was due
  * after L1's bound, provided that the last fifth of the key's life, in which the library renews, is longer than
- * `renewal`. Sound: clients are whole and linked with the core then; a server serves; and an update that meets a silent
+ * `renewal`, and that its license has not ended. Sound: clients are whole and linked with the core then; a server serves; and an update that meets a silent
  * server, a fail-over or a hand-over that fails is repeated along the whole list within that bound.
  */
 class SteadyClientKeeps implements Watch {
@@ -93,7 +94,7 @@ class SteadyClientKeeps implements Watch {
 
   beliefEnded(at: TrueTime, client: ClientIndex, handle: HandleId): void {
     const record = this.ground.handles.get(handle);
-    if (record === undefined || !record.hasRunOut || !this.isJudged(record)) return;
+    if (record === undefined || !record.hasRunOut || !this.isJudged(record) || this.isOver(record)) return;
     const window = this.windowOf(record);
     if (record.believedUntil - window < this.settledAt) return;
     this.reporter.violated(
@@ -101,6 +102,12 @@ class SteadyClientKeeps implements Watch {
       `client ${client} lost ${handleText(handle)} at ${seconds(record.believedUntil)} because nobody renewed it, although it had ${seconds(window)} for that, a leader was due at ${seconds(this.settledAt)}, and ${seconds(this.bound.renewal)} are enough`,
       'a client that renews in time loses its token',
     );
+  }
+
+  /** Its license has ended: every server that answers sends the update on, and of the others none need be there to end it [11]. */
+  private isOver({ key }: HandleRecord): boolean {
+    const { licenses, strings } = this.ground;
+    return key !== null && overSince(licenses[key.place] ?? [], strings) >= 0;
   }
 
   /** The last fifth of its life, by the fastest clock. */

@@ -65,6 +65,12 @@ describe('L9', () => {
     ).toBeNull();
   });
 
+  test('a belief in a token of a license that has ended may run out', () => {
+    const stage = believing(LIFE).make(0, [{ kind: 'expire', serial: 'L1' }]);
+    for (const server of [0, 1, 2]) stage.store(server, stage.views[0]!.server.register.position);
+    expect(stage.pass(LIFE).disbelieve(0, 1).verdict).toBeNull();
+  });
+
   test('a renewal that was due before a leader was is none', () => {
     expect(believing(SECOND).pass(SECOND).disbelieve(0, 1).verdict).toBeNull();
   });
