@@ -91,7 +91,7 @@ export class Ground implements Watch {
   licenses: readonly (readonly LicenseFacts[])[];
 
   /** Every electorate that a leader's state ever had, in the order in which they came up; the founding one first. */
-  private readonly electorates: Electorate[] = [];
+  readonly electorates: Electorate[] = [];
   private readonly serverBySlot: ServerIndex[] = [];
   private readonly orderByFile = new Map<string, readonly ServerIndex[]>();
   private readonly licensesByFile = new Map<string, readonly (readonly LicenseFacts[])[]>();
@@ -261,8 +261,8 @@ export class Ground implements Watch {
   }
 
   /** True when a quorum, counted by acknowledgements that arrived and the leader's own disk, has a round after `round`. */
-  hasConfirmedAfter(reign: Reign, round: number): boolean {
-    const { acknowledged, electorates } = reign;
+  hasConfirmedAfter(reign: Reign, round: number, acknowledged = reign.acknowledged): boolean {
+    const { electorates } = reign;
     acknowledged[reign.server] = reign.ownRound;
     // A round is judged by those who count in the state that it carried, and acknowledging a later one acknowledges it.
     for (let i = electorates.length - 1; i >= 0; i--) {
@@ -919,6 +919,11 @@ export class Ground implements Watch {
   /** The server that has the slot: at the beginning the one of that number. */
   serverOf(slot: Slot): ServerIndex {
     return this.serverBySlot[slot] ?? slot;
+  }
+
+  /** That server was given a slot after its first: it was removed, and added again [13.7]. */
+  hasLaterSlot(server: ServerIndex): boolean {
+    return this.serverBySlot.indexOf(server) !== this.serverBySlot.lastIndexOf(server);
   }
 
   /** Which server alone may lead in that term. */

@@ -4,12 +4,12 @@ import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import type { Slot, StoreId, Term } from '../src/core/ids.ts';
 import type { Answer, ServerMessage } from '../src/core/message.ts';
-import type { ServerEvent } from '../src/core/turn.ts';
+import type { DiscardReason, ServerEvent } from '../src/core/turn.ts';
 import { needsRound } from './codes.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival } from './ledger.ts';
-import { type Property, type Reporter, WITHOUT_EDITS } from './property.ts';
-import { enoughOf, weightOf } from './quorum.ts';
+import { EVERYWHERE, type Property, type Reporter } from './property.ts';
+import { isQuorum } from './quorum.ts';
 import type { Watch } from './watch.ts';
 import { nameOf, termText, timeOf } from './words.ts';
 
@@ -46,7 +46,8 @@ class Desk {
  * store becomes a member only when its admission is committed. (b) Whoever is elected has votes of a quorum of the stores that
  * count in what it adopted, and an answer that needs a round leaves when a quorum of the stores that count has acknowledged a
  * round begun after the call. Old stores are counted for rounds before their successor was admitted: both are accepted
- * here. A store that was set back counts for nothing, where its loss was witnessed. (c) A server gives its store up only when another one was admitted in its place, or when its disk was set back.
+ * here. A store that was set back counts for nothing, where its loss was witnessed. (c) A server gives its store up
+ * only when another one was admitted in its place, when it was given another slot, or when its disk was set back.
  */
 class MembersOnly implements Watch {
   private readonly ground: Ground;
@@ -99,8 +100,11 @@ class MembersOnly implements Watch {
       const desk = this.desks[to]!;
       if (message.term !== desk.term || message.round <= desk.acknowledged[from]!) return;
       const { store } = message.header;
-      const counting = this.ground.views[to]?.server.register?.charter.stores.get(from);
-      if (store === counting || store === desk.adopted.get(from)) desk.acknowledged[from] = message.round;
+      const counting = this.ground.views[to]?.server.register?.charter.stores;
+      const isCounted =
+        (counting !== undefined && this.counts(counting, from, store)) ||
+        this.counts(desk.adopted, from, store);
+      if (isCounted) desk.acknowledged[from] = message.round;
     }
   }
 
@@ -116,18 +120,14 @@ class MembersOnly implements Watch {
       case 'admitted': {
         const store = view.server.register!.charter.stores.get(event.slot)!;
         this.admissions.set(store, event.position);
-        this.hasSuccessor[event.slot] = true;
+        this.hasSuccessor[this.ground.serverOf(event.slot)] = true;
         return;
       }
       case 'joined':
         this.checkJoining(at, server, view);
         return;
       case 'discarded': {
-        const isDue =
-          event.because === 'another store counts'
-            ? this.hasSuccessor[server]!
-            : this.ground.setBacks.wasSetBack(server);
-        if (isDue) this.reporter.held();
+        if (this.isDue(server, event.because)) this.reporter.held();
         else
           this.reporter.violated(
             at,
@@ -141,18 +141,12 @@ class MembersOnly implements Watch {
 
   answered(at: TrueTime, server: ServerIndex, arrival: Arrival | null, answer: Answer): void {
     // Alone, a server has nobody to ask, and no rounds that could be seen.
-    if (this.ground.servers === 1 || arrival === null || !needsRound(answer, arrival.moved)) return;
+    if (arrival === null || !needsRound(answer, arrival.moved) || this.ground.isQuorumAlone(server)) return;
     const reign = this.ground.reigns[server]!;
     const desk = this.desks[server]!;
     if (reign === null || reign.term !== answer.term || desk.term !== answer.term) return;
-    const { servers } = this.ground;
     const round = arrival.term === answer.term ? arrival.round : 0;
-    let weight = 0;
-    for (let i = 0; i < servers; i++) {
-      const reached = i === server ? reign.ownRound : desk.acknowledged[i]!;
-      if (reached > round) weight += weightOf(servers, i);
-    }
-    if (weight >= enoughOf(servers)) {
+    if (this.ground.hasConfirmedAfter(reign, round, desk.acknowledged)) {
       this.reporter.held();
       return;
     }
@@ -163,18 +157,32 @@ class MembersOnly implements Watch {
     );
   }
 
+  private isDue(server: ServerIndex, because: DiscardReason): boolean {
+    if (because === 'another store counts') return this.hasSuccessor[server]!;
+    if (because === 'it has another slot') return this.ground.hasLaterSlot(server);
+    return this.ground.setBacks.wasSetBack(server);
+  }
+
+  /** That store of that server is one of these. */
+  private counts(stores: ReadonlyMap<Slot, StoreId>, server: ServerIndex, store: StoreId): boolean {
+    // A server has the slot of its own number unless it came later.
+    if (stores.get(server) === store && this.ground.serverOf(server) === server) return true;
+    for (const [slot, counting] of stores)
+      if (counting === store && this.ground.serverOf(slot) === server) return true;
+    return false;
+  }
+
   private checkElection(at: TrueTime, server: ServerIndex, term: Term, view: ServerView): void {
     const desk = this.desks[server]!;
     if (desk.term !== term) desk.turnTo(term);
-    const { servers } = this.ground;
-    const { stores } = view.server.register!.charter;
+    const { stores, file, oldMembers } = view.server.register!.charter;
     desk.adopted = stores;
-    let weight = 0;
-    for (let i = 0; i < servers; i++) {
-      const store = i === server ? view.server.meta.store : desk.votes[i]!;
-      if (stores.get(i) === store) weight += weightOf(servers, i);
+    const votes: number[] = [];
+    for (const [slot, store] of stores) {
+      const voter = this.ground.serverOf(slot);
+      votes[slot] = store === (voter === server ? view.server.meta.store : desk.votes[voter]) ? 1 : 0;
     }
-    if (weight >= enoughOf(servers)) {
+    if (isQuorum({ members: file.members, old: oldMembers }, votes, 1)) {
       this.reporter.held();
       return;
     }
@@ -210,7 +218,7 @@ export const membersOnly: Property = {
   id: 'S21',
   name: 'MembersOnly',
   statement: 'A store that is not admitted is never counted, and no healthy member gives its store up.',
-  environments: WITHOUT_EDITS,
+  environments: EVERYWHERE,
   holdsForAnyImage: true,
   watch: (ground, reporter) => new MembersOnly(ground, reporter),
 };

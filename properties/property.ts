@@ -41,9 +41,3 @@ export const AFTER_CHAOS: readonly EnvironmentId[] = ['E3', 'E7'];
 
 /** Where people edit license files. */
 export const WITH_EDITS: readonly EnvironmentId[] = ['E7'];
-
-/** The same, where nobody comes or goes: the clocks that count are those of the founders. */
-export const WITH_FIXED_MEMBERS: readonly EnvironmentId[] = ['E2', 'E3', 'E4', 'E5', 'E6'];
-
-/** Where a slot is a server for ever. */
-export const WITHOUT_EDITS: readonly EnvironmentId[] = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6'];

@@ -10,9 +10,9 @@ import {
 } from '../src/core/codes.ts';
 import type { Answer } from '../src/core/message.ts';
 import type { Ground } from './ground.ts';
-import type { Arrival, Reign } from './ledger.ts';
-import { type Property, type Reporter, WITH_FIXED_MEMBERS } from './property.ts';
-import { enoughOf, weightOf } from './quorum.ts';
+import type { Arrival, KeyLedger, LicenseFacts, Reign } from './ledger.ts';
+import { type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
+import { type Electorate, isQuorum } from './quorum.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
 import { handleText, nameOf, seconds, termText, timeOf } from './words.ts';
 
@@ -41,9 +41,9 @@ const READING_LATE_MS = 600_000;
 class ClockRollback implements Watch {
   private readonly ground: Ground;
   private readonly reporter: Reporter;
-  /** By server, in ms against true time: the furthest ahead and the furthest behind that its wall clock was in a step. */
+  /** By server, in ms against true time: the furthest ahead, and the furthest behind, that its wall clock was in a step. */
   private readonly ahead: number[] = [];
-  private readonly behind: number[] = [];
+  private readonly fallen: number[] = [];
   private readonly slack: number;
   private committedMark: number = RUN_BEGINS;
 
@@ -53,7 +53,7 @@ class ClockRollback implements Watch {
     this.slack = 2 + Math.ceil((2 * READING_LASTS_MS * ground.scenario.driftPpm) / 1_000_000);
     for (let i = 0; i < ground.servers; i++) {
       this.ahead.push(Number.NEGATIVE_INFINITY);
-      this.behind.push(Number.POSITIVE_INFINITY);
+      this.fallen.push(Number.NEGATIVE_INFINITY);
     }
   }
 
@@ -125,7 +125,7 @@ class ClockRollback implements Watch {
     if (number !== LS_LICENSE_EXPIRED.number && number !== MOVED.number) return;
     this.read(at, server);
     const key = this.ground.handles.get(answer.handle)?.key ?? this.ground.keyOf(arrival.key);
-    for (const { license } of key.strings) {
+    for (const license of this.licensesOf(server, answer, key)) {
       const endsAt = license.endsAt ?? Number.POSITIVE_INFINITY;
       this.judge(
         at,
@@ -138,10 +138,18 @@ class ClockRollback implements Watch {
     }
   }
 
+  /** The strings by which this leader answers; none if it had another file when the handle was first asked for. */
+  private licensesOf(server: ServerIndex, answer: Answer, { place }: KeyLedger): readonly LicenseFacts[] {
+    const reign = this.ground.reigns[server]!;
+    if (reign === null || reign.term !== answer.term) return [];
+    if (reign.fileMadeAt >= this.ground.recordOf(answer.handle).askedAt) return [];
+    return reign.licenses[place] ?? [];
+  }
+
   private read(at: TrueTime, server: ServerIndex): void {
     const distance = this.ground.wallOf(server) - RUN_BEGINS - Math.floor(at / 1000);
     if (distance > this.ahead[server]!) this.ahead[server] = distance;
-    if (distance < this.behind[server]!) this.behind[server] = distance;
+    if (-distance > this.fallen[server]!) this.fallen[server] = -distance;
   }
 
   private judge(
@@ -168,7 +176,8 @@ class ClockRollback implements Watch {
   private judgeStart(at: TrueTime, server: ServerIndex, arrival: Arrival, answer: Answer): void {
     const { askedAt } = this.ground.recordOf(answer.handle);
     const latest = this.latestAt(at);
-    for (const { license, startedAt } of this.ground.keyOf(arrival.key).strings) {
+    for (const license of this.licensesOf(server, answer, this.ground.keyOf(arrival.key))) {
+      const { startedAt } = this.ground.strings.get(license.serial)!;
       if (startedAt < 0 || startedAt >= askedAt) continue;
       if (license.endsAt !== null && license.endsAt <= latest) continue;
       this.reporter.violated(
@@ -201,33 +210,25 @@ class ClockRollback implements Watch {
     );
   }
 
-  /** The largest distance from true time that a quorum of clocks have reached. */
+  /** The largest distance from true time that the clocks of a quorum have reached, whoever counted when. */
   private reachedByQuorum(): number {
-    let best = Number.NEGATIVE_INFINITY;
-    for (const distance of this.ahead) {
-      if (distance <= best) continue;
-      let weight = 0;
-      for (let i = 0; i < this.ahead.length; i++) {
-        if (this.ahead[i]! >= distance) weight += weightOf(this.ground.servers, i);
-      }
-      if (weight >= enoughOf(this.ground.servers)) best = distance;
-    }
-    return best;
+    return furthest(this.ahead, this.ground.electorates);
   }
 
-  /** The smallest distance from true time to which a quorum of clocks have fallen. */
+  /** The smallest distance from true time to which the clocks of a quorum have fallen. */
   private behindByQuorum(): number {
-    let best = Number.POSITIVE_INFINITY;
-    for (const distance of this.behind) {
-      if (distance >= best) continue;
-      let weight = 0;
-      for (let i = 0; i < this.behind.length; i++) {
-        if (this.behind[i]! <= distance) weight += weightOf(this.ground.servers, i);
-      }
-      if (weight >= enoughOf(this.ground.servers)) best = distance;
-    }
-    return best;
+    return -furthest(this.fallen, this.ground.electorates);
   }
+}
+
+function furthest(distances: readonly number[], electorates: readonly Electorate[]): number {
+  let best = Number.NEGATIVE_INFINITY;
+  for (const distance of distances) {
+    if (distance <= best) continue;
+    for (let i = 0; i < electorates.length; i++)
+      if (isQuorum(electorates[i]!, distances, distance)) best = distance;
+  }
+  return best;
 }
 
 export const clockRollback: Property = {
@@ -235,6 +236,6 @@ export const clockRollback: Property = {
   name: 'ClockRollback',
   statement:
     'The mark of pool time never goes back, and a license is expired, or refused for clocks set back, only by a quorum of clocks.',
-  environments: WITH_FIXED_MEMBERS,
+  environments: WITH_BOUNDED_DRIFT,
   watch: (ground, reporter) => new ClockRollback(ground, reporter),
 };

@@ -55,6 +55,18 @@ describe('S21', () => {
     expect(elected(hear(stage, 1, 0)).verdict).toBe('an election rests on votes of stores that do not count');
   });
 
+  test('in a joint phase the old members are asked as well', () => {
+    const joint = (...voters: number[]): string | null => {
+      const stage = new Stage(membersOnly, { environment: 'E7' });
+      const { charter } = stage.views[0]!.server.register;
+      Object.assign(charter, { file: { ...charter.file, members: [0, 1] }, oldMembers: [0, 1, 2] });
+      for (const voter of voters) hear(stage, voter, 0);
+      return elected(stage).verdict;
+    };
+    expect(joint()).toBe('an election rests on votes of stores that do not count');
+    expect(joint(2)).toBeNull();
+  });
+
   test('a store that was never admitted does not vote', () => {
     const stage = new Stage(membersOnly).reboot(2, 999);
     expect(stage.send(2, 0, vote(stage, 2)).verdict).toBe(
@@ -118,6 +130,14 @@ describe('S21', () => {
     const replaced = admit(new Stage(membersOnly), 999);
     replaced.note(2, { kind: 'discarded', because: 'another store counts' });
     expect(replaced.verdict).toBeNull();
+  });
+
+  test('who was given another slot discards its store', () => {
+    const discards = (stage: Stage) =>
+      stage.note(2, { kind: 'discarded', because: 'it has another slot' }).verdict;
+    const led = () => new Stage(membersOnly, { environment: 'E7' }).lead(0, T1);
+    expect(discards(led())).toBe('a healthy member discards its store');
+    expect(discards(led().make(0, [{ kind: 'slot', slot: 3, host: 's3' }]))).toBeNull();
   });
 
   test('after an image whose loss nobody saw, only what holds for every image is asserted', () => {
