@@ -44,6 +44,9 @@ export interface Habits {
 }
 
 const POOL_SIZES = [3, 3, 3, 1, 2, 4, 5, 5, 7] as const;
+/** Rare: they have more events and nothing else that smaller ones have not. */
+const LARGE_POOL_SIZES = [9, 11] as const;
+const OTHERS_FOR_A_LARGE_ONE = 39;
 /** A pool of fewer servers cannot spare a store. */
 const LEAST_SPARING = 3;
 const CLIENTS = [2, 1, 3, 3, 4, 4, 6, 8] as const;
@@ -63,9 +66,14 @@ const habits: Arbitrary<Habits> = fields({
   giveUp: fc.boolean(),
 });
 
+const poolSize: Arbitrary<number> = fc.oneof(
+  { weight: OTHERS_FOR_A_LARGE_ONE, arbitrary: step(POOL_SIZES) },
+  { weight: 1, arbitrary: step(LARGE_POOL_SIZES) },
+);
+
 export function swarmArbitrary(options: SwarmOptions = {}): Arbitrary<Swarm> {
   return fc
-    .tuple(environmentOf(options), step(POOL_SIZES))
+    .tuple(environmentOf(options), poolSize)
     .map(([environment, servers]): [EnvironmentId, number] => [
       environment,
       environment === 'E6' ? Math.max(servers, LEAST_SPARING) : servers,
