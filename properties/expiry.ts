@@ -2,7 +2,6 @@
 
 import type { ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
-import { RUN_BEGINS } from '../sim/scenario/scenario.ts';
 import { LS_LICENSE_EXPIRED, LS_SUCCESS, MOVED } from '../src/core/codes.ts';
 import type { Answer } from '../src/core/message.ts';
 import type { Operation } from '../src/core/state.ts';
@@ -10,7 +9,7 @@ import type { CivilTime } from '../src/core/time.ts';
 import type { ServerEvent } from '../src/core/turn.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, HandleRecord, KeyLedger, Reign } from './ledger.ts';
-import { endOf, expiredSince, limitInForce, overSince } from './licenses.ts';
+import { endOf, expiredSince, firstMark, limitInForce, overSince } from './licenses.ts';
 import { LeastPoolTime, leastRate } from './pool-time.ts';
 import { EVERYWHERE, type Property, type Reporter } from './property.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
@@ -36,11 +35,12 @@ class ExpirySafety implements Watch {
   private readonly rate: number;
   /** By server. */
   private readonly poolTimes: LeastPoolTime[] = [];
-  private committedMark: number = RUN_BEGINS;
+  private committedMark: number;
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
+    this.committedMark = firstMark(ground.scenario);
     this.rate = leastRate(ground.scenario);
     for (let i = 0; i < ground.servers; i++) this.poolTimes.push(new LeastPoolTime());
   }

@@ -167,6 +167,12 @@ class LegalHandover implements Watch {
         ? `its disk was done with a batch at ${seconds(synced)}`
         : null;
     }
+    if (reason === 'a store was lost while the pool formed') {
+      const activeAt = this.ground.reigns[server]?.activeAt ?? -1;
+      return this.ground.scenario.begins === undefined || activeAt >= 0
+        ? 'the pool was formed already'
+        : null;
+    }
     if (reason !== 'no confirmed round')
       return this.ground.heardOf[server]! > term ? null : 'it had heard of no higher term';
     const reign = this.ground.reigns[server]!;

@@ -6,6 +6,7 @@ import { noWrongfulDenial } from './denials.ts';
 import { grantDurability, persistBeforeSend } from './durability.ts';
 import { expirySafety } from './expiry.ts';
 import { noFlap } from './flapping.ts';
+import { formation } from './formation.ts';
 import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
 import { freed, steadyClientKeeps } from './holders.ts';
@@ -43,6 +44,7 @@ export const PROPERTIES: readonly Property[] = [
   liveHolderKept,
   membersOnly,
   tokensMove,
+  formation,
   someLeader,
   reclaim,
   noFlap,

@@ -7,6 +7,11 @@ import { licenseKey } from '../src/core/license.ts';
 import { readPoolFile } from '../src/core/pool-file-text.ts';
 import { KeyLedger, type LicenseFacts, type Reign, StringLedger } from './ledger.ts';
 
+/** The committed mark of pool time at the start: a pool that is not formed yet has none [11.11]. */
+export function firstMark({ begins }: Scenario): number {
+  return begins === undefined ? RUN_BEGINS : 0;
+}
+
 /** Every string of the pool's file by its serial; its keys in the order of the file. */
 export function stringsOf(scenario: Scenario): Map<string, StringLedger> {
   const keys = new Map<string, KeyLedger>();

@@ -11,6 +11,7 @@ import {
 import type { Answer } from '../src/core/message.ts';
 import type { Ground } from './ground.ts';
 import type { Arrival, KeyLedger, LicenseFacts, Reign } from './ledger.ts';
+import { firstMark } from './licenses.ts';
 import { type Property, type Reporter, WITH_BOUNDED_DRIFT } from './property.ts';
 import { type Electorate, isQuorum } from './quorum.ts';
 import type { PoolTimeOperation, Watch } from './watch.ts';
@@ -45,11 +46,12 @@ class ClockRollback implements Watch {
   private readonly ahead: number[] = [];
   private readonly fallen: number[] = [];
   private readonly slack: number;
-  private committedMark: number = RUN_BEGINS;
+  private committedMark: number;
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
+    this.committedMark = firstMark(ground.scenario);
     this.slack = 2 + Math.ceil((2 * READING_LASTS_MS * ground.scenario.driftPpm) / 1_000_000);
     for (let i = 0; i < ground.servers; i++) {
       this.ahead.push(Number.NEGATIVE_INFINITY);

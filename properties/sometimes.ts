@@ -48,6 +48,9 @@ export const LABELS = [
   'restored image that nobody could notice',
   'leap of the clocks doubted',
   'mark of pool time set back',
+  'pool formed from license files',
+  'pool formed after a formation that failed',
+  'quarantine ended',
 ] as const;
 
 type Label = (typeof LABELS)[number];
@@ -62,6 +65,7 @@ class Sometimes implements Watch {
   private wasGrantInFlight = false;
   private cameByHandOver = false;
   private takeOvers = 0;
+  private foundings = 0;
   /** Keys that were refused since their strings had not started. */
   private readonly notStarted = new Set<LicenseKey>();
   private readonly crashedAt: TrueTime[] = [];
@@ -140,6 +144,16 @@ class Sometimes implements Watch {
       case 'expired':
         if (this.cameByHandOver) this.reached('expiry declared by a leader of a hand-over');
         else if (this.takeOvers > 1) this.reached('expiry declared by a leader of a fail-over');
+        return;
+      case 'founds':
+        this.foundings++;
+        return;
+      case 'formed':
+        this.reached('pool formed from license files');
+        if (this.foundings > 1) this.reached('pool formed after a formation that failed');
+        return;
+      case 'quarantine ended':
+        this.reached('quarantine ended');
         return;
       case 'mark lowered':
         this.reached('mark of pool time set back');

@@ -1,5 +1,5 @@
 // A pool that begins with nothing but license files forms itself under whatever faults a drawn scenario has, and keeps all
-// properties from its first grant on. Campaigns do not draw it yet. Liveness is not judged: a formation needs every server, also
+// properties from its first grant on. Campaigns draw it in one run of eight; here all begin so. Liveness is not judged: a formation needs every server, also
 // those outside of a core.
 
 import { describe, expect, test } from 'vitest';

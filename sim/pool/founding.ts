@@ -74,12 +74,12 @@ export function foundingTermsOf(scenario: Scenario): FoundingTerms {
   });
 }
 
-/** Disks with nothing on them but the license file. */
+/** Disks with nothing on them but the license file, and that only where it names the server. */
 function blankDisks(scenario: Scenario): Disk[] {
   const body = encodeText(printPoolFile(poolFileOf(scenario)));
-  return Array.from({ length: scenario.servers }, () => {
+  return Array.from({ length: scenario.servers }, (_, server) => {
     const disk = new Disk();
-    putLicenseFile(disk, body);
+    if (server < foundersOf(scenario)) putLicenseFile(disk, body);
     return disk;
   });
 }

@@ -84,6 +84,7 @@ export function scenarioWithin(swarm: Swarm, seed: number): Arbitrary<Scenario> 
     syncFrom: fc.constant(50),
     syncTo: step(SYNCS),
     logLimitBytes: step([65_536, 16_384, 4096]),
+    ...(swarm.begins === 'founded' ? {} : { begins: fc.constant(swarm.begins) }),
     faults: faultsOf(swarm),
     chaosUntil: fc.constant(swarm.chaosUntil),
     clientsUntil: fc.constant(swarm.clientsUntil),

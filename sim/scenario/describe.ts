@@ -18,7 +18,7 @@ export function describeScenario(scenario: Scenario): string {
   const { environment, link, syncFrom, syncTo, driftPpm, logLimitBytes } = scenario;
   return [
     `seed      ${scenario.seed} in ${environment}: ${ENVIRONMENT_TEXTS[environment]}`,
-    `pool      ${count(scenario.servers, 'server')}${foundersText(scenario)}${coreOf(scenario)}`,
+    `pool      ${count(scenario.servers, 'server')}${foundersText(scenario)}${beginningText(scenario)}${coreOf(scenario)}`,
     `licenses  ${scenario.licenses.map(licenseText).join('; ')}`,
     `clients   ${clientsText(scenario.clients)}`,
     `network   ${range([link.delayFrom, link.delayTo], 1000)} ms a message, ${range([syncFrom, syncTo], 1000)} ms a sync, log of ${logLimitBytes} bytes`,
@@ -32,6 +32,11 @@ export function describeScenario(scenario: Scenario): string {
 function foundersText(scenario: Scenario): string {
   const founders = foundersOf(scenario);
   return founders === scenario.servers ? '' : `, ${founders} of them at the start`;
+}
+
+function beginningText({ begins }: Scenario): string {
+  if (begins === undefined) return '';
+  return begins === 'blank' ? ', not formed yet, to be in quarantine' : ', not formed yet';
 }
 
 function coreOf(scenario: Scenario): string {

@@ -4,6 +4,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { MilestoneName } from './milestones.ts';
 import {
+  type Beginning,
   ENVIRONMENTS,
   type EnvironmentId,
   type FaultPlan,
@@ -16,9 +17,11 @@ import { fields, fixed, GRID, JUMPS, LATENESS, MILLISECOND, multiple, RATES, SEC
 
 /** What of a run its faults depend on. */
 export interface Surroundings {
+  readonly begins: Beginning;
   readonly environment: EnvironmentId;
   readonly servers: number;
   readonly clients: number;
+  readonly chaosFrom: number;
   readonly chaosUntil: number;
   readonly endsAt: number;
   readonly core: readonly number[];
@@ -282,23 +285,23 @@ export function kindsOf(environment: EnvironmentId, servers: number): readonly s
 export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<FaultPlan> {
   const { milestones, draw } = ROWS[kind]!;
   const parameters = draw(around);
-  const timed = fc
-    .tuple(multiple(GRID, around.chaosUntil - GRID, GRID), lastsFor(kind, around), parameters)
-    .map(
-      ([at, lasts, parameters]) => planOf(kind, at, lasts, parameters, around),
-      (value) => partsOf(kind, value, around),
-    );
+  const timed = fc.tuple(timeOf(around, around.chaosUntil - GRID), lastsFor(kind, around), parameters).map(
+    ([at, lasts, parameters]) => planOf(kind, at, lasts, parameters, around),
+    (value) => partsOf(kind, value, around),
+  );
   if (milestones === undefined) return timed;
   // In the first half of the chaos, so that there is time for the milestone to come.
-  const since = multiple(GRID, around.chaosUntil / 2, GRID);
-  const bound = fc.tuple(since, lastsFor(kind, around), parameters, whenOf(milestones)).map(
-    ([at, lasts, parameters, when]) => boundPlan(planOf(kind, at, lasts, parameters, around), when, around),
-    (value): [number, number, Parameters, Waiting] => {
-      const { when, ...plan } = value as FaultPlan & { readonly when?: MilestonePlan };
-      if (when === undefined) throw new Error('waits for no milestone');
-      return [...partsOf(kind, plan, around), waitingOf(when)];
-    },
-  );
+  const since = timeOf(around, around.chaosUntil / 2);
+  const bound = fc
+    .tuple(since, lastsFor(kind, around), parameters, whenOf(milestonesOf(milestones, around)))
+    .map(
+      ([at, lasts, parameters, when]) => boundPlan(planOf(kind, at, lasts, parameters, around), when, around),
+      (value): [number, number, Parameters, Waiting] => {
+        const { when, ...plan } = value as FaultPlan & { readonly when?: MilestonePlan };
+        if (when === undefined) throw new Error('waits for no milestone');
+        return [...partsOf(kind, plan, around), waitingOf(when)];
+      },
+    );
   return fc.oneof(timed, bound);
 }
 
@@ -375,7 +378,7 @@ const LONGEST_STRANDING = 70 * SECOND;
 
 /** A client alone for about as long as a key lives: the holder that must stop by itself before its units are reused. */
 export function strandedClient(around: Surroundings): Arbitrary<FaultPlan> {
-  const when = multiple(GRID, around.chaosUntil - GRID, GRID);
+  const when = multiple(around.chaosFrom, around.chaosUntil - GRID, GRID);
   const lasts = multiple(SHORTEST_STRANDING, LONGEST_STRANDING, GRID);
   const client = fields({ client: fc.nat({ max: around.clients - 1 }) });
   const split: Arbitrary<Parameters> = fields({
@@ -423,6 +426,21 @@ const EVER = Number.MAX_SAFE_INTEGER;
 
 /** What may cut a holder off from the pool: it may last longer than the shortest key lifetime, or no key ever lapses. */
 const CUTS: ReadonlySet<string> = new Set(['one-way-cut', 'partition', 'pause', 'suspended']);
+
+/** While a pool may be forming, if nothing hinders it. */
+const FORMING = 4 * SECOND;
+const FORMING_PHASES = ['founds', 'formed', 'founds', 'formed', 'quarantine ended'] as const;
+
+/** A pool forms itself within seconds: half of the faults of its run begin then, or nothing would ever strike it. */
+function timeOf(around: Surroundings, latest: number): Arbitrary<number> {
+  const any = multiple(around.chaosFrom, latest, GRID);
+  if (around.begins === 'founded' || around.chaosFrom > GRID) return any;
+  return fc.oneof(any, multiple(GRID, FORMING, GRID));
+}
+
+function milestonesOf(milestones: readonly MilestoneName[], around: Surroundings): readonly MilestoneName[] {
+  return around.begins === 'founded' ? milestones : [...milestones, ...FORMING_PHASES];
+}
 
 /** Short, middling and long are equally likely. */
 function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {

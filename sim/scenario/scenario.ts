@@ -109,6 +109,9 @@ export function dateAfter(ms: number | undefined): CivilTime | null {
   return ms === undefined ? null : ((RUN_BEGINS + ms) as CivilTime);
 }
 
+/** How a pool is there at the start: long since founded; or its servers have nothing but their license file, and form it [§14]. */
+export type Beginning = 'founded' | 'blank' | 'first installation';
+
 export interface Scenario {
   readonly schema: typeof SCENARIO_SCHEMA;
   /** Names every random stream of the run; a safe non-negative integer. */
@@ -130,8 +133,8 @@ export interface Scenario {
   readonly syncTo: number;
   /** Bytes at which a log is rewritten as a snapshot. */
   readonly logLimitBytes: number;
-  /** How the pool is there: absent: long since founded; else its servers have nothing but their license file, and form it [§14]. */
-  readonly begins?: 'blank' | 'first installation';
+  /** Absent: founded. */
+  readonly begins?: Exclude<Beginning, 'founded'>;
   readonly faults: readonly FaultPlan[];
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;

@@ -4,9 +4,9 @@
 
 import fc, { type Arbitrary } from 'fast-check';
 import { kindsOf } from './fault-arbitraries.ts';
-import { ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
+import { type Beginning, ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, fixed, GRID, multiple, SECOND, step } from './steps.ts';
-import { endingsOf, type Settings, settingsArbitrary } from './timing.ts';
+import { endingsOf, formedBy, type Settings, settingsArbitrary } from './timing.ts';
 
 export interface Swarm {
   readonly environment: EnvironmentId;
@@ -25,6 +25,9 @@ export interface Swarm {
   /** Whether clients are cut off for as long as their keys live. */
   readonly strandsClients: boolean;
   readonly settings: Settings;
+  readonly begins: Beginning;
+  /** Before this nothing breaks; what lasts for the whole run begins at 0 all the same. */
+  readonly chaosFrom: number;
   readonly chaosUntil: number;
   readonly clientsUntil: number;
   readonly endsAt: number;
@@ -115,6 +118,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     chaosUntil: multiple(CHAOS_FROM, CHAOS_TO, GRID),
     waitsForLapse: fc.boolean(),
     core: hasCore(environment) ? coreOf(environment, servers) : fc.constant<number[]>([]),
+    begins: beginningOf(environment, servers),
     founders:
       environment === 'E7'
         ? step([servers, servers, Math.max(1, servers - 1), Math.ceil(servers / 2)])
@@ -122,9 +126,28 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
   }).map(({ waitsForLapse, strings, ...drawn }) => {
     const founders = drawn.core.length === servers ? drawn.founders : servers;
     // Several strings differ from one only by their dates.
-    const swarm = { ...drawn, strings: drawn.hasDates ? strings : 1, environment, servers, founders };
+    const swarm = {
+      ...drawn,
+      strings: drawn.hasDates ? strings : 1,
+      environment,
+      servers,
+      founders,
+      // A formation needs every server, also those outside of a core: where one must serve in the end, it is formed by then.
+      chaosFrom: hasCore(environment) && drawn.begins !== 'founded' ? formedBy(drawn.settings) : GRID,
+    };
     return { ...swarm, ...endingsOf(swarm, waitsForLapse) };
   });
+}
+
+/**
+ * One run of eight begins with license files alone. In quarantine a core need not serve within any bound; and without the word
+ * of whoever installs it a pool of one is never formed [14.9].
+ */
+function beginningOf(environment: EnvironmentId, servers: number): Arbitrary<Beginning> {
+  const mayBeQuarantined = !hasCore(environment) && servers > 1;
+  const others = fc.constant<Beginning>('founded');
+  const blank = step<Beginning>(mayBeQuarantined ? ['first installation', 'blank'] : ['first installation']);
+  return fc.oneof({ weight: 7, arbitrary: others }, { weight: 1, arbitrary: blank });
 }
 
 function oneOutOf(count: number): Arbitrary<boolean> {

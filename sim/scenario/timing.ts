@@ -88,6 +88,11 @@ export function endingsOf(course: Course, waitsForLapse: boolean): Endings {
   return { clientsUntil, endsAt: onGrid(Math.max(clientsUntil + lapse + 5 * SECOND, reclaimed)) };
 }
 
+/** A pool whose servers have nothing but their license file is formed by then, when nothing is broken [14.7, 14.8]. */
+export function formedBy(settings: Settings): number {
+  return onGrid(timer(settings, 'electionTimeout') + timer(settings, 'electionStagger') + 2 * SECOND);
+}
+
 /** Silence, then several elections in which every rank may be tried [§7]. */
 function timeToServe({ servers, settings }: Course): number {
   const election = timer(settings, 'electionTimeout') + servers * timer(settings, 'electionStagger');

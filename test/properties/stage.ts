@@ -58,7 +58,12 @@ interface FakeLeader {
 }
 
 interface FakeServer {
-  readonly meta: { readonly store: number; readonly slot: number; readonly isMember: boolean };
+  meta: {
+    readonly poolId: number;
+    readonly store: number;
+    readonly slot: number;
+    readonly isMember: boolean;
+  };
   readonly incarnation: number;
   readonly records: Map<number, { failures: number }>;
   readonly register: { position: Position; charter: FakeCharter; readonly table: FakeTable };
@@ -109,7 +114,7 @@ export function fileOf(scenario: Scenario, version = 1, edit: FileEdit = {}): Fa
 function view(server: number, file: FakeFile, store = 100 + server, boot = 1): FakeView {
   return {
     server: {
-      meta: { store, slot: server, isMember: store === 100 + server },
+      meta: { poolId: 1, store, slot: server, isMember: store === 100 + server },
       incarnation: boot * 2 ** 16 + nonceOf(server),
       records: new Map(),
       localFile: file,
@@ -145,6 +150,7 @@ export interface StagePlan {
   readonly endsAfterMs?: number;
   readonly startsAfterMs?: number;
   readonly environment?: EnvironmentId;
+  readonly begins?: NonNullable<Scenario['begins']>;
 }
 
 export function scenarioFor(plan: StagePlan = {}): Scenario {
@@ -179,6 +185,7 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
     syncFrom: 100,
     syncTo: 2000,
     logLimitBytes: 1_000_000,
+    ...(plan.begins !== undefined && { begins: plan.begins }),
     faults: [],
     chaosUntil: 0,
     clientsUntil: 0,

@@ -7,21 +7,24 @@ import { RUN_BEGINS } from '../../sim/scenario/scenario.ts';
 import { Run } from '../../sim/simulate.ts';
 import { clause, shownBy } from './clause.ts';
 
-clause('11.11 The first mark is no earlier than the start of a license that has started', () => {
-  const drawn = scenarioOf(1, { environment: 'E2' });
+clause('11.11 The first mark is by the clocks of a quorum, however far ahead the founder’s is', () => {
+  const drawn = scenarioOf(1, { environment: 'E4' });
+  const year = 365 * 86_400_000;
   const licenses = [
-    { feature: 'cad', version: '1', hardLimit: 1, keyLifetimeMs: 30_000, startsAfterMs: -5000 },
-    { feature: 'mesh', version: '1', hardLimit: 1, keyLifetimeMs: 30_000, startsAfterMs: 3_600_000 },
+    { feature: 'cad', version: '1', hardLimit: 1, keyLifetimeMs: 30_000, startsAfterMs: year },
+    { feature: 'mesh', version: '1', hardLimit: 1, keyLifetimeMs: 30_000, endsAfterMs: year },
   ];
-  const run = new Run({ ...drawn, servers: 3, licenses, clients: [], faults: [], begins: 'blank' });
+  const ahead = { kind: 'wall-jump', at: 100, until: 100, target: { server: 0 }, byMs: 2 * year };
+  const run = new Run({ ...drawn, servers: 3, licenses, clients: [], faults: [ahead], begins: 'blank' });
   const marks: number[] = [];
   while (run.step(4_000_000)) {
     const machine = run.world.machine(0);
     const register = machine instanceof ServerMachine ? machine.view?.server.register : null;
     if (register && marks.at(-1) !== register.charter.highWater) marks.push(register.charter.highWater);
   }
-  expect(marks[0]).toBe(RUN_BEGINS - 5000);
-  expect(marks[1], 'with `formed` comes one by the clocks of all').toBeGreaterThan(RUN_BEGINS);
+  expect(run.world.faultCounts().get('wall-jump')).toMatchObject({ applied: 1 });
+  expect(marks[0]).toBe(0);
+  expect(marks[1]).toBeGreaterThan(RUN_BEGINS);
   expect(marks[1]).toBeLessThan(RUN_BEGINS + 10_000);
 });
 

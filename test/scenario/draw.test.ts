@@ -69,6 +69,8 @@ describe('the draw of a seed', () => {
           environment,
           servers: 3,
           clients: 2,
+          begins: 'founded' as const,
+          chaosFrom: 100_000,
           chaosUntil: 40_000_000,
           endsAt: 90_000_000,
           core: hasCore(environment) ? [0, 1] : [],

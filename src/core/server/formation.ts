@@ -129,7 +129,8 @@ function found(
     hosts: new Map<Slot, Host>(file.servers.map(({ host }, slot) => [slot, host])),
     isForming: true,
     isInQuarantine: !server.founding.isFirstInstallation,
-    highWater: firstMark(file, turn.wall),
+    // No clock but the founder's has been read: the first mark comes with `formed` [11.11].
+    highWater: 0 as CivilTime,
     expired: new Set(),
     driftPpm: server.founding.driftPpm,
     longestLife: Math.max(server.founding.longestLife, ...lives) as Duration,
@@ -146,15 +147,6 @@ function found(
   // The pool begins: there was no reign before this one whose time would have to be gone on from.
   server.reign = null;
   takeOffice(server, register, term, false, turn);
-}
-
-/** The newest start date that has passed: strings have no date of issue [11.11]. */
-function firstMark(file: PoolFile, wall: CivilTime): CivilTime {
-  let mark = 0;
-  for (const { startsAt } of file.licenses) {
-    if (startsAt !== null && startsAt <= wall && startsAt > mark) mark = startsAt;
-  }
-  return mark as CivilTime;
 }
 
 /** A store that holds the forming state which names it is a member. */
@@ -180,6 +172,7 @@ export function considerFormed(server: Server, leader: Leader, register: Registe
     if (!peer.isMember || peer.acknowledged === 0 || peer.store !== membership.stores.get(slot)) return;
   }
   readPoolTime(server, leader, register, turn.now);
+  if (!leader.poolClock.hasReadClocks) return;
   const mark = markAt(poolTimeAt(register, leader.poolClock, turn.now));
   propose(server, leader, [{ kind: 'formed', isInQuarantine: charter.isInQuarantine }, mark], turn);
   turn.note({ kind: 'formed', isInQuarantine: charter.isInQuarantine });
