@@ -132,7 +132,6 @@ export const ORDER_OUTCOMES = [
   'no room on its disk',
   'holds nothing',
   'a leader serves',
-  'a quorum is there',
   'wrong servers',
   'not the second of two',
 ] as const;

@@ -59,9 +59,9 @@ export function orderPromotion(server: Server, turn: ServerTurn): OrderOutcome {
 function beginReformation(server: Server, reformation: Reformation, turn: ServerTurn): OrderOutcome {
   const { register, role } = server;
   if (register === null || isFirstState(register.charter)) return 'holds nothing';
-  // What has a Leader, or could have one, is no pool that lost too much: a second one would be opened beside it.
+  // A second pool would be opened beside it. That a quorum *answers* is no hindrance: stores that were admitted, and have not
+  // been told so when their Leader dies for good, answer for ever and vote never.
   if (server.isLed && (role.kind !== 'leader' || role.isActive)) return 'a leader serves';
-  if (server.sawMajority === true) return 'a quorum is there';
   if (role.kind === 'leader') stepDown(server, 'an operator re-forms the pool', turn);
   ask(server, register, reformation, turn);
   return 'obeyed';
