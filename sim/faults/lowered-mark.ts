@@ -31,8 +31,8 @@ export const loweredMark = faultKind({
     const node = nodeOf(world, plan.target);
     if (node < 0 || !world.hosts[node]!.isUp) return;
     if (!run.nodes.includes(node)) run.hold(node);
-    const value = RUN_BEGINS + Math.floor(world.now / 1000) - plan.beforeMs;
-    if (world.hosts[node]!.order({ what: 'lower mark', value })) run.consequences++;
+    const to = RUN_BEGINS + Math.floor(world.now / 1000) - plan.beforeMs;
+    if (world.hosts[node]!.order({ kind: 'lower-mark', to })) run.consequences++;
   },
   describe: ({ target, aheadMs, beforeMs }) =>
     `wall clocks of all servers ahead by ${aheadMs / 1000} s, then ${describeTarget(target)} is told to set the mark back to ${beforeMs / 1000} s ago`,

@@ -2,7 +2,7 @@
 // and disk, and everything that it does told to the observer.
 
 import type { ConnectionId, Host } from '../../src/core/ids.ts';
-import type { Call, ReplyToClient, ServerMessage } from '../../src/core/message.ts';
+import type { Call, Order, ReplyToClient, ServerMessage } from '../../src/core/message.ts';
 import type { CivilTime, Instant } from '../../src/core/time.ts';
 import type { ServerEvent } from '../../src/core/turn.ts';
 import type { ServerOutside } from '../../src/process/outside.ts';
@@ -14,7 +14,7 @@ import {
 import type { Tap } from '../../src/process/tap.ts';
 import type { DiskBatch } from '../../src/storage/disk-command.ts';
 import type { MilestoneName } from '../scenario/milestones.ts';
-import type { Machine, Order, Port, Program } from '../world/machine.ts';
+import type { Machine, Port, Program } from '../world/machine.ts';
 import type { RunContext } from './run-context.ts';
 import type { DurableView, ServerView } from './server-view.ts';
 
@@ -107,9 +107,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     this.stepped();
   }
 
-  order({ what, value }: Order): boolean {
-    if (what !== 'lower mark') return false;
-    const outcome = this.process!.onLowerMark(value as CivilTime);
+  order(order: unknown): boolean {
+    const outcome = this.process!.onOrder(order as Order);
     this.stepped();
     return outcome === 'obeyed';
   }

@@ -8,6 +8,8 @@ export const MILESTONES = [
   'took over',
   'stepped down',
   'founds',
+  're-forms',
+  're-formation failed',
   'formed',
   'quarantine ended',
   'follows',

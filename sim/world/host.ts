@@ -11,7 +11,7 @@ import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
 import { BOOT, COMMITTED, DELIVERY, DISK_DONE, LATE_DELIVERY, NO_ROOM, WAKE } from './event-kind.ts';
 import type { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
-import type { Machine, Order, Port, Program } from './machine.ts';
+import type { Machine, Port, Program } from './machine.ts';
 import type { Milestones } from './milestones.ts';
 import type { Network } from './network.ts';
 import type { StoreBudget } from './store-budget.ts';
@@ -286,7 +286,7 @@ export class Host {
   }
 
   /** An operator finds nobody at a machine that is down or does not run just now. */
-  order(order: Order): boolean {
+  order(order: unknown): boolean {
     if (this.running === null || this.pausers.length > 0) return false;
     return this.running.order?.(order) ?? false;
   }

@@ -16,13 +16,7 @@ export interface Machine {
   /** The disk had no room for that batch; some of it may be written. Nothing is under way any more. */
   noRoom(): void;
   /** An operator's order at its console, which the engine does not understand; false: nothing came of it. Absent: it takes none. */
-  order?(order: Order): boolean;
-}
-
-/** `what` and its number mean something to the machine alone. */
-export interface Order {
-  readonly what: string;
-  readonly value: number;
+  order?(order: unknown): boolean;
 }
 
 /** What a host offers to its machine. After the machine's crash it does nothing any more. */

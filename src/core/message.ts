@@ -33,8 +33,10 @@ export interface Vote { readonly kind: 'vote'; readonly header: Header; readonly
 export interface Reject { readonly kind: 'reject'; readonly header: Header; readonly promised: Term; /** "This pool exists already" [14.7]. */ readonly formed: boolean }
 /** Asks every server of a license file for its promise to form a pool by that file; `host` = where the asker is [14.7]. */
 export interface Form { readonly kind: 'form'; readonly header: Header; readonly term: Term; readonly fileHash: string; readonly host: Host }
-/** The promise, by a store that holds nothing: it carries no state and is no vote. */
+/** The promise, to found a pool or to re-form one: it carries no state and is no vote. */
 export interface FormVote { readonly kind: 'form-vote'; readonly header: Header; readonly term: Term; readonly host: Host }
+/** Asks, by an operator's word, for the promise to re-form the pool; `stores` = those that count in the asker's state [14.11]. */
+export interface ReForm { readonly kind: 're-form'; readonly header: Header; readonly term: Term; readonly host: Host; readonly stores: readonly StoreId[] }
 
 /** Asks for part `part` of a state: exactly `position`, or null for the present one. */
 export interface StateRequest { readonly kind: 'state-request'; readonly header: Header; readonly term: Term; readonly position: Position | null; readonly part: number }
@@ -108,7 +110,33 @@ export interface Lost { readonly kind: 'lost'; readonly header: Header; readonly
 
 export type ServerMessage =
   | PreVote | PreVoteReply | Prepare | Vote | Reject | StateRequest | StatePart | Append | AppendReply | FileRequest | FilePart | Gone
-  | Trial | Ready | TakeOver | Lost | Form | FormVote;
+  | Trial | Ready | TakeOver | Lost | Form | FormVote | ReForm;
+
+/** What an operator orders a server to do [4.6]. */
+export type Order =
+  /** The mark of pool time is to be set back [11.9]. */
+  | { readonly kind: 'lower-mark'; readonly to: CivilTime }
+  /** The pool is to begin anew, with these servers in this order, from what they hold [14.11]. */
+  | { readonly kind: 're-form'; readonly servers: readonly Host[] }
+  /** The second of two is to go on without the first [15.4]. */
+  | { readonly kind: 'promote' }
+  /** This server's disk was set back to an older image [14.15]. */
+  | { readonly kind: 'restored' };
+
+/** What becomes of an order. An outcome's place in it stands for it on the wire: places are for ever. */
+export const ORDER_OUTCOMES = [
+  'obeyed',
+  'not leading',
+  'handing over',
+  'not lower',
+  'no room on its disk',
+  'holds nothing',
+  'a leader serves',
+  'wrong servers',
+  'not the second of two',
+] as const;
+
+export type OrderOutcome = (typeof ORDER_OUTCOMES)[number];
 
 /** First on every connection of a client. */
 export interface Hello { readonly kind: 'hello' }

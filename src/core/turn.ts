@@ -53,10 +53,15 @@ export type StepDownReason =
   | 'a higher promise'
   | 'handed over'
   | 'its store was discarded'
-  | 'a store was lost while the pool formed';
+  | 'a store was lost while the pool formed'
+  | 'an operator re-forms the pool';
 
-/** Why a store is given up [14.6, 14.13]. */
-export type DiscardReason = 'another store counts' | 'it has another slot' | 'it is an older image';
+/** Why a store is given up [14.6, 14.13, 14.15]. */
+export type DiscardReason =
+  | 'another store counts'
+  | 'it has another slot'
+  | 'it is an older image'
+  | 'an operator says that it is an older image';
 
 export type ServerEvent =
   | { readonly kind: 'canvassed'; readonly quorumSeen: boolean }
@@ -99,6 +104,10 @@ export type ServerEvent =
   | { readonly kind: 'edit lost'; readonly lostTo: number; readonly hash: string; readonly code: Code }
   /** It has the promise of every server of its file: a pool begins, with a state that nobody has confirmed yet [14.8]. */
   | { readonly kind: 'founds'; readonly term: Term }
+  /** By an operator's word the pool begins anew with the state of that position, under another pool id [14.11]. */
+  | { readonly kind: 're-forms'; readonly term: Term; readonly adopted: Position }
+  /** These did not promise it in time, or cannot. */
+  | { readonly kind: 're-formation failed'; readonly missing: readonly Host[] }
   | { readonly kind: 'formed'; readonly isInQuarantine: boolean }
   | { readonly kind: 'quarantine ended' }
   /** Its disk has no room: it takes nothing, and goes on when there is room. */

@@ -3,18 +3,17 @@
 
 import { assert } from '../core/assert.ts';
 import type { ConnectionId, Host, Position } from '../core/ids.ts';
-import type { ReplyToClient, ServerMessage } from '../core/message.ts';
+import type { Order, OrderOutcome, ReplyToClient, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
 import { blankMeta, newStoreId } from '../core/server/new-store.ts';
-import type { OrderOutcome } from '../core/server/pool-time.ts';
 import { bootServer, type FoundingTerms, imageOf, type Server } from '../core/server/state.ts';
 import {
   nextWakeOf,
   stepOnClient,
   stepOnHanded,
-  stepOnLowerMark,
   stepOnMessage,
   stepOnNoRoom,
+  stepOnOrder,
   stepOnSynced,
   stepOnWake,
 } from '../core/server/step.ts';
@@ -179,10 +178,9 @@ export class ServerProcess implements ServerTurn {
     this.finishStep();
   }
 
-  /** An operator's order: the mark of pool time is to be set back [11.9]. */
-  onLowerMark(to: CivilTime): OrderOutcome {
+  onOrder(order: Order): OrderOutcome {
     this.readClock();
-    const outcome = stepOnLowerMark(this.server, to, this);
+    const outcome = stepOnOrder(this.server, order, this);
     this.finishStep();
     return outcome;
   }

@@ -1,6 +1,7 @@
 // What servers say to each other as bytes: one tag and one pair of functions per message, and two switches that the
 // compiler checks to be complete. A new message is one tag, one pair, two lines.
 
+import type { StoreId } from '../core/ids.ts';
 import type {
   Append,
   AppendReply,
@@ -17,6 +18,7 @@ import type {
   PreVote,
   PreVoteReply,
   Ready,
+  ReForm,
   Reject,
   ServerMessage,
   StatePart,
@@ -74,12 +76,13 @@ const TAGS = {
   lost: 16,
   form: 17,
   'form-vote': 18,
+  're-form': 19,
 } as const satisfies Record<ServerMessage['kind'], number>;
 
 type Tag = (typeof TAGS)[ServerMessage['kind']];
 
 const LEAST_TAG = 1;
-const GREATEST_TAG = 18;
+const GREATEST_TAG = 19;
 
 export function writeServerMessage(to: Writer, message: ServerMessage): void {
   to.byte(TAGS[message.kind]);
@@ -139,6 +142,9 @@ export function writeServerMessage(to: Writer, message: ServerMessage): void {
     case 'form-vote':
       writeFormVote(to, message);
       break;
+    case 're-form':
+      writeReForm(to, message);
+      break;
     default:
       message satisfies never;
   }
@@ -190,6 +196,8 @@ export function readServerMessage(from: Reader): ServerMessage | null {
       return readForm(from, header);
     case TAGS['form-vote']:
       return readFormVote(from, header);
+    case TAGS['re-form']:
+      return readReForm(from, header);
     default:
       known satisfies never;
       return null;
@@ -554,4 +562,20 @@ function writeFormVote(to: Writer, message: FormVote): void {
 
 function readFormVote(from: Reader, header: Header): FormVote {
   return { kind: 'form-vote', header, term: from.whole(), host: from.text(MOST_HOST_BYTES) };
+}
+
+function writeReForm(to: Writer, message: ReForm): void {
+  to.whole(message.term);
+  to.text(message.host, MOST_HOST_BYTES);
+  to.byte(message.stores.length);
+  for (const store of message.stores) to.whole(store);
+}
+
+function readReForm(from: Reader, header: Header): ReForm {
+  const term = from.whole();
+  const host = from.text(MOST_HOST_BYTES);
+  const count = from.byte();
+  const stores: StoreId[] = [];
+  for (let i = 0; i < count && !from.failed; i++) stores.push(from.whole());
+  return { kind: 're-form', header, term, host, stores };
 }

@@ -23,6 +23,8 @@
 //   pause s1 · resume s1                         the process stands still
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   lower s1 1h                                  an operator sets the mark of pool time back to an hour ago
+//   reform s1 s1,s2,s3 · promote s2               an operator orders it to re-form the pool with those; promotes it
+//   restored s1                                  an operator says that its disk was set back
 //   drift c1 +1% · wall c1 +1h
 //   c1 request cad [2] · c1 update [h1] · c1 release [h1] · c1 status cad       with `&` it only begins
 //   state · table s1 · handles s1 · holds c1
@@ -199,6 +201,15 @@ class Commander {
         break;
       case 'lower':
         pool.lowerMark(this.node(first), durationOf(words[1] ?? '') / 1000);
+        break;
+      case 'reform':
+        pool.order(this.node(first), { kind: 're-form', servers: (words[1] ?? '').split(',') });
+        break;
+      case 'promote':
+        pool.order(this.node(first), { kind: 'promote' });
+        break;
+      case 'restored':
+        pool.order(this.node(first), { kind: 'restored' });
         break;
       case 'drift':
         // A crystal that is off is off for both clocks.

@@ -12,10 +12,11 @@ import { FaultRun } from '../../sim/world/fault-run.ts';
 import type { Machine, Port, Program } from '../../sim/world/machine.ts';
 import { World } from '../../sim/world/world.ts';
 import type { HandleId } from '../../src/core/ids.ts';
+import type { Order } from '../../src/core/message.ts';
 import { encodeText, readPoolFile } from '../../src/core/pool-file-text.ts';
 import { allTokens } from '../../src/core/server/licensing.ts';
 import { poolTimeAt } from '../../src/core/server/pool-clock.ts';
-import type { Duration } from '../../src/core/time.ts';
+import type { CivilTime, Duration } from '../../src/core/time.ts';
 import type { ServerConfiguration } from '../../src/process/server-process.ts';
 import { LICENSE_FILE } from '../../src/storage/file-names.ts';
 import { listed as listedEnds } from '../ended.ts';
@@ -277,8 +278,12 @@ export class ScriptPool {
 
   /** An operator's order at that server: the mark of pool time is to be so far before true time. */
   lowerMark(node: number, beforeMs: number): void {
-    const value = RUN_BEGINS + Math.floor(this.world.now / 1000) - beforeMs;
-    const isDone = this.world.hosts[node]!.order({ what: 'lower mark', value });
+    const to = (RUN_BEGINS + Math.floor(this.world.now / 1000) - beforeMs) as CivilTime;
+    this.order(node, { kind: 'lower-mark', to });
+  }
+
+  order(node: number, order: Order): void {
+    const isDone = this.world.hosts[node]!.order(order);
     if (!isDone) this.print(`${this.nodeNames[node]} refuses the order`);
     this.world.run(this.world.now);
   }

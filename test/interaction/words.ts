@@ -128,6 +128,12 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `admits the new store of ${serverName(event.slot)} at ${positionText(event.position)}`;
     case 'founds':
       return `has the promise of all, and founds a pool in term ${termText(event.term)}`;
+    case 're-forms':
+      return `has the promise of all it was told of, and re-forms the pool in term ${termText(event.term)} from ${positionText(event.adopted)}`;
+    case 're-formation failed':
+      return event.missing.length === 0
+        ? 'cannot re-form the pool: nobody lends it the state'
+        : `cannot re-form the pool: no promise of ${event.missing.join(' ')}`;
     case 'formed':
       return event.isInQuarantine ? 'formed the pool, in quarantine' : 'formed the pool';
     case 'quarantine ended':
@@ -187,6 +193,7 @@ function detailsOf(message: AnyMessage, names: HandleNames): string[] {
       return [`promised=${termText(message.promised)}`, message.formed ? 'formed' : ''];
     case 'form':
     case 'form-vote':
+    case 're-form':
       return [`term=${termText(message.term)}`];
     case 'state-request':
       return [

@@ -37,4 +37,14 @@ clause('14.8 The pool is formed when all hold its first state', shownBy('formati
 
 clause('14.9 A pool of one is formed only by word', shownBy('pool-of-one-formed.txt'));
 
+clause(
+  '14.11 A pool that lost too much is re-formed from what is left, by the word of an operator alone',
+  shownBy('pool-re-formed.txt', 're-formation-refused.txt', 'admitted-and-never-told.txt'),
+);
+
+clause(
+  '14.17 A re-formation that was interrupted is ordered again, where its state is, and nothing is lost',
+  shownBy('re-formation-interrupted.txt', 're-formation-not-founded.txt'),
+);
+
 clause('14.10 A quarantine outlasts the Leader that began it', shownBy('quarantine.txt'));

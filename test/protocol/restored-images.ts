@@ -100,6 +100,8 @@ clause('14.13 The accused judges the charge by what it booted with', (clause) =>
   expect(other.servers[2]!.register, 'a charge against another store is none').not.toBeNull();
 });
 
+clause('14.15 Of an image whose loss nobody has seen only an operator knows', shownBy('image-told-of.txt'));
+
 clause('14.14 A Leader that is acknowledged for what it never made gives up its office and its store', () => {
   const changes: ((made: AppendReply) => Partial<AppendReply>)[] = [
     (made) => ({ round: made.round + 1 }),

@@ -303,6 +303,13 @@ export const serverMessages: Rows<ServerMessage> = {
   'take-over': record({ kind: fc.constant('take-over' as const), header, term: whole, position }),
   form: record({ kind: fc.constant('form' as const), header, term: whole, fileHash: hash, host }),
   'form-vote': record({ kind: fc.constant('form-vote' as const), header, term: whole, host }),
+  're-form': record({
+    kind: fc.constant('re-form' as const),
+    header,
+    term: whole,
+    host,
+    stores: fc.array(whole, { maxLength: 22 }),
+  }),
   lost: record({ kind: fc.constant('lost' as const), header, witness }),
 };
 

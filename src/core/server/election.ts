@@ -5,7 +5,7 @@ import { assert } from '../assert.ts';
 import { comparePositions, nextTerm, type Position, type Slot, samePosition, type Term } from '../ids.ts';
 import type { CanvassKind, Prepare, PreVote, PreVoteReply, Reject, ServerMessage, Vote } from '../message.ts';
 import type { Membership } from '../state.ts';
-import { type Duration, earlier, elapsed, type Instant } from '../time.ts';
+import { elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { takeOffice } from './accession.ts';
 import { considerFormation, mayForm, putOffFormation } from './formation.ts';
@@ -13,31 +13,16 @@ import { becomeFollower, stableFor, stepDown } from './office.ts';
 import { answerOutsider, askWhetherGone, isAhead } from './outsiders.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
+import { evaluatePromises, giveUp, onRefusalToReForm } from './re-formation.ts';
 import { heedWitnesses } from './restored-images.ts';
 import { type Candidate, headerOf, hostOf, type Register, resetElectionTimer, type Server } from './state.ts';
+import { isSticky } from './stickiness.ts';
 import { beginFetch } from './transfer.ts';
 import { isOutdated, witnessesOf } from './witnesses.ts';
 
 /** Sends to every member and old member, itself included. */
 function sendToEverybody(register: Register, message: ServerMessage, turn: ServerTurn): void {
   for (const slot of everybody(register.membership)) turn.send(hostOf(register, slot), message);
-}
-
-/**
- * True while this server has reason to believe that its Leader serves: it then refuses unsolicited pre-votes and
- * prepares. A liveness device only; safety never rests on it [§5].
- */
-function isSticky(server: Server, now: Instant): boolean {
-  const { quorumTimeout, electionTimeout } = server.settings;
-  switch (server.role.kind) {
-    case 'leader':
-      return server.role.lastQuorumAt > earlier(now, quorumTimeout);
-    case 'follower':
-      return server.leaderHeardAt > earlier(now, (0.8 * electionTimeout) as Duration);
-    case 'candidate':
-    case 'founder':
-      return false;
-  }
 }
 
 /**
@@ -89,6 +74,7 @@ export function onElectionTimeout(server: Server, turn: ServerTurn): void {
   server.isLed = false;
   server.lastAppend = null;
   // An election that made no progress for a whole time-out ends here too.
+  if (server.role.kind === 'candidate') giveUp(server.role, turn);
   server.role = { kind: 'follower' };
   server.fetch = null;
   finishCanvass(server, turn);
@@ -255,6 +241,7 @@ export function stand(server: Server, register: Register, handOver: Term, turn: 
     votes: new Map(),
     silentLenders: [],
     preparedAt: turn.now,
+    reformation: null,
   };
   resetElectionTimer(server, turn.now);
   turn.note({ kind: 'stood', term });
@@ -305,8 +292,10 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
 export function onReject(server: Server, message: Reject, turn: ServerTurn): void {
   if (message.promised > server.highestTermSeen) server.highestTermSeen = message.promised;
   if (message.formed) putOffFormation(server, turn);
-  if (server.role.kind === 'candidate' && message.promised > server.role.term)
-    becomeFollower(server, turn.now);
+  const { role } = server;
+  if (role.kind !== 'candidate') return;
+  if (role.reformation !== null) onRefusalToReForm(server, role, message, turn);
+  else if (message.promised > role.term) becomeFollower(server, turn.now);
 }
 
 export function onVote(server: Server, message: Vote, turn: ServerTurn): void {
@@ -319,6 +308,10 @@ export function onVote(server: Server, message: Vote, turn: ServerTurn): void {
 
 /** Adopts and leads as soon as a quorum of the state that would be adopted has promised [§7]. */
 export function evaluateVotes(server: Server, candidate: Candidate, turn: ServerTurn): void {
+  if (candidate.reformation !== null) {
+    evaluatePromises(server, candidate, candidate.reformation, turn);
+    return;
+  }
   const register = server.register!;
   let best: { readonly position: Position; readonly membership: Membership } = register;
   for (const vote of candidate.votes.values()) {

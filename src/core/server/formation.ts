@@ -3,7 +3,7 @@
 
 import { assert } from '../assert.ts';
 import { NONE_ENDED } from '../ended.ts';
-import { type Host, nextTerm, type Slot, type StoreId } from '../ids.ts';
+import { type Host, nextTerm, type PoolId, type Slot, type StoreId } from '../ids.ts';
 import { holdOf } from '../lifetime.ts';
 import type { Form, FormVote } from '../message.ts';
 import type { PoolFile } from '../pool-file.ts';
@@ -22,10 +22,18 @@ import { headerOf, type Leader, type Peer, type Register, registerFrom, type Ser
 /** So many time-outs long nobody asks again who was told that the pool exists already. */
 const QUIET_TIMEOUTS = 10;
 
-/** Blank, or holding a state in which nothing was confirmed; and not one that a pool has sent away [13.10]. */
+/**
+ * Blank, or holding a first state, in which nothing was confirmed; not one that a pool has sent away [13.10], nor a state that
+ * is carried over from another pool, which would be lost [14.11].
+ */
 export function mayForm(server: Server): boolean {
   const { register, meta } = server;
-  return !meta.isRetired && (register === null || register.charter.isForming);
+  return !meta.isRetired && (register === null || isFirstState(register.charter));
+}
+
+/** A forming state that nobody carried over from another pool: such a file has no past. */
+export function isFirstState({ isForming, file }: Charter): boolean {
+  return isForming && file.past.length === 0;
 }
 
 /** The license file on this server's disk, if it is one. */
@@ -136,8 +144,7 @@ function found(
     longestLife: Math.max(server.founding.longestLife, ...lives) as Duration,
   };
   const image: StateImage = { position: { term, index: 1 }, charter, live: [], ended: NONE_ENDED };
-  const poolId = Math.max(1, (turn.random() & 0xf_ffff) * 2 ** 32 + turn.random());
-  server.meta = { ...server.meta, poolId, slot: 0, isMember: true };
+  server.meta = { ...server.meta, poolId: newPoolId(turn), slot: 0, isMember: true };
   turn.metaChanged();
   const register = registerFrom(image, null);
   assert(register !== null, 'a first state has no handles');
@@ -149,25 +156,32 @@ function found(
   takeOffice(server, register, term, false, turn);
 }
 
+/** A random name for a pool, 1 … 2^52-1. */
+export function newPoolId(turn: ServerTurn): PoolId {
+  return Math.max(1, (turn.random() & 0xf_ffff) * 2 ** 32 + turn.random());
+}
+
 /** A store that holds the forming state which names it is a member. */
 export function joinForming(server: Server, turn: ServerTurn): void {
   const { register, meta } = server;
   if (register === null || meta.isMember || !register.charter.isForming) return;
   if (register.charter.stores.get(meta.slot) !== meta.store) return;
-  server.meta = { ...meta, isMember: true };
+  server.meta = { ...meta, isMember: true, isRetired: false };
   turn.metaChanged();
 }
 
 /** While the pool is forming: true when it has to begin again, since somebody lost the store that it was formed with. */
 export function mustFormAnew(membership: Membership, peer: Peer): boolean {
-  return membership.isForming && membership.stores.get(peer.slot) !== peer.store;
+  // One that was never counted upon may come at any time [15.4].
+  const store = membership.stores.get(peer.slot);
+  return membership.isForming && store !== undefined && store !== peer.store;
 }
 
 /** When every store has acknowledged the forming state, the pool is formed, with the clocks of all of them read [14.8]. */
 export function considerFormed(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
   const { charter, membership } = register;
   if (!charter.isForming) return;
-  for (const slot of membership.members) {
+  for (const slot of membership.stores.keys()) {
     const peer = leader.peers.get(slot)!;
     if (!peer.isMember || peer.acknowledged === 0 || peer.store !== membership.stores.get(slot)) return;
   }

@@ -2,6 +2,7 @@
 // operator alone may set the mark back.
 
 import type { License } from '../license.ts';
+import type { OrderOutcome } from '../message.ts';
 import type { Operation } from '../state.ts';
 import { type CivilTime, elapsed } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
@@ -39,9 +40,6 @@ export function needsMark(register: Register, started: readonly License[]): bool
 export function markAt(at: CivilTime): Operation {
   return { kind: 'high-water', at };
 }
-
-/** What became of an operator's order. */
-export type OrderOutcome = 'obeyed' | 'not leading' | 'handing over' | 'not lower';
 
 /** Sets the mark back, and pool time with it as far as the clocks of a quorum allow; what is expired stays so [11.9]. */
 export function lowerMark(server: Server, to: CivilTime, turn: ServerTurn): OrderOutcome {

@@ -18,6 +18,7 @@ import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { noteLoweredMark } from './pool-time.ts';
 import { isPromisedTo, promise } from './promises.ts';
 import { isQuorum } from './quorum.ts';
+import { giveUp } from './re-formation.ts';
 import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from './readmission.ts';
 import { reclaim } from './reclaim.ts';
 import { heedWitnesses, wasRolledBack } from './restored-images.ts';
@@ -236,6 +237,7 @@ export function nurseFetch(server: Server, isStale: boolean, turn: ServerTurn): 
     role.silentLenders.push(fetch.from);
     const other = voterAt(role, fetch.position, null);
     if (other === null) {
+      giveUp(role, turn);
       becomeFollower(server, turn.now);
     } else {
       resetElectionTimer(server, turn.now);

@@ -71,6 +71,15 @@ export interface Candidate {
   readonly silentLenders: Slot[];
   /** When Prepare was last sent; it is repeated while a state is fetched. */
   preparedAt: Instant;
+  /** An operator's word stands for the quorum [14.11]; null = it is an election like any other. */
+  readonly reformation: Reformation | null;
+}
+
+/** A pool that is to begin anew: its servers in order, those of them that must promise it, and the stores that have. */
+export interface Reformation {
+  readonly members: readonly Host[];
+  readonly present: readonly Host[];
+  readonly promises: Map<Host, StoreId>;
 }
 
 /** What a Leader knows of another server [§3]. Emptied when its store changes. */

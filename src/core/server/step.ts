@@ -1,9 +1,9 @@
 // One server as a pure state machine: every way in. Each step mutates the state and collects effects on the turn.
 
 import type { ConnectionId, Position } from '../ids.ts';
-import type { ClientMessage, ServerMessage } from '../message.ts';
+import type { ClientMessage, Order, OrderOutcome, ServerMessage } from '../message.ts';
 import type { Meta } from '../state.ts';
-import { type CivilTime, earlier, earliest, elapsed, type Instant, later } from '../time.ts';
+import { earlier, earliest, elapsed, type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { checkServer } from './check.ts';
 import { onElectionTimeout, onPrepare, onPreVote, onPreVoteReply, onReject, onVote } from './election.ts';
@@ -15,14 +15,16 @@ import {
   isDiskStuck,
   takesNothing,
 } from './fitness.ts';
-import { endQuarantine, mayForm, onForm, onFormVote } from './formation.ts';
+import { endQuarantine, onForm, onFormVote } from './formation.ts';
 import { nurseFileFetch, onFilePart, onFileRequest } from './license-file.ts';
 import { continueChange } from './membership.ts';
 import { stepDown } from './office.ts';
+import { obey } from './orders.ts';
 import { onGone } from './outsiders.ts';
 import { readPoolTime } from './pool-clock.ts';
-import { commitPoolTime, lowerMark, type OrderOutcome } from './pool-time.ts';
+import { commitPoolTime } from './pool-time.ts';
 import { isPromisedTo } from './promises.ts';
+import { onPromiseToReForm, onReForm } from './re-formation.ts';
 import { onReady, onTakeOver, onTrial, reclaim } from './reclaim.ts';
 import { nurseFetch, onAppend, onAppendReply, onStatePart } from './replication.ts';
 import { admitsLoss } from './restored-images.ts';
@@ -92,6 +94,10 @@ export function stepOnMessage(server: Server, message: ServerMessage, turn: Serv
       break;
     case 'form-vote':
       onFormVote(server, message, turn);
+      onPromiseToReForm(server, message, turn);
+      break;
+    case 're-form':
+      onReForm(server, message, turn);
       break;
     case 'lost':
       admitsLoss(server, message.witness, turn);
@@ -101,16 +107,19 @@ export function stepOnMessage(server: Server, message: ServerMessage, turn: Serv
 }
 
 /**
- * A blank server takes its pool from the first append that tells it its place [14.2], and one that holds a forming state of a
- * pool that never came to be from that of the founder it promised [14.8]. A formation asks whoever is there.
+ * A blank server takes its pool from the first append that tells it its place [14.2]; any other one takes another pool from
+ * the founder that it promised that very term, and from nobody else [14.8, 14.11]. A formation asks whoever is there.
  */
 function isForWhoeverHasNoPool(server: Server, message: ServerMessage): boolean {
   const { kind, header } = message;
   if (kind === 'append') {
-    return server.meta.poolId === 0 || (mayForm(server) && isPromisedTo(server, message.term, header));
+    return server.meta.poolId === 0 || isPromisedTo(server, message.term, header);
   }
-  if (kind === 'form' || kind === 'form-vote') return true;
-  return kind === 'reject' && server.role.kind === 'founder';
+  if (kind === 'form' || kind === 'form-vote' || kind === 're-form') return true;
+  const { role } = server;
+  return (
+    kind === 'reject' && (role.kind === 'founder' || (role.kind === 'candidate' && role.reformation !== null))
+  );
 }
 
 /** A client's message on one of its connections. */
@@ -126,9 +135,8 @@ export function stepOnClient(
   checkServer(server);
 }
 
-/** An operator orders this server to set the mark of pool time back to `to`. */
-export function stepOnLowerMark(server: Server, to: CivilTime, turn: ServerTurn): OrderOutcome {
-  const outcome = lowerMark(server, to, turn);
+export function stepOnOrder(server: Server, order: Order, turn: ServerTurn): OrderOutcome {
+  const outcome = obey(server, order, turn);
   checkServer(server);
   return outcome;
 }
