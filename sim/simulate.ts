@@ -11,7 +11,7 @@ import type { Files } from '../src/storage/disk-command.ts';
 import { FAULT_KINDS } from './faults/index.ts';
 import { stream } from './kernel/chance.ts';
 import type { Trace } from './kernel/trace.ts';
-import type { Outcome, Violation } from './outcome.ts';
+import { ASSERTION, type Outcome, patternOf, type Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
 import { PoolOperator } from './pool/edits.ts';
 import { clientName, foundingDisks, foundingTermsOf, serverHost } from './pool/founding.ts';
@@ -77,9 +77,9 @@ export class Run {
     } catch (error) {
       if (!(error instanceof BrokenFact)) throw error;
       this.broken = {
-        property: 'ASSERT',
+        property: ASSERTION,
         reason: error.message,
-        pattern: error.message,
+        pattern: patternOf(error.message),
         at: this.world.now,
         event: this.world.events,
       };

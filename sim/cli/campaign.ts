@@ -147,7 +147,7 @@ function keep(signature: string, finding: Finding, { out, environment }: Campaig
       .map((line) => `    ${line}`),
     '',
   ];
-  keepFailure(out, signature, { scenario: saveScenario(scenario), readme: readme.join('\n') });
+  keepFailure(out, signature, { 'scenario.json': saveScenario(scenario), 'README.md': readme.join('\n') });
 }
 
 function contextOf(

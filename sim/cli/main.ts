@@ -9,11 +9,13 @@ import { campaignCommand } from './campaign.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
+import { shrinkCommand } from './shrink.ts';
 
 const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
   $ regency-sim replay 4711                 one run, with its verdict
+  $ regency-sim shrink 4711                 what of a failing run matters
   $ regency-sim properties                  what must hold, and where
   $ regency-sim mutants                     would it notice a planted bug?
   $ regency-sim bench                       events a second
@@ -29,6 +31,7 @@ const program = new Command('regency-sim')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
   .addCommand(replayCommand())
+  .addCommand(shrinkCommand())
   .addCommand(propertiesCommand())
   .addCommand(mutantsCommand())
   .addCommand(benchCommand());

@@ -1,7 +1,7 @@
 // `regency-sim mutants`: plants known bugs in the pool, one at a time, and says how many seeds it takes to notice each. What
 // a campaign that passes is worth is what it would have found.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
@@ -11,8 +11,8 @@ import { grouped } from '../campaign/numbers.ts';
 import type { SeedRange } from '../campaign/plan.ts';
 import { writeWhole } from '../campaign/store.ts';
 import { type Kill, kill } from '../mutants/kill.ts';
-import { type Mutant, readMutant } from '../mutants/patch.ts';
-import { buildPatched, type PatchedModules } from '../mutants/patched-build.ts';
+import type { Mutant } from '../mutants/patch.ts';
+import type { PatchedModules } from '../mutants/patched-build.ts';
 import type { EnvironmentId } from '../scenario/scenario.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -25,6 +25,7 @@ import {
   readSeeds,
   readWorkers,
 } from './options.ts';
+import { mutantIn, planted } from './planting.ts';
 
 interface MutantsOptions {
   readonly seeds: SeedRange;
@@ -82,7 +83,7 @@ export function mutantsCommand(): Command {
 
 async function mutants(options: MutantsOptions): Promise<ExitCode> {
   if (options.json !== undefined) checkOutput(options.json);
-  const planted = await Promise.all(chosen(options).map(plant));
+  const list = await Promise.all(chosen(options).map(plant));
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
@@ -92,7 +93,7 @@ async function mutants(options: MutantsOptions): Promise<ExitCode> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let kills: Kill[];
   try {
-    kills = await killAll(planted, options, interrupt.signal);
+    kills = await killAll(list, options, interrupt.signal);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
@@ -123,41 +124,27 @@ function chosen({ patch, only }: MutantsOptions): Mutant[] {
   });
 }
 
-function mutantIn(path: string | URL, name: string): Mutant {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new CannotGoOn(`cannot read the patch ${name}: ${(error as Error).message}`);
-  }
-  const read = readMutant(name, text);
-  if (!read.ok) throw new CannotGoOn(`the patch ${name} ${read.reason}`);
-  return read.mutant;
-}
-
 async function plant(mutant: Mutant): Promise<Planted> {
-  const build = await buildPatched(mutant, packageFolder());
-  if (!build.ok) throw new CannotGoOn(`${mutant.id} (${mutant.title}) does not fit: ${build.reason}`);
-  return { mutant, modules: build.modules };
+  return { mutant, modules: await planted(mutant) };
 }
 
 /** So many at a time as there are workers; in the order of the list. */
 async function killAll(
-  planted: readonly Planted[],
+  list: readonly Planted[],
   { seeds, maxKills, workers, environment }: MutantsOptions,
   interrupt: AbortSignal,
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let index = next++; index < planted.length && !interrupt.aborted; index = next++) {
-      const { mutant, modules } = planted[index]!;
+    for (let index = next++; index < list.length && !interrupt.aborted; index = next++) {
+      const { mutant, modules } = list[index]!;
       const done = await kill(mutant, modules, { seeds, mostKills: maxKills, environment, interrupt });
       kills[index] = done;
       process.stderr.write(`${done.id} ${verdictOf(done)} in ${done.seconds.toFixed(1)} s: ${done.title}\n`);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(workers, planted.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(workers, list.length) }, work));
   return kills.filter((each) => each !== undefined);
 }
 

@@ -388,6 +388,7 @@ export class World implements MilestoneWorld {
 
   private beginFault(run: FaultRun): void {
     run.isActive = true;
+    run.beganAt = this.now;
     this.faultKinds.get(run.plan.kind)!.begin(this, run, run.plan);
     const { at, until, when } = run.plan;
     const end = when === undefined ? until : this.now + until - at;
