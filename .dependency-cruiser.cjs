@@ -104,7 +104,7 @@ module.exports = {
       'shrinking-is-a-search',
       'It runs scenarios and compares verdicts; what can be left out of one, the scenario says.',
       '^sim/shrink/',
-      '^sim/(shrink/|scenario/|(outcome|signature|simulate)\\.ts$|campaign/patched-modules\\.ts$|mutants/patched-build\\.ts$)',
+      '^sim/(shrink/|scenario/|(outcome|signature|simulate)\\.ts$|explain/|campaign/(judge|patched-modules)\\.ts$|mutants/patched-build\\.ts$)',
     ),
 
     // ── the judges ──

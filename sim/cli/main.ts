@@ -6,6 +6,7 @@ import { runProgram } from '../../src/cli/terminal.ts';
 import { packageVersion } from '../../src/cli/version.ts';
 import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
+import { demoCommand } from './demo.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
@@ -18,6 +19,7 @@ Examples:
   $ regency-sim shrink 4711                 what of a failing run matters
   $ regency-sim properties                  what must hold, and where
   $ regency-sim mutants                     would it notice a planted bug?
+  $ regency-sim demo                        a planted bug: found, shrunk, explained
   $ regency-sim bench                       events a second
   $ regency-sim help campaign               what a command does, and with which options
 `;
@@ -34,6 +36,7 @@ const program = new Command('regency-sim')
   .addCommand(shrinkCommand())
   .addCommand(propertiesCommand())
   .addCommand(mutantsCommand())
-  .addCommand(benchCommand());
+  .addCommand(benchCommand())
+  .addCommand(demoCommand());
 
 await runProgram(program, process.argv);

@@ -1,6 +1,6 @@
 // `--patch`: a planted bug for commands that run one scenario.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CannotGoOn } from '../../src/cli/terminal.ts';
 import { packageFolder } from '../../src/cli/version.ts';
@@ -12,6 +12,15 @@ import type { Planting } from './build-name.ts';
 export async function plantingOf(path: string): Promise<Planting> {
   const mutant = mutantIn(path, basename(path));
   return { name: mutant.id, modules: await planted(mutant) };
+}
+
+/** Where the list of planted bugs is; throws CannotGoOn when there is none. */
+export function mutantsFolder(): URL {
+  const folder = new URL('properties/mutants/', packageFolder());
+  if (existsSync(folder)) return folder;
+  throw new CannotGoOn(
+    'there are no sources beside the compiled project; run it in a checkout, or name a --patch',
+  );
 }
 
 export function mutantIn(path: string | URL, name: string): Mutant {

@@ -1,7 +1,7 @@
 // `regency-sim replay`: one run again, from its seed or from a saved scenario, with its verdict.
 
 import { Command } from 'commander';
-import { painted, print, printError } from '../../src/cli/terminal.ts';
+import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
 import { judge } from '../campaign/judge.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
 import { writeWhole } from '../campaign/store.ts';
@@ -9,16 +9,19 @@ import { firstDivergence, Trace, type TraceRecord } from '../kernel/trace.ts';
 import { ASSERTION, type Outcome, patternOf, type Violation } from '../outcome.ts';
 import { describeScenario } from '../scenario/describe.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
+import { runInThread } from '../shrink/in-thread.ts';
 import { signatureOf } from '../signature.ts';
 import { simulate } from '../simulate.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { checkOutput, environmentOption, jsonOption } from './options.ts';
+import { plantingOf } from './planting.ts';
 import { scenarioFrom } from './scenario-input.ts';
 
 interface ReplayOptions {
   readonly environment?: EnvironmentId;
   readonly twice?: boolean;
+  readonly patch?: string;
   readonly json?: string;
 }
 
@@ -42,6 +45,7 @@ export function replayCommand(): Command {
     .addOption(environmentOption())
     .option('--headless', 'print the verdict and end (as it does anyway)')
     .option('--twice', 'run it twice and compare the two event by event')
+    .option('--patch <file>', 'a planted bug, as git diff prints it')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(replay));
@@ -50,14 +54,20 @@ export function replayCommand(): Command {
 async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
   const scenario = await scenarioFrom(what, options.environment);
   if (options.json !== undefined) checkOutput(options.json);
+  if (options.patch !== undefined && options.twice)
+    throw new CannotGoOn('--twice goes without --patch: the two runs are compared in this very process');
+  const planting = options.patch === undefined ? null : await plantingOf(options.patch);
   const isForPeople = options.json !== '-';
   if (isForPeople) print(describeScenario(scenario));
 
   const first = options.twice ? new Trace('all') : undefined;
-  const judged = judge(
-    (it) => simulate(it, first === undefined ? {} : { trace: first }),
-    () => scenario,
-  );
+  const judged =
+    planting !== null
+      ? await runInThread(scenario, planting.modules)
+      : judge(
+          (it) => simulate(it, first === undefined ? {} : { trace: first }),
+          () => scenario,
+        );
   if (judged.kind === 'harness failure') {
     printError(`regency-sim: the harness itself failed in seed ${scenario.seed}: ${judged.error}`);
     return EXIT.harnessFailed;

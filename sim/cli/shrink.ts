@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
-import { describeFault } from '../faults/index.ts';
-import { saveScenario } from '../scenario/save.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 import { shrinkInThread } from '../shrink/in-thread.ts';
 import { sizeOf, sizeText } from '../shrink/size.ts';
-import type { ShrinkResult } from '../shrink/work.ts';
+import type { ShrinkDone, ShrinkResult } from '../shrink/work.ts';
 import { buildName, type Planting } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { faultLines, shrunkFiles } from './failure-files.ts';
 import { replayOfFile } from './invocation.ts';
 import { checkOutput, environmentOption, jsonOption, readDuration } from './options.ts';
 import { plantingOf } from './planting.ts';
@@ -72,7 +71,7 @@ async function shrink(what: string, options: ShrinkOptions): Promise<ExitCode> {
   const build = buildName(planting);
   const stranger = savedElsewhere(scenario, build);
 
-  const { result, isInterrupted } = await search(scenario, options, planting);
+  const { result, isInterrupted } = await search(scenario, build, options, planting);
   if (result.kind === 'harness failure') {
     printError(`regency-sim: the harness itself failed in seed ${scenario.seed}: ${result.error}`);
     return EXIT.harnessFailed;
@@ -80,15 +79,16 @@ async function shrink(what: string, options: ShrinkOptions): Promise<ExitCode> {
   if (result.kind === 'no such failure') throw new CannotGoOn(whyNot(what, result.seen, options, stranger));
   if (stranger !== null) printError(`note: ${stranger}`);
 
-  keep(scenario, result, build, options);
+  const path = scenarioPath(options.out, result.signature);
+  const replay = replayOfFile(path, options.patch);
+  keepFailure(options.out, result.signature, shrunkFiles(scenario, result, { build, replay }));
   report(scenario, result, options);
   return isInterrupted ? EXIT.interrupted : EXIT.passed;
 }
 
-type Done = ShrinkResult & { readonly kind: 'shrunk' };
-
 async function search(
   scenario: Scenario,
+  build: string,
   { signature, budget }: ShrinkOptions,
   planting: Planting | null,
 ): Promise<{ readonly result: ShrinkResult; readonly isInterrupted: boolean }> {
@@ -103,7 +103,7 @@ async function search(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     const result = await shrinkInThread(
-      { scenario, wanted: signature ?? null, budgetMs: budget * 1000 },
+      { scenario, wanted: signature ?? null, budgetMs: budget * 1000, build },
       {
         modules: planting?.modules,
         interrupt: interrupt.signal,
@@ -143,37 +143,34 @@ function whyNot(
   return `${name} does not fail with --signature ${signature}; it violates ${seen.join(', ')}${why}`;
 }
 
-function keep(scenario: Scenario, { signature, shrunk }: Done, build: string, { out }: ShrinkOptions): void {
-  keepFailure(out, signature, {
-    'scenario.json': saveScenario({ ...shrunk.scenario, savedBy: build }),
-    'original.json': saveScenario({ ...scenario, savedBy: build }),
-  });
-}
-
 function report(
   scenario: Scenario,
-  { signature, shrunk, seconds }: Done,
-  { out, json }: ShrinkOptions,
+  { signature, shrunk, explanation, seconds }: ShrinkDone,
+  { out, json, patch }: ShrinkOptions,
 ): void {
   const path = scenarioPath(out, signature);
   const before = sizeOf(scenario);
   const after = sizeOf(shrunk.scenario);
-  const { violation } = shrunk.failure;
+  const { property, reason } = shrunk.failure.violation;
+  const replay = replayOfFile(path, patch);
   if (json !== undefined) {
     const text = JSON.stringify({
       schema: 'regency-sim/shrink@1',
       seed: scenario.seed,
       environment: scenario.environment,
       signature,
-      property: violation.property,
-      reason: violation.reason,
+      property,
+      reason,
       before,
       after,
       runs: shrunk.runs,
       seconds,
       complete: shrunk.isComplete,
+      story: explanation.story,
+      chain: explanation.chain,
+      twin: explanation.twin,
       scenario: path,
-      replay: replayOfFile(path),
+      replay,
     });
     if (json === '-') {
       print(text);
@@ -183,16 +180,18 @@ function report(
   }
   print(
     [
-      `${painted('red', signature)}  ${violation.reason}`,
+      `${painted('red', signature)}  ${reason}`,
       '',
       `before    ${sizeText(before)}`,
       `after     ${sizeText(after)}`,
       `search    ${shrunk.runs} runs in ${seconds.toFixed(1)} s${shrunk.isComplete ? '' : ', ended before it was complete'}`,
-      ...shrunk.scenario.faults.map(
-        (fault) => `fault     at ${fault.at / 1_000_000} s: ${describeFault(fault)}`,
-      ),
+      ...faultLines(shrunk.scenario),
       '',
-      replayOfFile(path),
+      ...explanation.story,
+      '',
+      ...(explanation.twin ?? []),
+      '',
+      replay,
     ].join('\n'),
   );
 }

@@ -37,6 +37,8 @@ interface Summary {
   readonly complete: boolean;
   readonly seconds: number;
   readonly scenario: string;
+  readonly story: readonly string[];
+  readonly twin: readonly string[] | null;
 }
 
 describe('regency-sim shrink', () => {
@@ -57,6 +59,26 @@ describe('regency-sim shrink', () => {
     const text = readFileSync(join(folder, summary.scenario), 'utf8');
     expect(loadScenario(text)).toMatchObject({ ok: true });
     expect(text).toMatch(new RegExp(`"savedBy": "regency .* with ${id}"`));
+  });
+
+  test('What is kept replays, tells what led there, and names a run that passes', () => {
+    const { stdout } = run('shrink', '3', '--patch', patchOf('M09'), '--json', '-');
+    const { signature, scenario, twin, story } = JSON.parse(stdout) as Summary;
+    const place = join(folder, '.regency/failures', signature);
+    expect(readdirSync(place).toSorted()).toEqual([
+      'README.md',
+      'original.json',
+      'scenario.json',
+      'trace.ndjson',
+    ]);
+    const readme = readFileSync(join(place, 'README.md'), 'utf8');
+    expect(story.join('\n')).toMatch(/s2 grants handle/);
+    for (const line of [...story, ...twin!]) expect(readme).toContain(line);
+    expect(twin!.join('\n')).toMatch(/^Without the fault at .* it passes\. The two part at .*, at s\d:/);
+    const replayed = run('replay', scenario, '--patch', patchOf('M09'), '--json', '-');
+    expect(replayed.status).toBe(1);
+    expect(JSON.parse(replayed.stdout).violations[0].signature).toBe(signature);
+    expect(run('replay', scenario).status).toBe(0);
   });
 
   test('What does not fail is refused, and a scenario of another build is named as one', () => {
@@ -112,4 +134,39 @@ describe('regency-sim shrink', () => {
     expect(existsSync(join(folder, summary.scenario))).toBe(true);
     expect(readdirSync(join(folder, '.regency/failures'))).toEqual([summary.signature]);
   });
+});
+
+describe('regency-sim campaign', () => {
+  const CAMPAIGN = ['--seeds', '1..100', '--workers', '1', '--json', '-'];
+
+  test('shrinks what it finds, unless it is told not to', () => {
+    const words = ['campaign', '--patch', patchOf('M10'), '--max-failures', '1', ...CAMPAIGN];
+    const { status, stdout, stderr } = run(...words);
+    expect(status).toBe(1);
+    const { violations } = JSON.parse(stdout) as {
+      violations: { signature: string; scenario: string; smallestSeed: number }[];
+    };
+    for (const { signature, scenario, smallestSeed } of violations.slice(0, 2)) {
+      expect(stderr).toContain(`${signature} shrunk to `);
+      const original = readFileSync(join(folder, scenario.replace('scenario.json', 'original.json')), 'utf8');
+      expect(loadScenario(original)).toMatchObject({ scenario: { seed: smallestSeed } });
+      const replayed = run('replay', scenario, '--patch', patchOf('M10'), '--json', '-');
+      expect(
+        JSON.parse(replayed.stdout).violations.map((each: { signature: string }) => each.signature),
+      ).toContain(signature);
+    }
+    const asFound = run(...words, '--no-shrink', '--out', 'as-found');
+    expect(asFound.stderr).not.toContain('shrunk');
+    expect(readdirSync(join(folder, 'as-found/failures', violations[0]!.signature)).toSorted()).toEqual([
+      'README.md',
+      'scenario.json',
+    ]);
+  });
+});
+
+test('regency-sim demo finds, shrinks and explains', () => {
+  const { status, stdout } = run('demo');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/planted {3}M09.*\nfound .*\nshrunk /);
+  expect(stdout).toMatch(/S6-[0-9a-f]{8}/);
 });
