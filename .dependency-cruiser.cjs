@@ -100,6 +100,13 @@ module.exports = {
       },
     },
 
+    layer(
+      'shrinking-is-a-search',
+      'It runs scenarios and compares verdicts; what can be left out of one, the scenario says.',
+      '^sim/shrink/',
+      '^sim/(shrink/|scenario/|(outcome|signature|simulate)\\.ts$|explain/|campaign/(judge|patched-modules)\\.ts$|mutants/patched-build\\.ts$)',
+    ),
+
     // ── the judges ──
     layer(
       'properties-look-from-outside',

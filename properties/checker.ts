@@ -51,7 +51,7 @@ class Record implements Reporter {
       at,
       event: this.checker.event,
     };
-    this.checker.hasViolation = true;
+    this.checker.violated++;
   }
 
   held(): void {
@@ -72,7 +72,8 @@ class Record implements Reporter {
 export class Checker implements Observer {
   /** The number of the event that is being handled: the simulator keeps it up to date. */
   event = 0;
-  hasViolation = false;
+  /** How many properties have been violated so far. */
+  violated = 0;
   readonly environment: string;
   readonly ground: Ground;
   private readonly records: Record[] = [];

@@ -15,6 +15,14 @@ export interface Violation {
   readonly event: number;
 }
 
+/** The property to which broken facts count. */
+export const ASSERTION = 'ASSERT';
+
+/** A reason without its numbers. */
+export function patternOf(reason: string): string {
+  return reason.replaceAll(/\d+(\.\d+)?/g, '#');
+}
+
 export interface FaultCount {
   scheduled: number;
   applied: number;

@@ -8,10 +8,11 @@ import type { CivilTime } from '../src/core/time.ts';
 import type { ClientConfiguration } from '../src/process/client-process.ts';
 import type { ServerConfiguration } from '../src/process/server-process.ts';
 import type { Files } from '../src/storage/disk-command.ts';
+import type { Recorder } from './explain/recorder.ts';
 import { FAULT_KINDS } from './faults/index.ts';
 import { stream } from './kernel/chance.ts';
 import type { Trace } from './kernel/trace.ts';
-import type { Outcome, Violation } from './outcome.ts';
+import { ASSERTION, type Outcome, patternOf, type Violation } from './outcome.ts';
 import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
 import { PoolOperator } from './pool/edits.ts';
 import { clientName, foundingDisks, foundingTermsOf, serverHost } from './pool/founding.ts';
@@ -41,10 +42,11 @@ export class Run {
   /** The core contradicted itself, which ends the run. */
   broken: Violation | null = null;
 
-  constructor(scenario: Scenario, trace?: Trace) {
+  constructor(scenario: Scenario, trace?: Trace, recorder?: Recorder) {
     this.scenario = scenario;
     this.context = new RunContext(scenario);
-    const watcher = new PoolWatcher(this.context);
+    const poolWatcher = new PoolWatcher(this.context);
+    const watcher: WorldWatcher = recorder ?? poolWatcher;
     this.world = new World({
       seed: scenario.seed,
       nodes: nodePlans(scenario, this.context),
@@ -63,7 +65,11 @@ export class Run {
     });
     this.context.world = this.world;
     this.checker = new Checker(PROPERTIES, new PoolFacts(scenario, this.world));
-    this.context.observer = this.checker;
+    this.context.observer = recorder ?? this.checker;
+    if (recorder !== undefined) {
+      recorder.standBefore(this.checker, poolWatcher);
+      this.world.network.watcher = recorder;
+    }
     if (scenario.core.length > 0) this.world.schedule(scenario.chaosUntil, new CoreBegins(this.context));
     this.world.schedule(scenario.clientsUntil, new ClientsStop(scenario));
   }
@@ -77,9 +83,9 @@ export class Run {
     } catch (error) {
       if (!(error instanceof BrokenFact)) throw error;
       this.broken = {
-        property: 'ASSERT',
+        property: ASSERTION,
         reason: error.message,
-        pattern: error.message,
+        pattern: patternOf(error.message),
         at: this.world.now,
         event: this.world.events,
       };

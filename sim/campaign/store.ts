@@ -13,23 +13,17 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-export interface FailureFiles {
-  readonly scenario: string;
-  readonly readme: string;
-}
-
 export function scenarioPath(out: string, signature: string): string {
   return join(out, 'failures', signature, 'scenario.json');
 }
 
-/** Replaces what was kept under that signature. */
-export function keepFailure(out: string, signature: string, files: FailureFiles): void {
+/** Replaces what was kept under that signature; texts by the names of their files. */
+export function keepFailure(out: string, signature: string, files: Readonly<Record<string, string>>): void {
   const place = dirname(scenarioPath(out, signature));
   const draft = `${place}.${process.pid}.tmp`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
-  writeFileSync(join(draft, 'scenario.json'), files.scenario);
-  writeFileSync(join(draft, 'README.md'), files.readme);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(draft, name), text);
   rmSync(place, { recursive: true, force: true });
   renameSync(draft, place);
 }

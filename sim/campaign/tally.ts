@@ -1,8 +1,8 @@
 // What many runs add up to. Tallies can be put together in any grouping and order with the same result, so nothing in
 // one may hang on who ran which seed, or when.
 
-import { createHash } from 'node:crypto';
-import type { FaultCount, Outcome, Violation } from '../outcome.ts';
+import { ASSERTION, type FaultCount, type Outcome, patternOf, type Violation } from '../outcome.ts';
+import { hashOf, signatureOf } from '../signature.ts';
 
 /** All violations of one signature. */
 export interface Finding {
@@ -109,9 +109,6 @@ export function addHarnessFailure(tally: Tally, seed: number, error: string): vo
   tally.harnessFailures = smallest([...tally.harnessFailures, { seed, error }]);
 }
 
-/** The property to which broken facts count. */
-export const ASSERTION = 'ASSERT';
-
 /** Adds `part` to `whole`. */
 export function mergeTally(whole: Tally, part: Tally): void {
   whole.seeds += part.seeds;
@@ -129,16 +126,6 @@ export function mergeTally(whole: Tally, part: Tally): void {
     addFinding(whole.findings, signature, finding);
   whole.harnessFailed += part.harnessFailed;
   whole.harnessFailures = smallest([...whole.harnessFailures, ...part.harnessFailures]);
-}
-
-/** Names a group of violations: the property, and its reason without what differs from seed to seed. */
-export function signatureOf(violation: Pick<Violation, 'property' | 'pattern'>): string {
-  return `${violation.property}-${hashOf(`${violation.property} ${violation.pattern}`).slice(0, 8)}`;
-}
-
-/** A reason without its numbers. */
-export function patternOf(reason: string): string {
-  return reason.replaceAll(/\d+(\.\d+)?/g, '#');
 }
 
 function addViolation(
@@ -234,9 +221,4 @@ function avalanche(value: bigint): bigint {
 
 function hex(value: bigint): string {
   return value.toString(16).padStart(16, '0');
-}
-
-/** 16 hexadecimal digits. */
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -5,20 +5,19 @@ import { Command } from 'commander';
 import { PROPERTIES } from '../../properties/index.ts';
 import { LABELS, sometimes } from '../../properties/sometimes.ts';
 import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
-import { packageVersion } from '../../src/cli/version.ts';
 import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
 import { type CoverageGoal, gapsOf, hasGaps } from '../campaign/coverage.ts';
-import { type Crew, threadCrew } from '../campaign/crew.ts';
+import { type Crew, patchedCrew, threadCrew } from '../campaign/crew.ts';
 import { type SeedRange, seedsFrom } from '../campaign/plan.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../campaign/summary.ts';
 import type { Finding } from '../campaign/tally.ts';
 import { scenarioOf } from '../scenario/arbitrary.ts';
-import { describeScenario } from '../scenario/describe.ts';
-import { saveScenario } from '../scenario/save.ts';
 import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
+import { buildName, type Planting } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { plainFiles } from './failure-files.ts';
 import { replayOfFile, replayOfSeed } from './invocation.ts';
 import {
   checkOutput,
@@ -30,7 +29,9 @@ import {
   readSeeds,
   readWorkers,
 } from './options.ts';
+import { plantingOf } from './planting.ts';
 import { Progress } from './progress.ts';
+import { shrinkFindings } from './shrink-findings.ts';
 
 interface CampaignOptions {
   readonly seeds?: SeedRange;
@@ -41,6 +42,8 @@ interface CampaignOptions {
   readonly out: string;
   readonly maxFailures: number;
   readonly requireCoverage?: true;
+  readonly shrink: boolean;
+  readonly patch?: string;
   readonly json?: string;
 }
 
@@ -55,7 +58,7 @@ Examples:
   $ regency-sim campaign --json - | jq .violations    a summary for a program to read
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
-<out>/failures/<signature>/, with the one command that replays it.
+<out>/failures/<signature>/: shrunk, explained, with the one command that replays it.
 
 Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed,
 5 not everything was covered (with --require-coverage), 130 interrupted.
@@ -74,6 +77,8 @@ export function campaignCommand(): Command {
       '--require-coverage',
       'end with 5 when a property was never checked where it is asserted, or a label never reached',
     )
+    .option('--patch <file>', 'a planted bug, as git diff prints it')
+    .option('--no-shrink', 'keep failures as they were found')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(campaign));
@@ -87,10 +92,14 @@ async function campaign(options: CampaignOptions): Promise<ExitCode> {
 
   const seeds = options.seeds ?? (options.for === undefined ? DEFAULT_SEEDS : seedsFrom(1));
   const startedAt = performance.now();
-  const crew = threadCrew(options.workers, options.environment);
+  const planting = options.patch === undefined ? null : await plantingOf(options.patch);
+  const crew =
+    planting === null
+      ? threadCrew(options.workers, options.environment)
+      : patchedCrew(options.workers, planting.modules, options.environment);
   let result: CampaignResult;
   try {
-    result = await runToTheEnd(crew, seeds, options);
+    result = await runToTheEnd(crew, seeds, options, planting);
   } finally {
     await crew.close();
   }
@@ -99,7 +108,13 @@ async function campaign(options: CampaignOptions): Promise<ExitCode> {
   return codeOf(result, context);
 }
 
-async function runToTheEnd(crew: Crew, seeds: SeedRange, options: CampaignOptions): Promise<CampaignResult> {
+async function runToTheEnd(
+  crew: Crew,
+  seeds: SeedRange,
+  options: CampaignOptions,
+  planting: Planting | null,
+): Promise<CampaignResult> {
+  const build = buildName(planting);
   const progress = new Progress(process.stderr, { seeds: seeds.count, seconds: options.for ?? null });
   const overAt =
     options.for === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.for * 1000;
@@ -111,17 +126,24 @@ async function runToTheEnd(crew: Crew, seeds: SeedRange, options: CampaignOption
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
-    return await runCampaign({ seeds, mostFailures: options.maxFailures }, crew, {
+    const result = await runCampaign({ seeds, mostFailures: options.maxFailures }, crew, {
       isTimeOver: () => performance.now() >= overAt,
       interrupt: interrupt.signal,
       onProgress: (tally) => progress.update(tally),
       onFinding: (signature, finding) => {
-        keep(signature, finding, options);
+        keep(signature, finding, options, build);
         progress.note(
           `${painted('red', signature, process.stderr)} seed ${finding.smallestSeed}: ${finding.reason}`,
         );
       },
     });
+    if (options.shrink) {
+      const onShrunk = (signature: string, text: string): void =>
+        progress.note(`${signature} shrunk to ${text}`);
+      const { signal } = interrupt;
+      await shrinkFindings(result.tally, { ...options, build, planting, interrupt: signal, onShrunk });
+    }
+    return result;
   } finally {
     progress.clear();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
@@ -129,29 +151,19 @@ async function runToTheEnd(crew: Crew, seeds: SeedRange, options: CampaignOption
 }
 
 /** Batches come in order, so the first seed of a signature that is seen is its smallest. */
-function keep(signature: string, finding: Finding, { out, environment }: CampaignOptions): void {
+function keep(
+  signature: string,
+  finding: Finding,
+  { out, environment, patch }: CampaignOptions,
+  build: string,
+): void {
   const scenario = scenarioOf(finding.smallestSeed, { environment });
-  const readme = [
-    `# ${signature}`,
-    '',
-    finding.reason,
-    '',
-    'Replay it:',
-    '',
-    `    ${replayOfFile(scenarioPath(out, signature))}`,
-    '',
-    `Found by regency ${packageVersion()} on Node ${process.versions.node} with seed ${finding.smallestSeed}:`,
-    '',
-    ...describeScenario(scenario)
-      .split('\n')
-      .map((line) => `    ${line}`),
-    '',
-  ];
-  keepFailure(out, signature, { scenario: saveScenario(scenario), readme: readme.join('\n') });
+  const replay = replayOfFile(scenarioPath(out, signature), patch);
+  keepFailure(out, signature, plainFiles(signature, finding.reason, scenario, { build, replay }));
 }
 
 function contextOf(
-  { out, environment, requireCoverage }: CampaignOptions,
+  { out, environment, requireCoverage, patch }: CampaignOptions,
   seeds: SeedRange,
   wallSeconds: number,
 ): SummaryContext {
@@ -161,7 +173,7 @@ function contextOf(
     goal: goalOf(environment),
     isCoverageRequired: requireCoverage === true,
     pathOf: (signature) => scenarioPath(out, signature),
-    replayOfFile,
+    replayOfFile: (path) => replayOfFile(path, patch),
     replayOfSeed: (seed) => replayOfSeed(seed, environment),
   };
 }

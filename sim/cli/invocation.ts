@@ -3,8 +3,9 @@
 import { basename, relative } from 'node:path';
 import type { EnvironmentId } from '../scenario/scenario.ts';
 
-export function replayOfFile(path: string): string {
-  return `${program()} replay ${quoted(path)}`;
+/** `patch`: the planted bug with which it fails. */
+export function replayOfFile(path: string, patch?: string): string {
+  return `${program()} replay ${quoted(path)}${patch === undefined ? '' : ` --patch ${quoted(patch)}`}`;
 }
 
 export function replayOfSeed(seed: number, environment: EnvironmentId | undefined): string {

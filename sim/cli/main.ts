@@ -6,16 +6,20 @@ import { runProgram } from '../../src/cli/terminal.ts';
 import { packageVersion } from '../../src/cli/version.ts';
 import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
+import { demoCommand } from './demo.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
+import { shrinkCommand } from './shrink.ts';
 
 const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
   $ regency-sim replay 4711                 one run, with its verdict
+  $ regency-sim shrink 4711                 what of a failing run matters
   $ regency-sim properties                  what must hold, and where
   $ regency-sim mutants                     would it notice a planted bug?
+  $ regency-sim demo                        a planted bug: found, shrunk, explained
   $ regency-sim bench                       events a second
   $ regency-sim help campaign               what a command does, and with which options
 `;
@@ -29,8 +33,10 @@ const program = new Command('regency-sim')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
   .addCommand(replayCommand())
+  .addCommand(shrinkCommand())
   .addCommand(propertiesCommand())
   .addCommand(mutantsCommand())
-  .addCommand(benchCommand());
+  .addCommand(benchCommand())
+  .addCommand(demoCommand());
 
 await runProgram(program, process.argv);

@@ -1,19 +1,21 @@
 // `regency-sim mutants`: plants known bugs in the pool, one at a time, and says how many seeds it takes to notice each. What
 // a campaign that passes is worth is what it would have found.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
-import { packageFolder } from '../../src/cli/version.ts';
 import { aligned } from '../campaign/columns.ts';
 import { grouped } from '../campaign/numbers.ts';
 import type { SeedRange } from '../campaign/plan.ts';
 import { writeWhole } from '../campaign/store.ts';
-import { type Kill, kill } from '../mutants/kill.ts';
-import { type Mutant, readMutant } from '../mutants/patch.ts';
-import { buildPatched, type PatchedModules } from '../mutants/patched-build.ts';
+import { type Kill, kill, type ShrunkKill } from '../mutants/kill.ts';
+import type { Mutant } from '../mutants/patch.ts';
+import type { PatchedModules } from '../mutants/patched-build.ts';
+import { scenarioOf } from '../scenario/arbitrary.ts';
 import type { EnvironmentId } from '../scenario/scenario.ts';
+import { shrinkInThread } from '../shrink/in-thread.ts';
+import { sizeOf } from '../shrink/size.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import {
@@ -25,6 +27,7 @@ import {
   readSeeds,
   readWorkers,
 } from './options.ts';
+import { mutantIn, mutantsFolder, planted } from './planting.ts';
 
 interface MutantsOptions {
   readonly seeds: SeedRange;
@@ -34,7 +37,11 @@ interface MutantsOptions {
   readonly workers: number;
   readonly environment?: EnvironmentId;
   readonly json?: string;
+  readonly shrink?: true;
 }
+
+/** No failure is shrunk for longer. */
+const LONGEST_SHRINK_MS = 60_000;
 
 interface Planted {
   readonly mutant: Mutant;
@@ -74,6 +81,7 @@ export function mutantsCommand(): Command {
       readWorkers,
       defaultWorkers(),
     )
+    .option('--shrink', 'shrink the first failure of each, and say what is left of it')
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
@@ -82,7 +90,7 @@ export function mutantsCommand(): Command {
 
 async function mutants(options: MutantsOptions): Promise<ExitCode> {
   if (options.json !== undefined) checkOutput(options.json);
-  const planted = await Promise.all(chosen(options).map(plant));
+  const list = await Promise.all(chosen(options).map(plant));
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
@@ -92,7 +100,7 @@ async function mutants(options: MutantsOptions): Promise<ExitCode> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let kills: Kill[];
   try {
-    kills = await killAll(planted, options, interrupt.signal);
+    kills = await killAll(list, options, interrupt.signal);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
@@ -103,12 +111,7 @@ async function mutants(options: MutantsOptions): Promise<ExitCode> {
 
 function chosen({ patch, only }: MutantsOptions): Mutant[] {
   if (patch !== undefined) return patch.map((path) => mutantIn(path, basename(path)));
-  const folder = new URL('properties/mutants/', packageFolder());
-  if (!existsSync(folder)) {
-    throw new CannotGoOn(
-      'there are no sources beside the compiled project; run it in a checkout, or name a --patch',
-    );
-  }
+  const folder = mutantsFolder();
   const all = readdirSync(folder)
     .filter((name) => name.endsWith('.patch'))
     .toSorted()
@@ -123,42 +126,56 @@ function chosen({ patch, only }: MutantsOptions): Mutant[] {
   });
 }
 
-function mutantIn(path: string | URL, name: string): Mutant {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new CannotGoOn(`cannot read the patch ${name}: ${(error as Error).message}`);
-  }
-  const read = readMutant(name, text);
-  if (!read.ok) throw new CannotGoOn(`the patch ${name} ${read.reason}`);
-  return read.mutant;
-}
-
 async function plant(mutant: Mutant): Promise<Planted> {
-  const build = await buildPatched(mutant, packageFolder());
-  if (!build.ok) throw new CannotGoOn(`${mutant.id} (${mutant.title}) does not fit: ${build.reason}`);
-  return { mutant, modules: build.modules };
+  return { mutant, modules: await planted(mutant) };
 }
 
 /** So many at a time as there are workers; in the order of the list. */
 async function killAll(
-  planted: readonly Planted[],
-  { seeds, maxKills, workers, environment }: MutantsOptions,
+  list: readonly Planted[],
+  { seeds, maxKills, workers, environment, shrink }: MutantsOptions,
   interrupt: AbortSignal,
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let index = next++; index < planted.length && !interrupt.aborted; index = next++) {
-      const { mutant, modules } = planted[index]!;
+    for (let index = next++; index < list.length && !interrupt.aborted; index = next++) {
+      const { mutant, modules } = list[index]!;
       const done = await kill(mutant, modules, { seeds, mostKills: maxKills, environment, interrupt });
-      kills[index] = done;
+      kills[index] = shrink ? { ...done, shrunk: await shrunkBy(mutant, modules, done, environment) } : done;
       process.stderr.write(`${done.id} ${verdictOf(done)} in ${done.seconds.toFixed(1)} s: ${done.title}\n`);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(workers, planted.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(workers, list.length) }, work));
   return kills.filter((each) => each !== undefined);
+}
+
+/** What is left of its first failure; null: there was none, or it could not be shrunk. */
+async function shrunkBy(
+  { id }: Mutant,
+  modules: PatchedModules,
+  { firstSeed }: Kill,
+  environment: EnvironmentId | undefined,
+): Promise<ShrunkKill | null> {
+  if (firstSeed === null) return null;
+  const order = {
+    scenario: scenarioOf(firstSeed, { environment }),
+    wanted: null,
+    budgetMs: LONGEST_SHRINK_MS,
+    build: id,
+  };
+  const result = await shrinkInThread(order, { modules });
+  if (result.kind !== 'shrunk') return null;
+  const { signature, shrunk, seconds } = result;
+  const { runs, isComplete, scenario } = shrunk;
+  return {
+    signature,
+    faultsBefore: order.scenario.faults.length,
+    ...sizeOf(scenario),
+    runs,
+    wallSeconds: seconds,
+    isComplete,
+  };
 }
 
 function isAsItShould({ isEquivalent, kills }: Kill): boolean {
@@ -197,6 +214,7 @@ function report(kills: readonly Kill[], { json, seeds }: MutantsOptions): void {
       '\n',
     ),
   );
+  reportShrunk(kills);
   const wrong = kills.filter((one) => !isAsItShould(one));
   const good = kills.length - wrong.length;
   print(`\n${good} of ${kills.length} as they should be`);
@@ -204,6 +222,33 @@ function report(kills: readonly Kill[], { json, seeds }: MutantsOptions): void {
     if (crash !== null) print(`${id} threw where nothing may: ${crash}`);
   }
   for (const one of wrong) print(`${painted('red', one.id)} ${verdictOf(one)}: ${one.title}`);
+}
+
+function reportShrunk(kills: readonly Kill[]): void {
+  const shrunk = kills.flatMap(({ id, shrunk }) => (shrunk == null ? [] : [{ id, ...shrunk }]));
+  if (shrunk.length === 0) return;
+  const rows = shrunk.map((one) => [
+    one.id,
+    one.signature,
+    `${one.faultsBefore} → ${one.faults}`,
+    String(one.servers),
+    `${one.clients} / ${one.sessions}`,
+    one.seconds.toFixed(1),
+    String(one.runs),
+    `${one.wallSeconds.toFixed(1)} s${one.isComplete ? '' : ', cut short'}`,
+  ]);
+  const head = ['', 'shrunk', 'faults', 'servers', 'clients / sessions', 'seconds', 'runs', 'took'];
+  const medianOf = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[values.length >> 1]!;
+  const times = shrunk.map(({ wallSeconds }) => wallSeconds);
+  print(
+    [
+      '',
+      ...aligned([head, ...rows]),
+      '',
+      `median ${medianOf(shrunk.map(({ faults }) => faults))} faults in ${medianOf(times).toFixed(1)} s; at worst ${Math.max(...shrunk.map(({ faults }) => faults))} faults, ${Math.max(...times).toFixed(1)} s`,
+    ].join('\n'),
+  );
 }
 
 /** In percent; `< 0.15 %` when it was never noticed. */

@@ -1,5 +1,5 @@
-// How far a campaign is, on standard error: one line that is rewritten in place on a terminal, a plain line every few
-// seconds elsewhere.
+// How far a command is, on standard error: one line that is rewritten in place on a terminal, a plain line every few seconds
+// elsewhere.
 
 import { grouped, spanOf } from '../campaign/numbers.ts';
 import type { Tally } from '../campaign/tally.ts';
@@ -14,26 +14,30 @@ const REWRITE_EVERY_MS = 100;
 const PLAIN_EVERY_MS = 5000;
 const CLEAR_LINE = '\r\u001b[2K';
 
-export class Progress {
+/** One line that is rewritten in place on a terminal; elsewhere a plain line every few seconds. */
+export class LiveLine {
   private readonly stream: NodeJS.WriteStream;
-  private readonly goal: Goal;
   private readonly isLive: boolean;
-  private readonly startedAt = performance.now();
-  private shownAt = 0;
+  private shownAt = performance.now();
   private isShown = false;
 
-  constructor(stream: NodeJS.WriteStream, goal: Goal) {
+  constructor(stream: NodeJS.WriteStream) {
     this.stream = stream;
-    this.goal = goal;
     this.isLive = stream.isTTY === true && process.env.CI === undefined && process.env.TERM !== 'dumb';
-    this.shownAt = this.startedAt;
   }
 
-  update(tally: Tally): void {
-    const now = performance.now();
-    if (now - this.shownAt < (this.isLive ? REWRITE_EVERY_MS : PLAIN_EVERY_MS)) return;
-    this.shownAt = now;
-    const line = progressLine(tally, this.goal, (now - this.startedAt) / 1000);
+  /** Not every one that is offered is shown. */
+  show(line: string): void {
+    if (this.isDue()) this.write(line);
+  }
+
+  /** Whether it is time to show another. */
+  isDue(): boolean {
+    return performance.now() - this.shownAt >= (this.isLive ? REWRITE_EVERY_MS : PLAIN_EVERY_MS);
+  }
+
+  write(line: string): void {
+    this.shownAt = performance.now();
     if (this.isLive) this.stream.write(CLEAR_LINE + line.slice(0, (this.stream.columns || 80) - 1));
     else this.stream.write(`${line}\n`);
     this.isShown = this.isLive;
@@ -49,6 +53,31 @@ export class Progress {
   clear(): void {
     if (this.isShown) this.stream.write(CLEAR_LINE);
     this.isShown = false;
+  }
+}
+
+/** How far a campaign is. */
+export class Progress {
+  private readonly line: LiveLine;
+  private readonly goal: Goal;
+  private readonly startedAt = performance.now();
+
+  constructor(stream: NodeJS.WriteStream, goal: Goal) {
+    this.line = new LiveLine(stream);
+    this.goal = goal;
+  }
+
+  update(tally: Tally): void {
+    if (!this.line.isDue()) return;
+    this.line.write(progressLine(tally, this.goal, (performance.now() - this.startedAt) / 1000));
+  }
+
+  note(text: string): void {
+    this.line.note(text);
+  }
+
+  clear(): void {
+    this.line.clear();
   }
 }
 

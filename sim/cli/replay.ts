@@ -1,26 +1,27 @@
 // `regency-sim replay`: one run again, from its seed or from a saved scenario, with its verdict.
 
 import { Command } from 'commander';
-import { readInput } from '../../src/cli/read-input.ts';
-import { CannotGoOn, onOneLine, painted, print, printError } from '../../src/cli/terminal.ts';
+import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
 import { judge } from '../campaign/judge.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
 import { writeWhole } from '../campaign/store.ts';
-import { ASSERTION, patternOf, signatureOf } from '../campaign/tally.ts';
 import { firstDivergence, Trace, type TraceRecord } from '../kernel/trace.ts';
-import type { Outcome, Violation } from '../outcome.ts';
-import { scenarioOf } from '../scenario/arbitrary.ts';
+import { ASSERTION, type Outcome, patternOf, type Violation } from '../outcome.ts';
 import { describeScenario } from '../scenario/describe.ts';
-import { loadScenario, MOST_CHARACTERS } from '../scenario/load.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
+import { runInThread } from '../shrink/in-thread.ts';
+import { signatureOf } from '../signature.ts';
 import { simulate } from '../simulate.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { checkOutput, environmentOption, jsonOption } from './options.ts';
+import { plantingOf } from './planting.ts';
+import { scenarioFrom } from './scenario-input.ts';
 
 interface ReplayOptions {
   readonly environment?: EnvironmentId;
   readonly twice?: boolean;
+  readonly patch?: string;
   readonly json?: string;
 }
 
@@ -44,22 +45,29 @@ export function replayCommand(): Command {
     .addOption(environmentOption())
     .option('--headless', 'print the verdict and end (as it does anyway)')
     .option('--twice', 'run it twice and compare the two event by event')
+    .option('--patch <file>', 'a planted bug, as git diff prints it')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(replay));
 }
 
 async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
-  const scenario = await scenarioFrom(what, options);
+  const scenario = await scenarioFrom(what, options.environment);
   if (options.json !== undefined) checkOutput(options.json);
+  if (options.patch !== undefined && options.twice)
+    throw new CannotGoOn('--twice goes without --patch: the two runs are compared in this very process');
+  const planting = options.patch === undefined ? null : await plantingOf(options.patch);
   const isForPeople = options.json !== '-';
   if (isForPeople) print(describeScenario(scenario));
 
   const first = options.twice ? new Trace('all') : undefined;
-  const judged = judge(
-    (it) => simulate(it, first === undefined ? {} : { trace: first }),
-    () => scenario,
-  );
+  const judged =
+    planting !== null
+      ? await runInThread(scenario, planting.modules)
+      : judge(
+          (it) => simulate(it, first === undefined ? {} : { trace: first }),
+          () => scenario,
+        );
   if (judged.kind === 'harness failure') {
     printError(`regency-sim: the harness itself failed in seed ${scenario.seed}: ${judged.error}`);
     return EXIT.harnessFailed;
@@ -77,21 +85,6 @@ async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
   if (isForPeople) print(textOf(outcome, found, options.twice === true && isSame));
   if (!isSame) return EXIT.nondeterminism;
   return found.length > 0 ? EXIT.violated : EXIT.passed;
-}
-
-async function scenarioFrom(what: string, { environment }: ReplayOptions): Promise<Scenario> {
-  if (/^\d{1,16}$/.test(what)) {
-    const seed = Number(what);
-    if (seed > Number.MAX_SAFE_INTEGER)
-      throw new CannotGoOn(`expected a seed up to ${Number.MAX_SAFE_INTEGER}, saw ${what}`);
-    return scenarioOf(seed, { environment });
-  }
-  if (environment !== undefined)
-    throw new CannotGoOn('--environment goes with a seed: a saved scenario has its own; leave it out');
-  const bytes = await readInput(what, MOST_CHARACTERS);
-  const loaded = loadScenario(new TextDecoder().decode(bytes));
-  if (!loaded.ok) throw new CannotGoOn(`${onOneLine(what)} is no scenario: ${loaded.reason}`);
-  return loaded.scenario;
 }
 
 /** Runs it again; when the two part, says where. */

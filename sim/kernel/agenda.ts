@@ -34,6 +34,8 @@ const NODE = 3;
 /** … and in `numbers`; the first is its time. */
 const A = 1;
 const B = 2;
+/** How many events had been taken when this one was scheduled. */
+const TAKEN = 3;
 
 export class Agenda {
   /** Four fields a record; one array for all of them, so that a record lies in one cache line. */
@@ -50,6 +52,7 @@ export class Agenda {
   private unused = HEADS;
   private pending = 0;
   private present = 0;
+  private takenSoFar = 0;
 
   constructor() {
     for (let head = 0; head < HEADS; head++) this.emptyList(head);
@@ -79,6 +82,7 @@ export class Agenda {
     numbers[record << 2] = time;
     numbers[(record << 2) + A] = a;
     numbers[(record << 2) + B] = b;
+    numbers[(record << 2) + TAKEN] = this.takenSoFar;
     const links = this.links;
     links[(record << 2) + KIND] = kind;
     links[(record << 2) + NODE] = node;
@@ -100,7 +104,13 @@ export class Agenda {
     if (time < this.present) assert(false, `${time} does not lie before the present, ${this.present}`);
     this.unlink(record);
     this.numbers[record << 2] = time;
+    this.numbers[(record << 2) + TAKEN] = this.takenSoFar;
     this.link(record, time);
+  }
+
+  /** Lets a pending event be one that an earlier event asked for: it was only put off. */
+  attribute(record: Appointment, cause: number): void {
+    this.numbers[(record << 2) + TAKEN] = cause;
   }
 
   // The fields of a taken record may be read until the next `schedule`.
@@ -119,6 +129,16 @@ export class Agenda {
 
   bOf(record: number): number {
     return this.numbers[(record << 2) + B]!;
+  }
+
+  /** Which event asked for it: 1 = the first that was taken; 0 = none, it was there before. */
+  causeOf(record: number): number {
+    return this.numbers[(record << 2) + TAKEN]!;
+  }
+
+  /** How many events have been taken; the last of them is being handled. */
+  get taken(): number {
+    return this.takenSoFar;
   }
 
   /** The reference of a taken record; the agenda lets go of it. */
@@ -166,6 +186,7 @@ export class Agenda {
         return FREE;
       }
       this.present = foundTime;
+      this.takenSoFar++;
       this.unlink(found);
       this.release(found);
       return found;

@@ -5,6 +5,7 @@ import { patchedCrew } from '../campaign/crew.ts';
 import type { SeedRange } from '../campaign/plan.ts';
 import type { Tally } from '../campaign/tally.ts';
 import type { EnvironmentId } from '../scenario/scenario.ts';
+import type { Size } from '../shrink/size.ts';
 import { clopperPearson } from './interval.ts';
 import type { Mutant } from './patch.ts';
 import type { PatchedModules } from './patched-build.ts';
@@ -31,6 +32,16 @@ export interface Kill {
   readonly events: number;
   readonly seconds: number;
   readonly isInterrupted: boolean;
+  /** What is left of its first failure; absent when nobody asked, null when nothing could be shrunk. */
+  readonly shrunk?: ShrunkKill | null;
+}
+
+export interface ShrunkKill extends Size {
+  readonly signature: string;
+  readonly faultsBefore: number;
+  readonly runs: number;
+  readonly wallSeconds: number;
+  readonly isComplete: boolean;
 }
 
 export interface KillOptions {

@@ -58,6 +58,10 @@ const fault = z.looseObject({ kind: z.string(), at: time, until: time });
 
 const shape = z.strictObject({
   schema: z.literal(SCENARIO_SCHEMA),
+  savedBy: z
+    .string()
+    .regex(/^[ -~]{1,200}$/)
+    .optional(),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
   environment: z.enum(ENVIRONMENTS),
   servers: z.int().min(1).max(MOST_SERVERS),

@@ -5,6 +5,7 @@ import type { Scenario } from './scenario.ts';
 
 const ORDER: readonly (keyof Scenario)[] = [
   'schema',
+  'savedBy',
   'seed',
   'environment',
   'servers',

@@ -114,6 +114,8 @@ export type Beginning = 'founded' | 'blank' | 'first installation';
 
 export interface Scenario {
   readonly schema: typeof SCENARIO_SCHEMA;
+  /** The build that saw it fail; nothing of a run depends on it. */
+  readonly savedBy?: string;
   /** Names every random stream of the run; a safe non-negative integer. */
   readonly seed: number;
   readonly environment: EnvironmentId;

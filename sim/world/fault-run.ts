@@ -10,6 +10,8 @@ export class FaultRun {
   /** It found what it was aimed at. */
   isApplied = false;
   isActive = false;
+  /** True time at which it began, µs; null: it has not. */
+  beganAt: number | null = null;
   /** How many times something went otherwise because of it. */
   consequences = 0;
   /** The nodes that it holds. */

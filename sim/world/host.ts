@@ -59,6 +59,8 @@ interface Rotten {
 interface PutAside {
   readonly kind: number;
   readonly frame: Frame | null;
+  /** During which event: what had caused that one causes also what comes of it later. */
+  readonly during: number;
 }
 
 /** Far beyond any run, and still a time on the agenda. */
@@ -545,15 +547,16 @@ export class Host {
   }
 
   private setAside(kind: number, frame: Frame | null): void {
-    this.putAside.push({ kind, frame });
+    this.putAside.push({ kind, frame, during: this.agenda.taken });
     for (let i = 0; i < this.pausers.length; i++) this.pausers[i]!.consequences++;
   }
 
   /** What was put aside becomes events of the present again, in the order in which it came. */
   private catchUp(): void {
     const now = this.agenda.now;
-    for (const { kind, frame } of this.putAside) {
+    for (const { kind, frame, during } of this.putAside) {
       const appointment = this.agenda.schedule(now, kind, this.node, 0, 0, frame);
+      this.agenda.attribute(appointment, during);
       if (kind === WAKE) {
         this.wakeAppointment = appointment;
         this.wakesAt = now;

@@ -12,11 +12,17 @@ export interface LinkDelay {
   readonly delayTo: number;
 }
 
+/** Told of messages that are lost on their way. */
+export interface LossWatcher {
+  frameLost(from: number, to: number): void;
+}
+
 export class Network {
   readonly nodes: number;
   /** Messages handed over to be sent, and those of them that were lost on their way. */
   sent = 0;
   lost = 0;
+  watcher: LossWatcher | null = null;
   private readonly seed: number;
   private readonly agenda: Agenda;
   private readonly usual: LinkDelay;
@@ -53,6 +59,7 @@ export class Network {
     const passage = this.shaped(link, now, length);
     if (passage.isLost) {
       this.lost++;
+      this.watcher?.frameLost(from, to);
     } else {
       const frame = this.frames.take(from, connection, bytes, length);
       if (passage.spoiledByte >= 0) frame.bytes[passage.spoiledByte]! ^= passage.spoiledWith;

@@ -52,8 +52,19 @@ export interface Operator {
 
 /** Told of what happens in the world. It reads; nothing that it does is felt by the run. */
 export interface WorldWatcher {
-  /** After every event. `kind`: see event-kind; `node`: -1 for an event of no node. */
-  eventHandled?(world: World, kind: number, node: number): void;
+  /**
+   * Before every event. `kind`: see event-kind; `node`: -1 for an event of no node; `from`: the sender of a frame, or -1;
+   * `content`: a checksum of the frame, or the event's number; `cause`: the number of the event that asked for it, 0 = none.
+   */
+  eventBegins?(
+    world: World,
+    kind: number,
+    node: number,
+    from: number,
+    length: number,
+    content: number,
+    cause: number,
+  ): void;
   /** Before the machine's `start`. */
   nodeBooted?(world: World, node: number): void;
   nodeCrashed?(world: World, node: number): void;
@@ -125,7 +136,7 @@ export class World implements MilestoneWorld {
     this.roles = plan.roles ?? null;
     this.operator = plan.operator ?? null;
     this.watcher = plan.watcher ?? null;
-    this.watchesEvents = plan.watcher?.eventHandled !== undefined;
+    this.watchesEvents = plan.watcher?.eventBegins !== undefined;
     this.trace = plan.trace ?? null;
     this.network = new Network(plan.seed, plan.nodes.length, plan.link, this.agenda);
     this.stores = new StoreBudget(plan.mostStoresLost ?? plan.nodes.length);
@@ -328,16 +339,15 @@ export class World implements MilestoneWorld {
     }
     if (kind === DELIVERY) {
       const frame = agenda.takeReference(record) as Frame;
-      this.note(kind, node, frame.from, frame.length, checksumOf(frame));
+      this.note(record, kind, node, frame.from, frame.length, checksumOf(frame));
       this.hosts[node]!.deliver(frame);
     } else {
       const a = agenda.aOf(record);
-      this.note(kind, node, -1, 0, a);
+      this.note(record, kind, node, -1, 0, a);
       if (kind === WAKE) this.hosts[node]!.wake();
       else if (kind === DISK_DONE) this.diskDone(node);
       else this.handleRare(kind, node, a, record);
     }
-    if (this.watchesEvents) this.watcher!.eventHandled!(this, kind, node);
     return true;
   }
 
@@ -388,6 +398,7 @@ export class World implements MilestoneWorld {
 
   private beginFault(run: FaultRun): void {
     run.isActive = true;
+    run.beganAt = this.now;
     this.faultKinds.get(run.plan.kind)!.begin(this, run, run.plan);
     const { at, until, when } = run.plan;
     const end = when === undefined ? until : this.now + until - at;
@@ -402,11 +413,22 @@ export class World implements MilestoneWorld {
   }
 
   /** Every event goes into the digest, and into the trace when there is one. */
-  private note(kind: number, node: number, from: number, length: number, content: number): void {
+  private note(
+    record: number,
+    kind: number,
+    node: number,
+    from: number,
+    length: number,
+    content: number,
+  ): void {
     const digest = this.runDigest;
     digest.addEvent(this.agenda.now, kind | ((from & 0xfff) << 4) | (node << 16), length, content);
     if (this.trace !== null)
       this.trace.record(this.agenda.now, kind, from, node, length, digest.high, digest.low);
+    if (this.watchesEvents) {
+      const cause = this.agenda.causeOf(record);
+      this.watcher!.eventBegins!(this, kind, node, from, length, content, cause);
+    }
   }
 }
 

@@ -10,9 +10,10 @@ import type { Simulate } from '../../sim/campaign/judge.ts';
 import { brief, grouped, spanOf } from '../../sim/campaign/numbers.ts';
 import { parseSeeds, seedsFrom } from '../../sim/campaign/plan.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../../sim/campaign/summary.ts';
-import { emptyTally, mergeTally, patternOf, signatureOf, type Tally } from '../../sim/campaign/tally.ts';
-import type { Outcome } from '../../sim/outcome.ts';
+import { emptyTally, mergeTally, type Tally } from '../../sim/campaign/tally.ts';
+import { type Outcome, patternOf } from '../../sim/outcome.ts';
 import { ENVIRONMENTS } from '../../sim/scenario/scenario.ts';
+import { signatureOf } from '../../sim/signature.ts';
 import { BrokenFact } from '../../src/core/assert.ts';
 
 /** A simulator that runs nothing: what it finds follows from the seed. */

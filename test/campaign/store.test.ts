@@ -12,8 +12,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a failure is kept under its signature, and replaces an earlier one whole', () => {
-  keepFailure(folder, 'S5-00000000', { scenario: 'old', readme: 'old' });
-  keepFailure(folder, 'S5-00000000', { scenario: 'new', readme: 'new' });
+  keepFailure(folder, 'S5-00000000', { 'scenario.json': 'old', 'README.md': 'old' });
+  keepFailure(folder, 'S5-00000000', { 'scenario.json': 'new', 'README.md': 'new' });
   const path = scenarioPath(folder, 'S5-00000000');
   expect(readFileSync(path, 'utf8')).toBe('new');
   expect(readdirSync(dirname(path)).sort()).toEqual(['README.md', 'scenario.json']);

@@ -24,7 +24,7 @@ describe('the checker', () => {
     stage.checker.event = 42;
     stage.believe(1, 2, 100, 3);
     expect(stage.checker.violations()).toHaveLength(1);
-    expect(stage.checker.hasViolation).toBe(true);
+    expect(stage.checker.violated).toBe(1);
     expect(stage.checker.violations()[0]).toMatchObject({ property: 'S5', event: 41, at: 0 });
     expect(stage.reason).toContain('[E2]');
   });

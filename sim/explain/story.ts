@@ -1,0 +1,140 @@
+// What led to a violation: of everything in its causal past what changed who leads, who holds what, and who is cut off or down; and
+// the chain of single events at whose end it stands.
+
+import type { Violation } from '../outcome.ts';
+import type { Note, RecordedEvent, Recording } from './recording.ts';
+import { eventText, noteText, secondsText } from './words.ts';
+
+export interface StoryLine {
+  readonly id: number;
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Steps of the chain from the violation back. */
+const MOST_STEPS = 16;
+
+/** What a reader wants to know of; the rest is traffic. */
+const WORTH_TELLING: ReadonlySet<string> = new Set([
+  'fault begins',
+  'fault ends',
+  'core begins',
+  'booted',
+  'crashed',
+  'process gone',
+  'took over',
+  'stepped down',
+  'granted',
+  'ended',
+  'expired',
+  'mark lowered',
+  'purged',
+  'admitted',
+  'store lost',
+  'discarded',
+  'joined',
+  'file accepted',
+  'file refused',
+  'file installed',
+  'edit lost',
+  'change prepared',
+  'change joint',
+  'change done',
+  'retired',
+  'founds',
+  'formed',
+  'quarantine ended',
+  'disk full',
+  'disk has room',
+  'froze',
+  'hand-over sent',
+  'hand-over aborted',
+  'called',
+  'returned',
+  'believes',
+  'believes no more',
+  'violated',
+]);
+
+/** The event at which a violation was seen; of one that shows only at the end, the last. */
+export function eventOf({ events }: Recording, { event }: Violation): RecordedEvent | undefined {
+  return events[Math.min(event, events.length) - 1];
+}
+
+/** The ids of all events that may have had to do with that one: what asked for it, what its node went through before, and so on. */
+export function pastOf(events: readonly RecordedEvent[], last: RecordedEvent): ReadonlySet<number> {
+  const past = new Set<number>([last.id]);
+  const nodes = new Set(nodesOf(last));
+  // Backwards once: whatever is in the past pulls in its cause, and from there on all that its nodes went through.
+  const since = new Map<string, number>();
+  for (const node of nodes) since.set(node, last.id);
+  for (let place = last.id - 1; place >= 0; place--) {
+    const event = events[place]!;
+    const touched = nodesOf(event);
+    if (!past.has(event.id) && !touched.some((node) => since.has(node))) continue;
+    past.add(event.id);
+    for (const node of touched) if (!since.has(node)) since.set(node, event.id);
+    if (event.cause > 0) past.add(event.cause);
+  }
+  return past;
+}
+
+export function storyOf(recording: Recording, violation: Violation): StoryLine[] {
+  const last = eventOf(recording, violation);
+  if (last === undefined) return [];
+  const past = pastOf(recording.events, last);
+  const handles = [...violation.reason.matchAll(/\bhandle ([0-9a-f]{8})\b/g)].map((match) => match[1]!);
+  const believed = new Set<string>();
+  const lines: StoryLine[] = [];
+  for (const event of recording.events.slice(0, last.id)) {
+    for (const note of event.notes) {
+      if (!WORTH_TELLING.has(note.what) || !(past.has(event.id) || isOfFault(note))) continue;
+      if (note.what === 'booted' && event.at === 0) continue;
+      if (!isAbout(note, handles) || isProlonged(note, believed)) continue;
+      if (note.what === 'violated' && note.reason !== violation.reason) continue;
+      lines.push({ id: event.id, at: event.at, text: noteText(note, event.node ?? '') });
+    }
+  }
+  return lines;
+}
+
+/** From the violation back: each event was asked for by the one below it. */
+export function chainOf(recording: Recording, violation: Violation): StoryLine[] {
+  const lines: StoryLine[] = [];
+  let event = eventOf(recording, violation);
+  while (event !== undefined && lines.length < MOST_STEPS) {
+    lines.push({ id: event.id, at: event.at, text: eventText(event) });
+    event = event.cause === 0 ? undefined : recording.events[event.cause - 1];
+  }
+  return lines;
+}
+
+export function lineText({ id, at, text }: StoryLine): string {
+  return `${secondsText(at).padStart(14)}  #${String(id).padEnd(6)} ${text}`;
+}
+
+function nodesOf({ node, notes }: RecordedEvent): string[] {
+  const nodes = node === undefined ? [] : [node];
+  for (const note of notes) {
+    if (typeof note.node === 'string') nodes.push(note.node);
+    if (isOfFault(note)) nodes.push(...(note.nodes as string[]));
+  }
+  return nodes;
+}
+
+function isOfFault({ what }: Note): boolean {
+  return what === 'fault begins' || what === 'fault ends';
+}
+
+/** When the violation names handles, what befalls others is left out. */
+function isAbout({ what, handle }: Note, handles: readonly string[]): boolean {
+  if (typeof handle !== 'string') return what !== 'called' || handles.length === 0;
+  return handles.length === 0 || handles.some((each) => handle.startsWith(each));
+}
+
+function isProlonged({ what, handle }: Note, believed: Set<string>): boolean {
+  if (what !== 'believes') return false;
+  const isKnown = believed.has(handle as string);
+  believed.add(handle as string);
+  return isKnown;
+}

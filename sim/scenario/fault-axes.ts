@@ -1,0 +1,185 @@
+// How single faults get simpler, and what becomes of a plan when its pool gets smaller. Faults are plain data here: fields that
+// name servers and nodes are known by their names, whichever kind they belong to.
+
+import { replaced, rounder, type Sighting, simpler } from './axis.ts';
+import {
+  type FaultPlan,
+  type FileEdit,
+  foundersOf,
+  hasCore,
+  type MilestonePlan,
+  type Scenario,
+  type Target,
+} from './scenario.ts';
+import { GRID, SECOND } from './steps.ts';
+
+export const durations = simpler('durations', function* (scenario) {
+  for (const [place, fault] of scenario.faults.entries()) {
+    for (const duration of rounder(fault.until - fault.at, GRID))
+      yield withFault(scenario, place, { ...fault, until: fault.at + duration });
+  }
+});
+
+export const faultDetails = simpler('details of faults', function* (scenario, sighting) {
+  for (const [place, fault] of scenario.faults.entries()) {
+    for (const one of plainer(fault, scenario, sighting.faults[place]!))
+      yield withFault(scenario, place, one);
+  }
+});
+
+/** The first `size` servers, and what is aimed at them. */
+export function withServers(scenario: Scenario, size: number): Scenario {
+  return renumbered(scenario, size, (server) => (server < size ? server : -1));
+}
+
+/** Without that server; those behind it move up. */
+export function withoutServer(scenario: Scenario, gone: number): Scenario {
+  return renumbered(scenario, scenario.servers - 1, (server) =>
+    server === gone ? -1 : server > gone ? server - 1 : server,
+  );
+}
+
+// ── a smaller pool ──
+
+/** `of` gives a server's new number, -1 = it is gone, and with it what is aimed at it. */
+function renumbered(scenario: Scenario, size: number, of: (server: number) => number): Scenario {
+  const { founders: _, ...rest } = scenario;
+  const founders = foundersOf(scenario);
+  const founding = Array.from({ length: founders }, (_, server) => of(server)).filter(
+    (server) => server >= 0,
+  );
+  const core = scenario.core.map(of).filter((server) => server >= 0);
+  const isQuorum = size === 2 ? core.includes(0) : 2 * core.length > size;
+  const nodeOf = (node: number): number =>
+    node < scenario.servers ? of(node) : node - scenario.servers + size;
+  return {
+    ...rest,
+    servers: size,
+    ...(founding.length < size ? { founders: Math.max(1, founding.length) } : {}),
+    core:
+      hasCore(scenario.environment) && !isQuorum ? Array.from({ length: size }, (_, server) => server) : core,
+    faults: scenario.faults
+      .map((fault) => renumber(fault, of, nodeOf))
+      .filter((fault) => fault !== GONE) as FaultPlan[],
+  };
+}
+
+const GONE = Symbol('gone');
+
+type Renumber = (old: number) => number;
+
+/** The same plain data with every number of a server or a node replaced; GONE when what it is about is gone. */
+function renumber(value: unknown, of: Renumber, nodeOf: Renumber): unknown {
+  if (Array.isArray(value)) {
+    return value.map((each) => renumber(each, of, nodeOf)).filter((each) => each !== GONE);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const fields: [string, unknown][] = [];
+  for (const [name, field] of Object.entries(value)) {
+    const now = renumberField(name, field, of, nodeOf);
+    if (now === GONE) return GONE;
+    fields.push([name, now]);
+  }
+  return Object.fromEntries(fields);
+}
+
+function renumberField(name: string, field: unknown, of: Renumber, nodeOf: Renumber): unknown {
+  switch (name) {
+    case 'server':
+      return of(field as number) < 0 ? GONE : of(field as number);
+    case 'servers':
+      return Array.isArray(field) ? present(field as number[], of) : field;
+    case 'halves':
+      return present(field as number[], nodeOf);
+    case 'links': {
+      if (!Array.isArray(field)) return renumber(field, of, nodeOf);
+      const links = (field as [number, number][]).map((ends) => ends.map(nodeOf));
+      const left = links.filter((ends) => ends.every((node) => node >= 0));
+      return left.length === 0 ? GONE : left;
+    }
+    case 'edits': {
+      const edits = renumber(field, of, nodeOf) as unknown[];
+      return edits.length === 0 ? GONE : edits;
+    }
+    default:
+      return renumber(field, of, nodeOf);
+  }
+}
+
+function present(numbers: readonly number[], of: Renumber): unknown {
+  const left = numbers.map(of).filter((number) => number >= 0);
+  return left.length === 0 ? GONE : left;
+}
+
+// ── one fault ──
+
+type FaultShown = Sighting['faults'][number];
+
+function* plainer(fault: FaultPlan, scenario: Scenario, shown: FaultShown): Iterable<FaultPlan> {
+  yield* byTime(fault, shown);
+  yield* atServers(fault, scenario, shown);
+  const late = fault.at % SECOND;
+  if (late > 0) yield { ...fault, at: fault.at - late, until: fault.until - late };
+  yield* milder(fault);
+  yield* fewerEdits(fault);
+}
+
+/** A fault that waited for a milestone begins at the time at which it began; or it waits for something simpler. */
+function* byTime(fault: FaultPlan, { beganAt }: FaultShown): Iterable<FaultPlan> {
+  const when = fault.when as MilestonePlan | undefined;
+  if (when === undefined) return;
+  const { when: _, ...timed } = fault;
+  if (beganAt !== null) {
+    const lasts = fault.until - fault.at;
+    for (const at of [Math.floor(beganAt / GRID) * GRID, beganAt])
+      yield { ...timed, kind: fault.kind, at, until: at + lasts };
+  }
+  const { milestone, delay } = when;
+  const plainest = { milestone, delay: 0 };
+  if (Object.keys(when).length > 2 || delay > 0) yield { ...fault, when: plainest };
+  if (Object.keys(when).length > 2) yield { ...fault, when: { milestone, delay } };
+  if (delay > 0) yield { ...fault, when: { ...when, delay: 0 } };
+}
+
+/** A server instead of a role: the one that it hit, else any. */
+function* atServers(fault: FaultPlan, scenario: Scenario, { nodes }: FaultShown): Iterable<FaultPlan> {
+  const target = fault.target as Target | undefined;
+  if (target === undefined || !('role' in target)) return;
+  const hit = nodes.filter((node) => node < scenario.servers);
+  const any = Array.from({ length: scenario.servers }, (_, server) => server);
+  for (const server of new Set([...hit, ...any])) yield { ...fault, target: { server } };
+}
+
+const NOT_MAGNITUDES: ReadonlySet<string> = new Set(['at', 'until', 'survivePpm', 'placePpm']);
+
+/** What is done again and again is not made to be done more often than this. */
+const PERIODS: ReadonlySet<string> = new Set(['downFor', 'upFor', 'gap', 'cutFor', 'mendedFor']);
+
+/** Of every number a smaller one; of a crash, that the disk loses nothing. */
+function* milder(fault: FaultPlan): Iterable<FaultPlan> {
+  if (fault.torn === true) yield { ...fault, torn: false };
+  if (typeof fault.survivePpm === 'number' && fault.survivePpm < 1_000_000)
+    yield { ...fault, survivePpm: 1_000_000, torn: false };
+  if (fault.copiesOnWrite === true) yield { ...fault, copiesOnWrite: false };
+  for (const [name, value] of Object.entries(fault)) {
+    if (typeof value !== 'number' || NOT_MAGNITUDES.has(name)) continue;
+    for (const number of rounder(value, PERIODS.has(name) ? GRID : 1, 4)) yield { ...fault, [name]: number };
+  }
+}
+
+function* fewerEdits(fault: FaultPlan): Iterable<FaultPlan> {
+  const edits = fault.edits as readonly { readonly edit: FileEdit }[] | undefined;
+  if (edits === undefined) return;
+  for (const place of edits.keys()) {
+    if (edits.length > 1) yield { ...fault, edits: edits.filter((_, at) => at !== place) };
+    const { edit } = edits[place]!;
+    for (const name of Object.keys(edit)) {
+      const { [name as keyof FileEdit]: _, ...rest } = edit;
+      yield { ...fault, edits: replaced(edits, place, { ...edits[place]!, edit: rest }) };
+    }
+  }
+}
+
+function withFault(scenario: Scenario, place: number, fault: FaultPlan): Scenario {
+  return { ...scenario, faults: replaced(scenario.faults, place, fault) };
+}

@@ -1,0 +1,172 @@
+// The command as it is called: it needs the compiled project.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
+import { loadScenario } from '../../sim/scenario/load.ts';
+import { saveScenario } from '../../sim/scenario/save.ts';
+
+const MAIN = resolve('dist/sim/cli/main.js');
+const MUTANTS = resolve('properties/mutants');
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'regency-shrink-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+function patchOf(id: string): string {
+  return join(MUTANTS, readdirSync(MUTANTS).find((name) => name.startsWith(`${id}-`))!);
+}
+
+interface Summary {
+  readonly schema: string;
+  readonly signature: string;
+  readonly after: { readonly faults: number; readonly servers: number };
+  readonly complete: boolean;
+  readonly seconds: number;
+  readonly scenario: string;
+  readonly story: readonly string[];
+  readonly twin: readonly string[] | null;
+}
+
+describe('regency-sim shrink', () => {
+  // A seed of each that fails: should the draws change, look for another with `mutants --only`.
+  test.each([
+    ['M05', 1],
+    ['M10', 2],
+    ['M19', 1],
+    ['M44', 5],
+  ])('%s, seed %i: at most five faults, and what is left fails in the same way', (id, seed) => {
+    const shrunk = run('shrink', String(seed), '--patch', patchOf(id), '--json', '-');
+    expect(shrunk.status).toBe(0);
+    const summary = JSON.parse(shrunk.stdout) as Summary;
+    expect(summary).toMatchObject({ schema: 'regency-sim/shrink@1', complete: true });
+    expect(summary.after.faults).toBeLessThanOrEqual(5);
+    const again = run('shrink', summary.scenario, '--patch', patchOf(id), '--out', 'again', '--json', '-');
+    expect(JSON.parse(again.stdout)).toMatchObject({ signature: summary.signature, before: summary.after });
+    const text = readFileSync(join(folder, summary.scenario), 'utf8');
+    expect(loadScenario(text)).toMatchObject({ ok: true });
+    expect(text).toMatch(new RegExp(`"savedBy": "regency .* with ${id}"`));
+  });
+
+  test('What is kept replays, tells what led there, and names a run that passes', () => {
+    const { stdout } = run('shrink', '3', '--patch', patchOf('M09'), '--json', '-');
+    const { signature, scenario, twin, story } = JSON.parse(stdout) as Summary;
+    const place = join(folder, '.regency/failures', signature);
+    expect(readdirSync(place).toSorted()).toEqual([
+      'README.md',
+      'original.json',
+      'scenario.json',
+      'trace.ndjson',
+    ]);
+    const readme = readFileSync(join(place, 'README.md'), 'utf8');
+    expect(story.join('\n')).toMatch(/s2 grants handle/);
+    for (const line of [...story, ...twin!]) expect(readme).toContain(line);
+    expect(twin!.join('\n')).toMatch(/^Without the fault at .* it passes\. The two part at .*, at s\d:/);
+    const replayed = run('replay', scenario, '--patch', patchOf('M09'), '--json', '-');
+    expect(replayed.status).toBe(1);
+    expect(JSON.parse(replayed.stdout).violations[0].signature).toBe(signature);
+    expect(run('replay', scenario).status).toBe(0);
+  });
+
+  test('What does not fail is refused, and a scenario of another build is named as one', () => {
+    writeFileSync(join(folder, 'a.json'), saveScenario({ ...scenarioOf(3), savedBy: 'regency 0.0.1' }));
+    expect(run('shrink', '3')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^regency-sim: seed 3 does not fail: no property is violated/),
+    });
+    expect(run('shrink', 'a.json')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /; the scenario was saved by regency 0\.0\.1, and this is regency .*, build [0-9a-f]{8}: /,
+      ),
+    });
+    expect(readdirSync(folder)).toEqual(['a.json']);
+  });
+
+  test('A violation that is not there is refused, naming those that are', () => {
+    const { status, stderr } = run('shrink', '2', '--patch', patchOf('M10'), '--signature', 'L7');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/does not fail with --signature L7; it violates S3-[0-9a-f]{8}/);
+  });
+
+  test.each([
+    [['shrink'], /missing required argument/],
+    [['shrink', 'none.json'], /cannot read none\.json: there is no such file/],
+    [['shrink', '3', '--patch', 'none.patch'], /cannot read the patch none\.patch: /],
+    [['shrink', '3', '--out', '/dev/null/x'], /cannot keep failures in --out /],
+    [['shrink', '3', '--budget', '9'], /Expected a time such as 30s/],
+  ])('%j is refused with one line', (words, line) => {
+    const { status, stdout, stderr } = run(...words);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(line);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('Interrupted, it keeps the best so far', async () => {
+    const child = spawn(process.execPath, [MAIN, 'shrink', '1', '--patch', patchOf('M19'), '--json', '-'], {
+      cwd: folder,
+    });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    const code = await new Promise((done) => child.on('close', done));
+    // It may have been done before.
+    expect([0, 130]).toContain(code);
+    const summary = JSON.parse(out) as Summary;
+    expect(existsSync(join(folder, summary.scenario))).toBe(true);
+    expect(readdirSync(join(folder, '.regency/failures'))).toEqual([summary.signature]);
+  });
+});
+
+describe('regency-sim campaign', () => {
+  const CAMPAIGN = ['--seeds', '1..100', '--workers', '1', '--json', '-'];
+
+  test('shrinks what it finds, unless it is told not to', () => {
+    const words = ['campaign', '--patch', patchOf('M10'), '--max-failures', '1', ...CAMPAIGN];
+    const { status, stdout, stderr } = run(...words);
+    expect(status).toBe(1);
+    const { violations } = JSON.parse(stdout) as {
+      violations: { signature: string; scenario: string; smallestSeed: number }[];
+    };
+    for (const { signature, scenario, smallestSeed } of violations.slice(0, 2)) {
+      expect(stderr).toContain(`${signature} shrunk to `);
+      const original = readFileSync(join(folder, scenario.replace('scenario.json', 'original.json')), 'utf8');
+      expect(loadScenario(original)).toMatchObject({ scenario: { seed: smallestSeed } });
+      const replayed = run('replay', scenario, '--patch', patchOf('M10'), '--json', '-');
+      expect(
+        JSON.parse(replayed.stdout).violations.map((each: { signature: string }) => each.signature),
+      ).toContain(signature);
+    }
+    const asFound = run(...words, '--no-shrink', '--out', 'as-found');
+    expect(asFound.stderr).not.toContain('shrunk');
+    expect(readdirSync(join(folder, 'as-found/failures', violations[0]!.signature)).toSorted()).toEqual([
+      'README.md',
+      'scenario.json',
+    ]);
+  });
+});
+
+test('regency-sim demo finds, shrinks and explains', () => {
+  const { status, stdout } = run('demo');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/planted {3}M09.*\nfound .*\nshrunk /);
+  expect(stdout).toMatch(/S6-[0-9a-f]{8}/);
+});
