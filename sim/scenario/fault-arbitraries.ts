@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly chaosUntil: number;
   readonly endsAt: number;
   readonly core: readonly number[];
+  /** Faults that may wait for a milestone wait for one of a hand-over. */
+  readonly strikesHandOvers: boolean;
 }
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -38,6 +40,7 @@ interface Row {
   draw(around: Surroundings): Arbitrary<Parameters>;
 }
 
+const thePreferred: Arbitrary<Target> = fields({ role: fc.constant('preferred' as const) });
 const theLeader: Arbitrary<Target> = fields({ role: fc.constant('leader' as const) });
 
 const SERVER_ROLES = ROLES.filter((role) => role !== 'grantee');
@@ -60,6 +63,25 @@ const PHASES = [
   'stepped down',
   'expired',
 ] as const;
+/** Between the return of a better server and its first grant. */
+const HAND_OVER_PHASES: ReadonlySet<MilestoneName> = new Set([
+  'trial',
+  'froze',
+  'hand-over sent',
+  'stood',
+  'elected',
+]);
+
+/** What makes the best server go and come back, and what strikes a hand-over to it. */
+export const HAND_OVER_KINDS: ReadonlySet<string> = new Set([
+  'crash',
+  'crash-loop',
+  'rolling-restart',
+  'pause',
+  'partition',
+  'one-way-cut',
+]);
+
 /** As those, and what a client library notes. */
 const ALL_PHASES = [...PHASES, 'holds', 'holds no more'] as const;
 const ALL_SURVIVE = 1_000_000;
@@ -292,17 +314,16 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
   if (milestones === undefined) return timed;
   // In the first half of the chaos, so that there is time for the milestone to come.
   const since = timeOf(around, around.chaosUntil / 2);
-  const bound = fc
-    .tuple(since, lastsFor(kind, around), parameters, whenOf(milestonesOf(milestones, around)))
-    .map(
-      ([at, lasts, parameters, when]) => boundPlan(planOf(kind, at, lasts, parameters, around), when, around),
-      (value): [number, number, Parameters, Waiting] => {
-        const { when, ...plan } = value as FaultPlan & { readonly when?: MilestonePlan };
-        if (when === undefined) throw new Error('waits for no milestone');
-        return [...partsOf(kind, plan, around), waitingOf(when)];
-      },
-    );
-  return fc.oneof(timed, bound);
+  const bound = fc.tuple(since, lastsFor(kind, around), parameters, whenOf(milestones, around)).map(
+    ([at, lasts, parameters, when]) => boundPlan(planOf(kind, at, lasts, parameters, around), when, around),
+    (value): [number, number, Parameters, Waiting] => {
+      const { when, ...plan } = value as FaultPlan & { readonly when?: MilestonePlan };
+      if (when === undefined) throw new Error('waits for no milestone');
+      return [...partsOf(kind, plan, around), waitingOf(when)];
+    },
+  );
+  // Those that wait for no milestone make the better server go and come back.
+  return around.strikesHandOvers ? fc.oneof(timed, bound, bound) : fc.oneof(timed, bound);
 }
 
 /** What a plan says of its milestone, apart from what follows from the rest of it. */
@@ -317,12 +338,13 @@ interface Waiting {
 /** Mostly at once: in the very event that follows. */
 const DELAYS = [0, 1, 5, 20, 100, 500].map((ms) => ms * MILLISECOND);
 
-function whenOf(milestones: readonly MilestoneName[]): Arbitrary<Waiting> {
+function whenOf(milestones: readonly MilestoneName[], around: Surroundings): Arbitrary<Waiting> {
   return fields({
-    milestone: step(milestones),
-    nth: step([1, 2, 3, 5, 10]),
+    milestone: step(milestonesOf(milestones, around)),
+    nth: step(around.strikesHandOvers ? [1, 2] : [1, 2, 3, 5, 10]),
     delay: fc.oneof(fc.constant(0), step(DELAYS)),
-    isOwn: fc.boolean(),
+    // It is the Leader that gets there, and the others that are struck as well.
+    isOwn: around.strikesHandOvers ? fc.constant(false) : fc.boolean(),
   });
 }
 
@@ -439,7 +461,10 @@ function timeOf(around: Surroundings, latest: number): Arbitrary<number> {
 }
 
 function milestonesOf(milestones: readonly MilestoneName[], around: Surroundings): readonly MilestoneName[] {
-  return around.begins === 'founded' ? milestones : [...milestones, ...FORMING_PHASES];
+  const phases = around.strikesHandOvers
+    ? milestones.filter((milestone) => HAND_OVER_PHASES.has(milestone))
+    : milestones;
+  return around.begins === 'founded' ? phases : [...phases, ...FORMING_PHASES];
 }
 
 /** Short, middling and long are equally likely. */
@@ -449,7 +474,9 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
     multiple(2 * SECOND, 10 * SECOND, GRID),
     multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
-  if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
+  // A better server must be back for some seconds before anything is handed over to it.
+  if (around.strikesHandOvers) spans.length = 2;
+  else if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
   // Clients ask so seldom that a short while has nothing to copy.
   if (kind === 'late-copies') spans.push(multiple(20 * SECOND, 90 * SECOND, GRID));
   // An image is put back within the fault: mostly it should not end before.
@@ -522,6 +549,7 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
   const role: Arbitrary<Target> = fields({ role: step(ROLES) });
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
+  if (around.strikesHandOvers) return fc.oneof(thePreferred, role);
   return fc.oneof(server, server, role, role, client);
 }
 

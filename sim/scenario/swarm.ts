@@ -3,7 +3,7 @@
 // which other parts of a scenario depend is drawn here; the rest is drawn within it.
 
 import fc, { type Arbitrary } from 'fast-check';
-import { kindsOf } from './fault-arbitraries.ts';
+import { HAND_OVER_KINDS, kindsOf } from './fault-arbitraries.ts';
 import { type Beginning, ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, fixed, GRID, multiple, SECOND, step } from './steps.ts';
 import { endingsOf, formedBy, type Settings, settingsArbitrary } from './timing.ts';
@@ -21,6 +21,8 @@ export interface Swarm {
   /** The kinds of fault that this run may have. */
   readonly kinds: readonly string[];
   readonly mostFaults: number;
+  /** Hand-overs are frequent, and faults wait for them. */
+  readonly strikesHandOvers: boolean;
   readonly habits: Habits;
   /** Whether clients are cut off for as long as their keys live. */
   readonly strandsClients: boolean;
@@ -112,6 +114,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     hasDates: oneOutOf(environment === 'E4' ? 2 : 4),
     kinds: fc.subarray([...kinds]),
     mostFaults: step([12, 12, 12, 6, 3]),
+    strikesHandOvers: servers > 2 ? oneOutOf(8) : fc.constant(false),
     habits,
     strandsClients: fc.boolean(),
     settings: settingsArbitrary(environment, servers),
@@ -132,6 +135,14 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment,
       servers,
       founders,
+      // A hand-over takes many steps to come about: what does not help it would mostly prevent it.
+      ...(drawn.strikesHandOvers
+        ? {
+            mostFaults: 6,
+            kinds: kinds.filter((kind) => HAND_OVER_KINDS.has(kind)),
+            habits: { ...drawn.habits, areHasty: true },
+          }
+        : {}),
       // A formation needs every server, also those outside of a core: where one must serve in the end, it is formed by then.
       chaosFrom: hasCore(environment) && drawn.begins !== 'founded' ? formedBy(drawn.settings) : GRID,
     };
