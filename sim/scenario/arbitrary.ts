@@ -7,6 +7,7 @@ import {
   faultArbitrary,
   initialDrifts,
   isInitial,
+  isPoint,
   isStoreLoss,
   isStranding,
   strandedClient,
@@ -153,7 +154,12 @@ function buildClient(habits: Habits): Arbitrary<ClientPlan> {
 
 /** The drifts that last for the whole run, then up to `mostFaults` others, clients left alone for long, a store that is lost. */
 function faultsOf(swarm: Swarm): Arbitrary<FaultPlan[]> {
-  const kinds = swarm.kinds.filter((kind) => !isStoreLoss(kind)).map((kind) => faultArbitrary(kind, swarm));
+  const kinds = swarm.kinds
+    .filter((kind) => !isStoreLoss(kind))
+    .map((kind) => ({
+      weight: isPoint(kind, swarm.environment) ? 3 : 1,
+      arbitrary: faultArbitrary(kind, swarm),
+    }));
   const losses = swarm.kinds.filter(isStoreLoss).map((kind) => faultArbitrary(kind, swarm));
   const loss = losses.length === 0 ? none : fc.tuple(fc.oneof(...losses));
   const later =

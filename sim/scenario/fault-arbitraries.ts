@@ -297,6 +297,17 @@ export const DRAWN_KINDS: readonly string[] = KNOWN_KINDS.filter(
   (kind) => ROWS[kind]!.environments.length > 0,
 );
 
+/** What an environment is there for: drawn more often than what it has in common with the others. */
+const POINTS: Readonly<Partial<Record<EnvironmentId, readonly string[]>>> = {
+  E4: ['wall-jump', 'wall-drift', 'lowered-mark'],
+  E5: ['latent-corruption', 'crash', 'all-down'],
+  E7: ['edited-file', 'older-file'],
+};
+
+export function isPoint(kind: string, environment: EnvironmentId): boolean {
+  return POINTS[environment]?.includes(kind) ?? false;
+}
+
 export function kindsOf(environment: EnvironmentId, servers: number): readonly string[] {
   return DRAWN_KINDS.filter((kind) => {
     const { environments, fewestServers } = ROWS[kind]!;

@@ -3,7 +3,7 @@
 // which other parts of a scenario depend is drawn here; the rest is drawn within it.
 
 import fc, { type Arbitrary } from 'fast-check';
-import { HAND_OVER_KINDS, kindsOf } from './fault-arbitraries.ts';
+import { HAND_OVER_KINDS, isPoint, kindsOf } from './fault-arbitraries.ts';
 import { type Beginning, ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, fixed, GRID, multiple, SECOND, step } from './steps.ts';
 import { endingsOf, formedBy, type Settings, settingsArbitrary } from './timing.ts';
@@ -113,6 +113,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     // Dates are what wall clocks are for.
     hasDates: oneOutOf(environment === 'E4' ? 2 : 4),
     kinds: fc.subarray([...kinds]),
+    makesPoint: fc.boolean(),
     mostFaults: step([12, 12, 12, 6, 3]),
     strikesHandOvers: servers > 2 ? oneOutOf(8) : fc.constant(false),
     habits,
@@ -126,7 +127,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment === 'E7'
         ? step([servers, servers, Math.max(1, servers - 1), Math.ceil(servers / 2)])
         : fc.constant(servers),
-  }).map(({ waitsForLapse, strings, ...drawn }) => {
+  }).map(({ waitsForLapse, makesPoint, strings, ...drawn }) => {
     const founders = drawn.core.length === servers ? drawn.founders : servers;
     // Several strings differ from one only by their dates.
     const swarm = {
@@ -135,6 +136,9 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment,
       servers,
       founders,
+      kinds: makesPoint
+        ? kinds.filter((kind) => isPoint(kind, environment) || drawn.kinds.includes(kind))
+        : drawn.kinds,
       // A hand-over takes many steps to come about: what does not help it would mostly prevent it.
       ...(drawn.strikesHandOvers
         ? {
