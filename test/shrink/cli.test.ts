@@ -11,6 +11,9 @@ import { saveScenario } from '../../sim/scenario/save.ts';
 
 const MAIN = resolve('dist/sim/cli/main.js');
 const MUTANTS = resolve('properties/mutants');
+/** Some hundred runs, on a machine that may be busy. */
+const LONG = 300_000;
+
 let folder = '';
 
 beforeEach(() => {
@@ -158,42 +161,64 @@ describe('regency-sim shrink', () => {
 describe('regency-sim campaign', () => {
   const CAMPAIGN = ['--seeds', '1..100', '--workers', '1', '--json', '-'];
 
-  test('shrinks what it finds, unless it is told not to', () => {
-    const words = ['campaign', '--patch', patchOf('M10'), '--max-failures', '1', ...CAMPAIGN];
-    const { status, stdout, stderr } = run(...words);
-    expect(status).toBe(1);
-    const { violations } = JSON.parse(stdout) as {
-      violations: { signature: string; scenario: string; smallestSeed: number }[];
-    };
-    for (const { signature, scenario, smallestSeed } of violations.slice(0, 2)) {
-      expect(stderr).toContain(`${signature} shrunk to `);
-      const original = readFileSync(join(folder, scenario.replace('scenario.json', 'original.json')), 'utf8');
-      expect(loadScenario(original)).toMatchObject({ scenario: { seed: smallestSeed } });
-      const replayed = run('replay', scenario, '--patch', patchOf('M10'), '--json', '-');
-      expect(
-        JSON.parse(replayed.stdout).violations.map((each: { signature: string }) => each.signature),
-      ).toContain(signature);
-    }
-    const asFound = run(...words, '--no-shrink', '--out', 'as-found');
-    expect(asFound.stderr).not.toContain('shrunk');
-    expect(readdirSync(join(folder, 'as-found/failures', violations[0]!.signature)).toSorted()).toEqual([
-      'README.md',
-      'scenario.json',
-    ]);
-  });
+  test(
+    'shrinks what it finds, unless it is told not to',
+    () => {
+      const words = ['campaign', '--patch', patchOf('M10'), '--max-failures', '1', ...CAMPAIGN];
+      const { status, stdout, stderr } = run(...words);
+      expect(status).toBe(1);
+      const { violations } = JSON.parse(stdout) as {
+        violations: { signature: string; scenario: string; smallestSeed: number }[];
+      };
+      for (const { signature, scenario, smallestSeed } of violations.slice(0, 2)) {
+        expect(stderr).toContain(`${signature} shrunk to `);
+        const original = readFileSync(
+          join(folder, scenario.replace('scenario.json', 'original.json')),
+          'utf8',
+        );
+        expect(loadScenario(original)).toMatchObject({ scenario: { seed: smallestSeed } });
+        const replayed = run('replay', scenario, '--patch', patchOf('M10'), '--json', '-');
+        expect(
+          JSON.parse(replayed.stdout).violations.map((each: { signature: string }) => each.signature),
+        ).toContain(signature);
+      }
+      const asFound = run(...words, '--no-shrink', '--out', 'as-found');
+      expect(asFound.stderr).not.toContain('shrunk');
+      expect(readdirSync(join(folder, 'as-found/failures', violations[0]!.signature)).toSorted()).toEqual([
+        'README.md',
+        'scenario.json',
+      ]);
+    },
+    LONG,
+  );
 });
 
-test('Of the first failure of planted bugs at most five faults are left', () => {
-  const list = 'M05,M09,M10,M14,M16,M19,M22,M44';
-  const words = ['mutants', '--only', list, '--seeds', '400', '--max-kills', '1', '--shrink', '--json', '-'];
-  const { mutants } = JSON.parse(run(...words).stdout) as {
-    mutants: { id: string; shrunk: { faults: number; isComplete: boolean; runs: number } | null }[];
-  };
-  for (const { id, shrunk } of mutants) {
-    expect({ id, isComplete: shrunk?.isComplete }).toEqual({ id, isComplete: true });
-    expect(shrunk!.faults).toBeLessThanOrEqual(5);
-  }
-});
+test(
+  'Of the first failure of planted bugs at most five faults are left',
+  () => {
+    const list = 'M05,M09,M10,M14,M16,M19,M22,M44';
+    const words = [
+      'mutants',
+      '--only',
+      list,
+      '--seeds',
+      '400',
+      '--max-kills',
+      '1',
+      '--shrink',
+      '--json',
+      '-',
+    ];
+    const { mutants } = JSON.parse(run(...words).stdout) as {
+      mutants: { id: string; shrunk: { faults: number; isComplete: boolean; runs: number } | null }[];
+    };
+    for (const { id, shrunk } of mutants) {
+      expect({ id, isComplete: shrunk?.isComplete }).toEqual({ id, isComplete: true });
+      expect(shrunk!.faults).toBeLessThanOrEqual(5);
+    }
+  },
+  LONG,
+);
 
 test('regency-sim demo finds, shrinks and explains', () => {
   const { status, stdout } = run('demo');
