@@ -170,6 +170,11 @@ const chance = simpler('chance of links and disks', function* (scenario) {
   }
 });
 
+/** A pool that is there already, instead of one that has to form itself. */
+const beginning = simpler('beginning', function* ({ begins, ...founded }) {
+  if (begins !== undefined) yield founded;
+});
+
 const licenses = fewer<number>({
   name: 'licenses',
   parts: (scenario) => scenario.licenses.map((_, place) => place),
@@ -213,6 +218,7 @@ export const AXES: readonly Axis[] = [
   clients,
   sessions,
   idleClients,
+  beginning,
   servers,
   earlier,
   singleSessions,
