@@ -107,6 +107,13 @@ module.exports = {
       '^sim/(shrink/|scenario/|(outcome|signature|simulate)\\.ts$|explain/|campaign/(judge|patched-modules)\\.ts$|mutants/patched-build\\.ts$)',
     ),
 
+    layer(
+      'explanations-read-records',
+      'All that is said of a run is said from what was recorded; only the recorder sees the world.',
+      '^sim/explain/',
+      '^(sim/(explain|scenario|faults)/|sim/(outcome|simulate)\\.ts$|sim/pool/(observer|server-view)\\.ts$|sim/world/(event-kind|fault-run|network|world)\\.ts$|src/core/)',
+    ),
+
     // ── the judges ──
     layer(
       'properties-look-from-outside',

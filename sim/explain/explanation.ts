@@ -24,6 +24,10 @@ const MOST_LINES = 60;
 
 export function explain(scenario: Scenario, violation: Violation, build: string): Explanation {
   const recording = record(scenario);
+  const isSeen = recording.violations.some(
+    ({ property, pattern }) => property === violation.property && pattern === violation.pattern,
+  );
+  if (!isSeen) throw new Error(`the run is not the same when it is recorded: it lacks "${violation.reason}"`);
   const twin = nearestTwin(recording);
   return {
     sentence: violation.reason,

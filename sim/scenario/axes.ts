@@ -3,7 +3,7 @@
 // environment allows: rates, delays, jumps and losses only shrink.
 
 import { type Axis, fewer, rounder, simpler } from './axis.ts';
-import { durations, faultDetails, withoutServer, withServers } from './fault-axes.ts';
+import { durations, faultDetails, withoutClient, withoutServer, withServers } from './fault-axes.ts';
 import type { ClientPlan, FaultPlan, Scenario } from './scenario.ts';
 import { GRID, MILLISECOND, SECOND } from './steps.ts';
 
@@ -40,7 +40,7 @@ const clients = fewer<number>({
     ...scenario,
     // It stays as a node, so that the links of the others keep their numbers, and with them their chance.
     clients: scenario.clients.map((client, place) =>
-      kept.includes(place) || client.sessions === 0 ? client : { ...client, sessions: 0 },
+      kept.includes(place) || client.sessions === 0 ? client : withSessions(client, 0),
     ),
   }),
 });
@@ -48,6 +48,11 @@ const clients = fewer<number>({
 const idleClients = simpler('clients that ask for nothing', function* (scenario) {
   const last = scenario.clients.findLastIndex(({ sessions }) => sessions > 0);
   if (last + 1 < scenario.clients.length) yield { ...scenario, clients: scenario.clients.slice(0, last + 1) };
+  // Those before another one: the links of the others get other numbers, and draw anew.
+  for (let client = last - 1; client >= 0; client--) {
+    if (scenario.clients[client]!.sessions > 0) continue;
+    for (const seed of [scenario.seed, ...OTHER_SEEDS]) yield withoutClient({ ...scenario, seed }, client);
+  }
 });
 
 const end = simpler('end', function* (scenario, { at }) {
@@ -97,16 +102,15 @@ const inOrder = simpler('order of faults', function* (scenario) {
 });
 
 const sessions = simpler('sessions', function* (scenario, sighting) {
-  const begun = scenario.clients.map((client, place) => ({
-    ...client,
-    sessions: Math.min(client.sessions, sighting.sessions[place]!),
-  }));
+  const begun = scenario.clients.map((client, place) =>
+    withSessions(client, Math.min(client.sessions, sighting.sessions[place]!)),
+  );
   if (begun.some((client, place) => client.sessions < scenario.clients[place]!.sessions))
     yield { ...scenario, clients: begun };
   for (const [place, client] of scenario.clients.entries()) {
     for (const fewest of new Set([1, client.sessions >> 1, client.sessions - 1])) {
       if (fewest < client.sessions && fewest > 0)
-        yield withClient(scenario, place, { ...client, sessions: fewest });
+        yield withClient(scenario, place, withSessions(client, fewest));
     }
   }
 });
@@ -166,6 +170,11 @@ const chance = simpler('chance of links and disks', function* (scenario) {
   }
 });
 
+/** A pool that is there already, instead of one that has to form itself. */
+const beginning = simpler('beginning', function* ({ begins, ...founded }) {
+  if (begins !== undefined) yield founded;
+});
+
 const licenses = fewer<number>({
   name: 'licenses',
   parts: (scenario) => scenario.licenses.map((_, place) => place),
@@ -209,6 +218,7 @@ export const AXES: readonly Axis[] = [
   clients,
   sessions,
   idleClients,
+  beginning,
   servers,
   earlier,
   singleSessions,
@@ -263,6 +273,10 @@ function earlierBy(scenario: Scenario, by: number): Scenario {
 function* changedClients(scenario: Scenario, change: (client: ClientPlan) => ClientPlan): Iterable<Scenario> {
   const all = scenario.clients.map(change);
   if (isChanged(scenario, { clients: all })) yield { ...scenario, clients: all };
+}
+
+function withSessions(client: ClientPlan, sessions: number): ClientPlan {
+  return { ...client, sessions, skip: client.skip.filter((session) => session < sessions) };
 }
 
 function withClient(scenario: Scenario, place: number, client: ClientPlan): Scenario {

@@ -39,6 +39,25 @@ export function withoutServer(scenario: Scenario, gone: number): Scenario {
   );
 }
 
+/** Without that client; those behind it move up. */
+export function withoutClient(scenario: Scenario, gone: number): Scenario {
+  const moved = (client: number): number => (client === gone ? -1 : client > gone ? client - 1 : client);
+  const { servers } = scenario;
+  const numbering: Numbering = {
+    server: (server) => server,
+    client: moved,
+    node: (node) => {
+      if (node < servers) return node;
+      return moved(node - servers) < 0 ? -1 : moved(node - servers) + servers;
+    },
+  };
+  return {
+    ...scenario,
+    clients: scenario.clients.filter((_, client) => client !== gone),
+    faults: renumberedFaults(scenario, numbering),
+  };
+}
+
 // ── a smaller pool ──
 
 /** `of` gives a server's new number, -1 = it is gone, and with it what is aimed at it. */
@@ -50,60 +69,78 @@ function renumbered(scenario: Scenario, size: number, of: (server: number) => nu
   );
   const core = scenario.core.map(of).filter((server) => server >= 0);
   const isQuorum = size === 2 ? core.includes(0) : 2 * core.length > size;
-  const nodeOf = (node: number): number =>
-    node < scenario.servers ? of(node) : node - scenario.servers + size;
+  const numbering: Numbering = {
+    server: of,
+    client: (client) => client,
+    node: (node) => (node < scenario.servers ? of(node) : node - scenario.servers + size),
+  };
   return {
     ...rest,
     servers: size,
     ...(founding.length < size ? { founders: Math.max(1, founding.length) } : {}),
     core:
       hasCore(scenario.environment) && !isQuorum ? Array.from({ length: size }, (_, server) => server) : core,
-    faults: scenario.faults
-      .map((fault) => renumber(fault, of, nodeOf))
-      .filter((fault) => fault !== GONE) as FaultPlan[],
+    faults: renumberedFaults(scenario, numbering),
   };
+}
+
+function renumberedFaults({ faults }: Scenario, numbering: Numbering): FaultPlan[] {
+  return faults.map((fault) => renumber(fault, numbering)).filter((fault) => fault !== GONE) as FaultPlan[];
 }
 
 const GONE = Symbol('gone');
 
 type Renumber = (old: number) => number;
 
+/** New numbers for old ones; -1: it is gone. */
+interface Numbering {
+  readonly server: Renumber;
+  readonly client: Renumber;
+  readonly node: Renumber;
+}
+
 /** The same plain data with every number of a server or a node replaced; GONE when what it is about is gone. */
-function renumber(value: unknown, of: Renumber, nodeOf: Renumber): unknown {
+function renumber(value: unknown, numbering: Numbering): unknown {
   if (Array.isArray(value)) {
-    return value.map((each) => renumber(each, of, nodeOf)).filter((each) => each !== GONE);
+    return value.map((each) => renumber(each, numbering)).filter((each) => each !== GONE);
   }
   if (typeof value !== 'object' || value === null) return value;
   const fields: [string, unknown][] = [];
   for (const [name, field] of Object.entries(value)) {
-    const now = renumberField(name, field, of, nodeOf);
+    const now = renumberField(name, field, numbering);
     if (now === GONE) return GONE;
     fields.push([name, now]);
   }
   return Object.fromEntries(fields);
 }
 
-function renumberField(name: string, field: unknown, of: Renumber, nodeOf: Renumber): unknown {
+function renumberField(name: string, field: unknown, numbering: Numbering): unknown {
   switch (name) {
     case 'server':
-      return of(field as number) < 0 ? GONE : of(field as number);
+      return numberOrGone(numbering.server(field as number));
+    case 'client':
+      return numberOrGone(numbering.client(field as number));
     case 'servers':
-      return Array.isArray(field) ? present(field as number[], of) : field;
+      return Array.isArray(field) ? present(field as number[], numbering.server) : field;
     case 'halves':
-      return present(field as number[], nodeOf);
+      return present(field as number[], numbering.node);
     case 'links': {
-      if (!Array.isArray(field)) return renumber(field, of, nodeOf);
-      const links = (field as [number, number][]).map((ends) => ends.map(nodeOf));
+      if (!Array.isArray(field)) return renumber(field, numbering);
+      const links = (field as [number, number][]).map((ends) => ends.map(numbering.node));
       const left = links.filter((ends) => ends.every((node) => node >= 0));
       return left.length === 0 ? GONE : left;
     }
     case 'edits': {
-      const edits = renumber(field, of, nodeOf) as unknown[];
+      const edits = renumber(field, numbering) as unknown[];
       return edits.length === 0 ? GONE : edits;
     }
     default:
-      return renumber(field, of, nodeOf);
+      return renumber(field, numbering);
   }
+}
+
+function numberOrGone(number: number): unknown {
+  return number < 0 ? GONE : number;
 }
 
 function present(numbers: readonly number[], of: Renumber): unknown {
@@ -116,12 +153,28 @@ function present(numbers: readonly number[], of: Renumber): unknown {
 type FaultShown = Sighting['faults'][number];
 
 function* plainer(fault: FaultPlan, scenario: Scenario, shown: FaultShown): Iterable<FaultPlan> {
+  yield* plainerKind(fault);
   yield* byTime(fault, shown);
   yield* atServers(fault, scenario, shown);
   const late = fault.at % SECOND;
   if (late > 0) yield { ...fault, at: fault.at - late, until: fault.until - late };
   yield* milder(fault);
   yield* fewerEdits(fault);
+}
+
+/** A kind that does less of the same; both are drawn in every environment. */
+function* plainerKind({
+  kind,
+  at,
+  until,
+  target,
+  survivePpm,
+  torn,
+  downFor,
+}: FaultPlan): Iterable<FaultPlan> {
+  if (kind === 'crash-loop')
+    yield { kind: 'crash', at, until: Math.min(until, at + (downFor as number)), target, survivePpm, torn };
+  if (kind === 'suspended') yield { kind: 'pause', at, until, target };
 }
 
 /** A fault that waited for a milestone begins at the time at which it began; or it waits for something simpler. */

@@ -18,7 +18,10 @@ export function sizeOf(scenario: Scenario): Size {
     faults: scenario.faults.length,
     servers: scenario.servers,
     clients: scenario.clients.length,
-    sessions: scenario.clients.reduce((sum, { sessions, skip }) => sum + sessions - skip.length, 0),
+    sessions: scenario.clients.reduce(
+      (sum, { sessions, skip }) => sum + sessions - skip.filter((session) => session < sessions).length,
+      0,
+    ),
     licenses: scenario.licenses.length,
     settings: Object.keys(scenario.settings).length,
     seconds: scenario.endsAt / 1_000_000,

@@ -44,7 +44,9 @@ export function workOn(order: ShrinkOrder, controls: ShrinkControls): ShrinkResu
   const overAt = budgetMs === null ? Number.POSITIVE_INFINITY : startedAt + budgetMs;
   const judged = runOnce(scenario);
   if (judged.kind === 'harness failure') return judged;
-  const seen = judged.kind === 'outcome' ? judged.outcome.violations.map(signatureOf) : [];
+  // Outside of any event: the scenario could not even begin.
+  if (judged.kind === 'broken fact') return { kind: 'harness failure', error: judged.fact };
+  const seen = judged.outcome.violations.map(signatureOf);
   const signature = seen.find((each) => wanted === null || each === wanted || each.startsWith(`${wanted}-`));
   if (signature === undefined) return { kind: 'no such failure', seen };
   const shrunk = shrink(scenario, signature, {
