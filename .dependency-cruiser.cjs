@@ -42,6 +42,24 @@ module.exports = {
       '^src/process/',
       '^src/(core|wire|storage|process)/',
     ),
+    layer(
+      'node-over-storage',
+      'What touches the operating system: sockets, folders, clocks.',
+      '^src/node/',
+      '^src/(core|wire|storage|node)/',
+    ),
+    layer(
+      'daemon-over-node',
+      'Wires a server to the machine; no decisions.',
+      '^src/daemon/',
+      '^src/(core|wire|storage|process|node|daemon)/',
+    ),
+    layer(
+      'client-over-node',
+      'The client library on real sockets.',
+      '^src/client/',
+      '^src/(core|wire|process|node|client)/',
+    ),
     layer('src-without-sim', 'What is shipped does not know that it is simulated.', '^src/', '^src/'),
     {
       name: 'core-without-packages',

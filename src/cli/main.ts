@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import { rlfCommand } from './rlf.ts';
+import { serveCommand } from './serve.ts';
 import { runProgram } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
@@ -17,6 +18,7 @@ const program = new Command('regency')
   .description('A pool of redundant license servers that survives the loss of a minority of them.')
   .version(packageVersion(), '-V, --version', 'display the version')
   .addHelpText('after', EXAMPLES)
-  .addCommand(rlfCommand());
+  .addCommand(rlfCommand())
+  .addCommand(serveCommand());
 
 await runProgram(program, process.argv);

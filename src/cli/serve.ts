@@ -1,0 +1,83 @@
+// `regency serve`: a license server of a pool, until it is told to stop.
+
+import { hostname } from 'node:os';
+import { Command } from 'commander';
+import { asJsonLine, asTextLine, isOfACall } from '../daemon/event-line.ts';
+import { startDaemon } from '../daemon/start.ts';
+import { CannotGoOn, type ExitCode, endingWith, print } from './terminal.ts';
+
+const EXAMPLES = `
+Examples:
+  $ regency serve --plaintext --data /var/lib/regency --file lservrlf --first-installation
+  $ regency serve --plaintext --data /var/lib/regency --json
+
+Connections are not encrypted yet: a server listens on loopback addresses only.
+
+Exit code: 0 stopped by a signal, 2 it could not start or could not go on.
+`;
+
+interface Options {
+  readonly data: string;
+  readonly file?: string;
+  readonly listen?: string;
+  readonly host: string;
+  readonly firstInstallation?: boolean;
+  readonly plaintext?: boolean;
+  readonly logCalls?: boolean;
+  readonly json?: boolean;
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run a license server of a pool')
+    .requiredOption('--data <folder>', 'the folder that is its own: its store and its license file')
+    .option('--file <lservrlf>', 'the license file, for a folder that has none yet')
+    .option('--host <name>', 'which server of the license file this is', hostname())
+    .option('--listen <host:port>', 'where to listen, if not where the license file says')
+    .option('--first-installation', 'nobody holds a token of this pool yet: no quarantine after it is formed')
+    .option('--plaintext', 'do not encrypt; on loopback addresses only')
+    .option('--log-calls', 'log every grant, renewal and release, too')
+    .option('--json', 'log JSON, one object a line')
+    .addHelpText('after', EXAMPLES)
+    .action(endingWith(serve));
+}
+
+async function serve(options: Options): Promise<ExitCode> {
+  if (!options.plaintext)
+    throw new CannotGoOn('keys are not there yet: say --plaintext, for loopback addresses only');
+  const log = (what: object): void => {
+    print((options.json ? asJsonLine : asTextLine)(new Date(), options.host, what));
+  };
+  let end: (code: ExitCode) => void = () => {};
+  const ended = new Promise<ExitCode>((resolve) => {
+    end = resolve;
+  });
+  const started = await startDaemon(
+    {
+      host: options.host,
+      folder: options.data,
+      licenseFile: options.file ?? null,
+      listen: options.listen ?? null,
+      isFirstInstallation: options.firstInstallation ?? false,
+    },
+    {
+      noted: (event) => {
+        if (options.logCalls || !isOfACall(event)) log(event);
+      },
+      turnedAway: (address, because) => log({ kind: 'turned away', address, because }),
+      failed: (because) => {
+        log({ kind: 'failed', because });
+        end(2);
+      },
+    },
+  );
+  if (typeof started === 'string') throw new CannotGoOn(started);
+  log({ kind: 'server up', address: started.address });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end(0));
+  const code = await ended;
+  started.daemon.stop();
+  log({ kind: 'server down' });
+  // Timers and sockets may still be there; nothing that counts is.
+  setImmediate(() => process.exit(code));
+  return code;
+}

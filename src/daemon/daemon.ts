@@ -1,0 +1,148 @@
+// A license server on this machine: the process that the simulator runs, between real sockets, a real folder and the
+// machine's clocks. It decides nothing; every input is one synchronous call.
+
+import type { ConnectionId, Host } from '../core/ids.ts';
+import type { FoundingTerms } from '../core/server/state.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
+import type { CivilTime, Instant } from '../core/time.ts';
+import type { ServerEvent } from '../core/turn.ts';
+import type { Address } from '../node/address.ts';
+import { Alarm } from '../node/alarm.ts';
+import { monotonicNow, SystemChance, wallNow } from '../node/clocks.ts';
+import { Disk, type DiskOwner } from '../node/disk.ts';
+import { Door, type Host as DoorHost } from '../node/door.ts';
+import { PeerLink } from '../node/peer-link.ts';
+import type { ServerOutside } from '../process/outside.ts';
+import { bootProcess, type ServerProcess } from '../process/server-process.ts';
+import type { DiskBatch, Files } from '../storage/disk-command.ts';
+import { DEFAULT_LOG_LIMIT } from '../storage/journal.ts';
+import { AddressBook } from './address-book.ts';
+
+export interface DaemonOptions {
+  /** This server's name in the license file. */
+  readonly host: Host;
+  /** The data folder, which is this process's own, and what lies in it. */
+  readonly folder: string;
+  readonly files: Files;
+  readonly founding: FoundingTerms;
+  readonly settings?: Settings;
+}
+
+export interface DaemonWatcher {
+  noted(event: ServerEvent): void;
+  turnedAway(address: string, because: string): void;
+  /** The process must end and begin anew from what is on the medium [16.14]. */
+  failed(because: string): void;
+}
+
+export class Daemon implements ServerOutside, DiskOwner, DoorHost {
+  private readonly watcher: DaemonWatcher;
+  private readonly chance = new SystemChance();
+  private readonly alarm: Alarm;
+  private readonly disk: Disk;
+  private readonly door: Door;
+  private readonly links = new Map<Host, PeerLink>();
+  private readonly process: ServerProcess;
+  private readonly book: AddressBook;
+  private isStopped = false;
+
+  constructor({ host, folder, files, founding, settings }: DaemonOptions, watcher: DaemonWatcher) {
+    this.watcher = watcher;
+    this.alarm = new Alarm(() => {
+      if (!this.isStopped) this.process.onWake();
+    });
+    this.disk = new Disk(folder, this);
+    this.door = new Door(this);
+    const configuration = {
+      host,
+      settings: settings ?? DEFAULT_SETTINGS,
+      logLimit: DEFAULT_LOG_LIMIT,
+      founding,
+    };
+    this.process = bootProcess(configuration, files, this, null);
+    this.book = new AddressBook(this.process.server);
+  }
+
+  /** Listens, and begins to take part. Rejects when it cannot listen there; then nothing was written. */
+  async start(address: Address): Promise<void> {
+    await this.door.open(address);
+    this.process.start();
+  }
+
+  /** What was not synced by now was told to nobody: an end is as good as a crash, and as safe. */
+  stop(): void {
+    this.isStopped = true;
+    this.door.close();
+    for (const link of this.links.values()) link.close();
+  }
+
+  // ── what comes in ──
+
+  serverSaid(frame: Uint8Array): boolean {
+    const refused = this.process.refusedFrames;
+    this.process.onServerFrame(frame, frame.length);
+    return this.process.refusedFrames === refused;
+  }
+
+  clientSaid(connection: ConnectionId, frame: Uint8Array): boolean {
+    const refused = this.process.refusedFrames;
+    this.process.onClientFrame(connection, frame, frame.length);
+    return this.process.refusedFrames === refused;
+  }
+
+  turnedAway(address: string, because: string): void {
+    this.watcher.turnedAway(address, because);
+  }
+
+  batchDone(): void {
+    if (!this.isStopped) this.process.onCommitted();
+  }
+
+  batchFoundNoRoom(): void {
+    if (!this.isStopped) this.process.onNoRoom();
+  }
+
+  diskFailed(error: NodeJS.ErrnoException): void {
+    this.watcher.failed(`the disk failed (${error.message}): what was not synced is unknown`);
+  }
+
+  // ── ServerOutside ──
+
+  now(): Instant {
+    return monotonicNow();
+  }
+
+  wall(): CivilTime {
+    return wallNow();
+  }
+
+  random(): number {
+    return this.chance.next();
+  }
+
+  wakeAt(at: Instant): void {
+    this.alarm.wakeAt(at);
+  }
+
+  send(to: Host, bytes: Uint8Array, length: number): void {
+    if (this.isStopped) return;
+    let link = this.links.get(to);
+    if (link === undefined) {
+      link = new PeerLink();
+      this.links.set(to, link);
+    }
+    link.send(this.book.of(to), bytes, length);
+  }
+
+  reply(connection: ConnectionId, bytes: Uint8Array, length: number): void {
+    this.door.reply(connection, bytes, length);
+  }
+
+  commit(batch: DiskBatch): void {
+    this.disk.carryOut(batch);
+  }
+
+  note(event: ServerEvent): void {
+    this.watcher.noted(event);
+  }
+}

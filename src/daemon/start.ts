@@ -1,0 +1,98 @@
+// A server from its data folder: everything that can be wrong with the folder, the license file or the address is told as
+// one line that says what to do, before anything of the store is written.
+
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host } from '../core/ids.ts';
+import { listeningAddress, readPoolFile } from '../core/pool-file-text.ts';
+import { USUAL_FOUNDING } from '../core/server/state.ts';
+import { isLoopback, parseAddress } from '../node/address.ts';
+import { readFolder } from '../node/disk.ts';
+import { lockFolder } from '../node/folder-lock.ts';
+import { LICENSE_FILE, META, temporaryName } from '../storage/file-names.ts';
+import { Daemon, type DaemonWatcher } from './daemon.ts';
+
+export interface StartOptions {
+  readonly host: Host;
+  readonly folder: string;
+  /** A license file for a folder that has none yet. */
+  readonly licenseFile: string | null;
+  /** Where to listen instead of where the license file says. */
+  readonly listen: string | null;
+  readonly isFirstInstallation: boolean;
+}
+
+export interface Started {
+  readonly daemon: Daemon;
+  readonly address: string;
+}
+
+/** The server, or why there is none. */
+export async function startDaemon(options: StartOptions, watcher: DaemonWatcher): Promise<Started | string> {
+  const { host, folder, licenseFile, isFirstInstallation } = options;
+  let files: ReturnType<typeof readFolder>;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!(await lockFolder(folder)))
+      return `another server runs on ${folder}: stop it first, or give another folder`;
+    files = readFolder(folder);
+    if (licenseFile !== null) {
+      const body = readFileSync(licenseFile);
+      const present = files.get(LICENSE_FILE);
+      if (present !== undefined && !body.equals(present)) {
+        return `${join(folder, LICENSE_FILE)} is there already and differs from ${licenseFile}: edit the one in the folder`;
+      }
+      if (present === undefined) putLicenseFile(folder, body);
+      files = readFolder(folder);
+    }
+  } catch (error) {
+    return `cannot use ${folder}: ${(error as Error).message}`;
+  }
+
+  const body = files.get(LICENSE_FILE);
+  const reading = body === undefined ? null : readPoolFile(body);
+  const hasStore = files.has(META);
+  if (reading === null && !hasStore)
+    return `${folder} has no license file: give one with --file, for the first start`;
+  // A server with a store goes on by the file in force; what people did to the one on its disk is judged by the Leader.
+  if (reading?.ok === false && !hasStore) {
+    return `${join(folder, LICENSE_FILE)} is no pool file: 'regency rlf check' says where`;
+  }
+  const servers = reading?.ok === true ? reading.file.servers : [];
+  const self = servers.find((server) => server.host === host);
+  if (self === undefined && !hasStore) {
+    return `the license file does not name ${host}, but ${servers.map((each) => each.host).join(', ')}: say which one this is with --host`;
+  }
+  const text = options.listen ?? (self === undefined ? `${host}:5093` : listeningAddress(self));
+  const address = parseAddress(text);
+  if (address === null) return `${text} is no address: expected HOST:PORT`;
+  if (!isLoopback(address.host)) {
+    return `without keys a server listens on loopback only, and ${text} is not: give --listen 127.0.0.1:PORT`;
+  }
+
+  const founding = { ...USUAL_FOUNDING, isFirstInstallation };
+  try {
+    const daemon = new Daemon({ host, folder, files, founding }, watcher);
+    await daemon.start(address);
+    return { daemon, address: text };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') return `${text} is in use: stop what listens there, or give another --listen`;
+    return `cannot listen on ${text}: ${message}`;
+  }
+}
+
+/** Whatever a crash leaves, there is a whole license file or none. */
+function putLicenseFile(folder: string, body: Uint8Array): void {
+  const temporary = join(folder, temporaryName(LICENSE_FILE));
+  writeFileSync(temporary, body, { mode: 0o644 });
+  syncPath(temporary);
+  renameSync(temporary, join(folder, LICENSE_FILE));
+  syncPath(folder);
+}
+
+function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}
