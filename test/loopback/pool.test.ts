@@ -1,5 +1,8 @@
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { LicensePool } from '../../src/client/license-pool.ts';
+import { parseAddress } from '../../src/node/address.ts';
+import { greetingOf } from '../../src/wire/greeting.ts';
 import { RealPool } from './servers.ts';
 
 let pool: RealPool | null = null;
@@ -21,7 +24,7 @@ test('a Leader killed with -9 loses nothing: its client still holds, the next on
   expect(await client.tokens('cad')).toEqual({ total: 15, mine: 1, previous: 0, free: 14 });
 
   first!.child.kill('SIGKILL');
-  expect((await second!.says('took over'))['tokens']).toEqual({
+  expect((await second!.says('took over')).tokens).toEqual({
     'cad|': { total: 15, mine: 0, previous: 1, free: 14 },
   });
   expect(token.held()).toBe(true);
@@ -29,6 +32,7 @@ test('a Leader killed with -9 loses nothing: its client still holds, the next on
 
   const again = pool.start('s1');
   await again.says('took over');
+  expect(again.lines.filter(({ kind }) => kind === 'store lost')).toEqual([]);
   expect(token.held()).toBe(true);
   expect(await client.tokens('cad')).toEqual({ total: 15, mine: 0, previous: 1, free: 14 });
   await token.release();
@@ -38,6 +42,33 @@ test('a Leader killed with -9 loses nothing: its client still holds, the next on
   again.child.kill('SIGTERM');
   expect(await again.ended).toBe(0);
 }, 90_000);
+
+test('who is no server and no client of a pool is turned away, and the server goes on', async () => {
+  pool = await RealPool.of(1, 1);
+  const server = pool.start('s1', '--file', pool.licenseFile);
+  await server.says('took over');
+  const { host, port } = parseAddress(pool.addresses.get('s1')!)!;
+  const client = Buffer.from(greetingOf('client'));
+  const otherRelease = Buffer.from(client);
+  otherRelease[4] = 99;
+  const strangers: [Buffer, RegExp][] = [
+    [Buffer.from('GET / HTTP/1.1\r\n\r\n'), /does not speak as a server or client/],
+    [otherRelease, /another release/],
+    [Buffer.concat([client, Buffer.alloc(4, 255)]), /no frame has/],
+    [Buffer.concat([client, Buffer.from([8, 0, 0, 0, 1, 64, 1, 2, 3, 4, 5, 6])]), /no message/],
+  ];
+  for (const [bytes, because] of strangers) {
+    server.lines.length = 0;
+    const socket = connect({ host, port });
+    socket.on('error', () => {});
+    socket.write(bytes);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect((await server.says('turned away')).because).toMatch(because);
+  }
+  const token = await new LicensePool({ servers: pool.addresses, owner: 'anna' }).acquire('cad');
+  expect(token.held()).toBe(true);
+  await token.release();
+}, 60_000);
 
 test('what keeps a server from starting is one line that says what to do', async () => {
   pool = await RealPool.of(1, 1);
