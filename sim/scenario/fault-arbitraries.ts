@@ -486,8 +486,8 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
     multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
   // A better server must be back for some seconds before anything is handed over to it.
-  if (around.strikesHandOvers) spans.length = 2;
-  else if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
+  if (around.strikesHandOvers) return fc.oneof(...spans.slice(0, 2));
+  if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
   // Clients ask so seldom that a short while has nothing to copy.
   if (kind === 'late-copies') spans.push(multiple(20 * SECOND, 90 * SECOND, GRID));
   // An image is put back within the fault: mostly it should not end before.
