@@ -26,6 +26,14 @@ export type Target =
   | { readonly client: number }
   | { readonly role: (typeof ROLES)[number] };
 
+export const GROUPS = ['minority', 'majority'] as const;
+
+/** Several servers at once: a bare majority of all that there are, or the most that are none; from that server on, in turn. */
+export interface Group {
+  readonly group: (typeof GROUPS)[number];
+  readonly from: number;
+}
+
 /** One fault of the plan. `kind` names a file in `sim/faults`; its parameters are that file's. */
 export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<
   Record<string, unknown>
