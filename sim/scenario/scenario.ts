@@ -95,6 +95,8 @@ export interface LicensePlan {
   readonly version: string;
   readonly hardLimit: number;
   readonly keyLifetimeMs: number;
+  /** Above so many units out an alert is told; in the file never above the hard limit. Absent: none. */
+  readonly softLimit?: number;
   /** Start and end date, in civil ms after the run begins by an undisturbed clock; absent: always, for ever. */
   readonly startsAfterMs?: number;
   readonly endsAfterMs?: number;
