@@ -17,6 +17,7 @@ import type { Property } from './property.ts';
 import { readFreshness } from './reads.ts';
 import { renewable } from './renewal.ts';
 import { clockRollback } from './rollback.ts';
+import { softLimitTold } from './soft-limits.ts';
 import { sometimes } from './sometimes.ts';
 import { oneGranter, termOwner } from './terms.ts';
 import { clientMargin, liveHolderKept, tokensMove } from './tokens.ts';
@@ -45,6 +46,7 @@ export const PROPERTIES: readonly Property[] = [
   membersOnly,
   tokensMove,
   formation,
+  softLimitTold,
   someLeader,
   reclaim,
   noFlap,

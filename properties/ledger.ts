@@ -9,7 +9,10 @@ import type { Operation } from '../src/core/state.ts';
 import type { Electorate } from './quorum.ts';
 
 /** What checkers need to know of a license string. */
-export type LicenseFacts = Pick<License, 'serial' | 'hardLimit' | 'startsAt' | 'endsAt' | 'isTamperChecked'>;
+export type LicenseFacts = Pick<
+  License,
+  'serial' | 'hardLimit' | 'softLimit' | 'startsAt' | 'endsAt' | 'isTamperChecked'
+>;
 
 /** One license string, and when it was seen to be over. */
 export class StringLedger {

@@ -26,6 +26,7 @@ export function stringsOf(scenario: Scenario): Map<string, StringLedger> {
     const license = {
       serial: serialAt(place),
       hardLimit: plan.hardLimit,
+      softLimit: plan.softLimit === undefined ? null : Math.min(plan.softLimit, plan.hardLimit),
       startsAt: dateAfter(plan.startsAfterMs),
       endsAt: dateAfter(plan.endsAfterMs),
       isTamperChecked: plan.isTamperChecked ?? false,

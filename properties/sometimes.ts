@@ -51,6 +51,9 @@ export const LABELS = [
   'pool formed from license files',
   'pool formed after a formation that failed',
   'quarantine ended',
+  'soft limit exceeded',
+  'use back within its soft limit',
+  'soft limit exceeded when a leader took over',
 ] as const;
 
 type Label = (typeof LABELS)[number];
@@ -65,6 +68,7 @@ class Sometimes implements Watch {
   private wasGrantInFlight = false;
   private cameByHandOver = false;
   private takeOvers = 0;
+  private tookOverAt: TrueTime = -1;
   private foundings = 0;
   /** Keys that were refused since their strings had not started. */
   private readonly notStarted = new Set<LicenseKey>();
@@ -101,7 +105,7 @@ class Sometimes implements Watch {
     this.crashedAt[client] = at;
   }
 
-  serverNoted(_at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
+  serverNoted(at: TrueTime, server: ServerIndex, event: ServerEvent, view: ServerView): void {
     switch (event.kind) {
       case 'took over':
         if (event.viaHandOver) {
@@ -112,6 +116,7 @@ class Sometimes implements Watch {
         this.lastLeader = server;
         this.cameByHandOver = event.viaHandOver;
         this.takeOvers++;
+        this.tookOverAt = at;
         this.wasGrantInFlight = false;
         return;
       case 'hand-over sent':
@@ -154,6 +159,13 @@ class Sometimes implements Watch {
         return;
       case 'quarantine ended':
         this.reached('quarantine ended');
+        return;
+      case 'soft limit exceeded':
+        this.reached('soft limit exceeded');
+        if (at === this.tookOverAt) this.reached('soft limit exceeded when a leader took over');
+        return;
+      case 'soft limit kept':
+        this.reached('use back within its soft limit');
         return;
       case 'mark lowered':
         this.reached('mark of pool time set back');

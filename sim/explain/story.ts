@@ -27,6 +27,8 @@ const WORTH_TELLING: ReadonlySet<string> = new Set([
   'granted',
   'ended',
   'expired',
+  'soft limit exceeded',
+  'soft limit kept',
   'mark lowered',
   'purged',
   'admitted',

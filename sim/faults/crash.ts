@@ -3,22 +3,22 @@
 
 import { faultKind, planOf } from './fault.ts';
 import { describeLosses, letAllUp, losses, takeDown } from './outage.ts';
-import { describeTarget, nodeOf, target } from './target.ts';
+import { aim, describeAim, nodesOf } from './target.ts';
 import { when } from './when.ts';
 
-const schema = planOf('crash', { when, target, ...losses });
+const schema = planOf('crash', { when, target: aim, ...losses });
 
 export const crash = faultKind({
   kind: 'crash',
   schema,
   begin(world, run, plan) {
-    const node = nodeOf(world, plan.target);
-    if (node < 0) return;
-    run.hold(node);
-    takeDown(world, run, node, plan);
+    for (const node of nodesOf(world, plan.target)) {
+      run.hold(node);
+      takeDown(world, run, node, plan);
+    }
   },
   end(world, run) {
     letAllUp(world, run);
   },
-  describe: (plan) => `crash of ${describeTarget(plan.target)}, ${describeLosses(plan)}`,
+  describe: (plan) => `crash of ${describeAim(plan.target)}, ${describeLosses(plan)}`,
 });

@@ -4,13 +4,13 @@ import * as z from 'zod';
 import type { World } from '../world/world.ts';
 import { Cut } from './cut.ts';
 import { faultKind, planOf, wholeNumber } from './fault.ts';
-import { describeTarget, nodeOf, target } from './target.ts';
+import { aim, describeAim, nodesOf } from './target.ts';
 import { when } from './when.ts';
 
 const schema = planOf('partition', {
   when,
-  /** halves: these nodes against all others; isolate: one node against all others. */
-  split: z.union([z.strictObject({ halves: z.array(wholeNumber) }), z.strictObject({ isolate: target })]),
+  /** halves: these nodes against all others; isolate: one node, or a group of servers, against all others. */
+  split: z.union([z.strictObject({ halves: z.array(wholeNumber) }), z.strictObject({ isolate: aim })]),
   /** servers: only servers are parted from each other, clients reach both sides. */
   among: z.enum(['all', 'servers']),
 });
@@ -38,11 +38,11 @@ export const partition = faultKind({
     const sides =
       'halves' in plan.split
         ? `nodes ${plan.split.halves.join(' ')} from the others`
-        : `${describeTarget(plan.split.isolate)} from all others`;
+        : `${describeAim(plan.split.isolate)} from all others`;
     return `partition of ${sides}${plan.among === 'servers' ? ' (servers only)' : ''}`;
   },
 });
 
 function sideOf(world: World, plan: Plan): readonly number[] {
-  return 'halves' in plan.split ? plan.split.halves : [nodeOf(world, plan.split.isolate)];
+  return 'halves' in plan.split ? plan.split.halves : nodesOf(world, plan.split.isolate);
 }

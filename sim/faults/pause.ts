@@ -2,22 +2,23 @@
 // every timer late.
 
 import { faultKind, planOf } from './fault.ts';
-import { describeTarget, nodeOf, target } from './target.ts';
+import { aim, describeAim, nodesOf } from './target.ts';
 import { when } from './when.ts';
 
-const schema = planOf('pause', { when, target });
+const schema = planOf('pause', { when, target: aim });
 
 export const pause = faultKind({
   kind: 'pause',
   schema,
   begin(world, run, plan) {
-    const node = nodeOf(world, plan.target);
-    if (node < 0 || !world.hosts[node]!.isUp) return;
-    run.hold(node);
-    world.hosts[node]!.pause(run);
+    for (const node of nodesOf(world, plan.target)) {
+      if (!world.hosts[node]!.isUp) continue;
+      run.hold(node);
+      world.hosts[node]!.pause(run);
+    }
   },
   end(world, run) {
     for (const node of run.nodes) world.hosts[node]!.resume(run);
   },
-  describe: (plan) => `pause of ${describeTarget(plan.target)}`,
+  describe: (plan) => `pause of ${describeAim(plan.target)}`,
 });

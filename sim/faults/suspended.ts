@@ -2,22 +2,23 @@
 // Timers therefore miss the time that was slept. A crash ends the sleep.
 
 import { faultKind, planOf } from './fault.ts';
-import { describeTarget, nodeOf, target } from './target.ts';
+import { aim, describeAim, nodesOf } from './target.ts';
 
-const schema = planOf('suspended', { target });
+const schema = planOf('suspended', { target: aim });
 
 export const suspended = faultKind({
   kind: 'suspended',
   schema,
   begin(world, run, plan) {
-    const node = nodeOf(world, plan.target);
-    if (node < 0 || !world.hosts[node]!.isUp) return;
-    run.hold(node);
-    if (!world.hosts[node]!.isAsleep && plan.until > world.now) run.consequences++;
-    world.fallAsleep(node, run);
+    for (const node of nodesOf(world, plan.target)) {
+      if (!world.hosts[node]!.isUp) continue;
+      run.hold(node);
+      if (!world.hosts[node]!.isAsleep && plan.until > world.now) run.consequences++;
+      world.fallAsleep(node, run);
+    }
   },
   end(world, run) {
     for (const node of run.nodes) world.wakeUp(node, run);
   },
-  describe: (plan) => `${describeTarget(plan.target)} suspended`,
+  describe: (plan) => `${describeAim(plan.target)} suspended`,
 });

@@ -1,8 +1,8 @@
-// What a fault is aimed at: a node by number or by role, or a choice of links. Roles are resolved when the fault begins;
-// what does not exist, or nobody plays, is simply not hit, so that a plan survives the shrinking of its pool.
+// What a fault is aimed at: a node by number or by role, a group of servers, or a choice of links. Roles are resolved when the
+// fault begins; what does not exist, or nobody plays, is simply not hit, so that a plan survives the shrinking of its pool.
 
 import * as z from 'zod';
-import { ROLES, type Target } from '../scenario/scenario.ts';
+import { GROUPS, type Group, ROLES, type Target } from '../scenario/scenario.ts';
 import type { FaultRun } from '../world/fault-run.ts';
 import type { Link, LinkModifier } from '../world/link.ts';
 import type { World } from '../world/world.ts';
@@ -13,6 +13,27 @@ export const target = z.union([
   z.strictObject({ client: wholeNumber }),
   z.strictObject({ role: z.enum(ROLES) }),
 ]) satisfies z.ZodType<Target>;
+
+/** One node, or a group of servers. */
+export const aim = z.union([
+  target,
+  z.strictObject({ group: z.enum(GROUPS), from: wholeNumber }),
+]) satisfies z.ZodType<Target | Group>;
+
+/** The nodes aimed at; none, when there is nobody. */
+export function nodesOf(world: World, aimed: Target | Group): readonly number[] {
+  if (!('group' in aimed)) {
+    const node = nodeOf(world, aimed);
+    return node < 0 ? [] : [node];
+  }
+  const majority = Math.floor(world.servers / 2) + 1;
+  const size = aimed.group === 'majority' ? majority : world.servers - majority;
+  // The pool of a plan may have shrunk: it goes on from the first.
+  return Array.from(
+    { length: Math.max(0, Math.min(size, world.servers)) },
+    (_, i) => (aimed.from + i) % world.servers,
+  );
+}
 
 /** The node aimed at, or -1. */
 export function nodeOf(world: World, aimed: Target): number {
@@ -25,6 +46,10 @@ export function nodeOf(world: World, aimed: Target): number {
 export function describeTarget(aimed: Target): string {
   if ('role' in aimed) return `the ${aimed.role}`;
   return 'server' in aimed ? `s${aimed.server + 1}` : `c${aimed.client + 1}`;
+}
+
+export function describeAim(aimed: Target | Group): string {
+  return 'group' in aimed ? `a ${aimed.group} from s${aimed.from + 1} on` : describeTarget(aimed);
 }
 
 /** Links, each in one direction. */

@@ -3,12 +3,12 @@
 
 import * as z from 'zod';
 import { faultKind, planOf, wholeNumber } from './fault.ts';
-import { describeTarget, nodeOf, target } from './target.ts';
+import { aim, describeAim, describeTarget, nodesOf } from './target.ts';
 import { when } from './when.ts';
 
 const schema = planOf('wall-jump', {
   when,
-  target: z.union([target, z.strictObject({ servers: z.array(wholeNumber) })]),
+  target: z.union([aim, z.strictObject({ servers: z.array(wholeNumber) })]),
   /** Milliseconds to years; < 0: back. */
   byMs: z.int(),
 });
@@ -17,10 +17,12 @@ export const wallJump = faultKind({
   kind: 'wall-jump',
   schema,
   begin(world, run, plan) {
-    const aims = 'servers' in plan.target ? plan.target.servers.map((server) => ({ server })) : [plan.target];
-    for (const aim of aims) {
-      const node = nodeOf(world, aim);
-      if (node < 0) continue;
+    const { target } = plan;
+    const nodes =
+      'servers' in target
+        ? target.servers.filter((server) => server < world.servers)
+        : nodesOf(world, target);
+    for (const node of nodes) {
       run.hold(node);
       world.jumpWall(node, plan.byMs);
       if (plan.byMs !== 0 && world.hosts[node]!.isUp) run.consequences++;
@@ -30,5 +32,5 @@ export const wallJump = faultKind({
   describe: ({ target, byMs }) =>
     'servers' in target
       ? `the wall clocks of ${target.servers.map((server) => describeTarget({ server })).join(' ')} jump by ${byMs / 1000} s`
-      : `the wall clock of ${describeTarget(target)} jumps by ${byMs / 1000} s`,
+      : `the wall clock of ${describeAim(target)} jumps by ${byMs / 1000} s`,
 });

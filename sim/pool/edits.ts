@@ -23,6 +23,8 @@ export function editedFile(scenario: Scenario, edit: FileEdit): PoolFile {
     licenses: file.licenses.map((license, i) => ({
       ...license,
       hardLimit: limits?.[i] ?? license.hardLimit,
+      softLimit:
+        license.softLimit === null ? null : Math.min(license.softLimit, limits?.[i] ?? license.hardLimit),
       serial: renewal === undefined ? license.serial : `${license.serial}-${renewal}`,
       endsAt: endsAfterMs === undefined ? license.endsAt : dateAfter(endsAfterMs),
       keyLifetime: keyLifetimeMs === undefined ? license.keyLifetime : milliseconds(keyLifetimeMs),

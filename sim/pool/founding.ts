@@ -34,7 +34,7 @@ export function poolFileOf(scenario: Scenario): PoolFile {
       feature: license.feature,
       version: license.version,
       hardLimit: license.hardLimit,
-      softLimit: null,
+      softLimit: license.softLimit === undefined ? null : Math.min(license.softLimit, license.hardLimit),
       startsAt: dateAfter(license.startsAfterMs),
       endsAt: dateAfter(license.endsAfterMs),
       keyLifetime: milliseconds(license.keyLifetimeMs),

@@ -101,15 +101,16 @@ function licenseOf(feature: string, swarm: Swarm): Arbitrary<Scenario['licenses'
     hardLimit: fc.integer({ min: 1, max: 6 }),
     keyLifetimeMs: fc.constant(swarm.keyLifetimeMs),
   };
-  if (!swarm.hasDates) return fields(always);
+  const softLimit = fc.nat({ max: 5 });
+  if (!swarm.hasDates) return fc.oneof(fields(always), fields({ ...always, softLimit }));
   const startsAfterMs = dateOf(swarm);
   const endsAfterMs = dateOf(swarm);
   const isTamperChecked = fc.boolean();
   const middle = Math.floor(swarm.chaosUntil / MILLISECOND / 2);
   return fc.oneof(
     fields({ ...always, endsAfterMs, isTamperChecked }),
-    fields({ ...always, endsAfterMs, isTamperChecked }),
-    fields({ ...always, startsAfterMs, isTamperChecked }),
+    fields({ ...always, softLimit, endsAfterMs, isTamperChecked }),
+    fields({ ...always, softLimit, startsAfterMs, isTamperChecked }),
     fields({
       ...always,
       startsAfterMs: multiple(DATE_GRID_MS, middle, DATE_GRID_MS),

@@ -186,7 +186,7 @@ const licenses = fewer<number>({
 
 const licenseTerms = simpler('license strings', function* (scenario) {
   const dateless = scenario.licenses.map(
-    ({ startsAfterMs: _, endsAfterMs: __, isTamperChecked: ___, ...license }) => license,
+    ({ startsAfterMs: _, endsAfterMs: __, isTamperChecked: ___, softLimit: ____, ...license }) => license,
   );
   if (isChanged(scenario, { licenses: dateless })) yield { ...scenario, licenses: dateless };
   for (const [place, license] of scenario.licenses.entries()) {
@@ -195,6 +195,7 @@ const licenseTerms = simpler('license strings', function* (scenario) {
       ...(startsAfterMs === undefined ? [] : [without(license, 'startsAfterMs')]),
       ...(endsAfterMs === undefined ? [] : [without(license, 'endsAfterMs')]),
       ...(isTamperChecked === undefined ? [] : [without(license, 'isTamperChecked')]),
+      ...(license.softLimit === undefined ? [] : [without(license, 'softLimit')]),
       ...(endsAfterMs === undefined
         ? []
         : rounder(endsAfterMs, (startsAfterMs ?? 999) + 1).map((ms) => ({ ...license, endsAfterMs: ms }))),

@@ -45,11 +45,21 @@ function coreOf(scenario: Scenario): string {
 }
 
 function licenseText(license: Scenario['licenses'][number]): string {
-  const { feature, version, hardLimit, keyLifetimeMs, startsAfterMs, endsAfterMs, isTamperChecked } = license;
+  const {
+    feature,
+    version,
+    hardLimit,
+    keyLifetimeMs,
+    startsAfterMs,
+    endsAfterMs,
+    isTamperChecked,
+    softLimit,
+  } = license;
   const from = startsAfterMs === undefined ? '' : `, from ${startsAfterMs / 1000} s`;
   const until = endsAfterMs === undefined ? '' : `, until ${endsAfterMs / 1000} s`;
+  const soft = softLimit === undefined ? '' : `, alert above ${softLimit}`;
   const checked = isTamperChecked ? ', refused while clocks are set back' : '';
-  return `${feature} ${version}: ${count(hardLimit, 'unit')}, keys for ${keyLifetimeMs / 1000} s${from}${until}${checked}`;
+  return `${feature} ${version}: ${count(hardLimit, 'unit')}${soft}, keys for ${keyLifetimeMs / 1000} s${from}${until}${checked}`;
 }
 
 function clientsText(clients: readonly ClientPlan[]): string {

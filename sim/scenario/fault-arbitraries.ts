@@ -8,6 +8,8 @@ import {
   ENVIRONMENTS,
   type EnvironmentId,
   type FaultPlan,
+  GROUPS,
+  type Group,
   hasCore,
   type MilestonePlan,
   ROLES,
@@ -156,12 +158,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   crash: {
     environments: ENVIRONMENTS,
     milestones: ALL_PHASES,
-    draw: (around) => fields({ target: targetOf(around), ...lossesOf(around.environment) }),
+    draw: (around) => fields({ target: aimedAt(around, targetOf(around)), ...lossesOf(around.environment) }),
   },
   pause: {
     environments: ENVIRONMENTS,
     milestones: ALL_PHASES,
-    draw: (around) => fields({ target: targetOf(around) }),
+    draw: (around) => fields({ target: aimedAt(around, targetOf(around)) }),
   },
   'monotonic-drift': {
     environments: ENVIRONMENTS,
@@ -172,7 +174,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     milestones: ALL_PHASES,
     draw: (around) =>
       fields({
-        target: fc.oneof(targetOf(around), serversOf(around)),
+        target: fc.oneof(aimedAt(around, targetOf(around)), serversOf(around)),
         byMs: step(signed(JUMPS.map((micros) => micros / MILLISECOND))),
       }),
   },
@@ -235,7 +237,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     environments: ENVIRONMENTS,
     draw: (around) =>
       around.environment === 'E4'
-        ? fields({ target: storeOf(around) })
+        ? fields({ target: aimedAt(around, storeOf(around)) })
         : fields({ target: fields({ client: fc.nat({ max: around.clients - 1 }) }) }),
   },
   'slow-node': {
@@ -365,7 +367,7 @@ function boundPlan(plan: FaultPlan, waiting: Waiting, around: Surroundings): Fau
   const { milestone, nth, delay, isOwn } = waiting;
   const aimed = isOwn ? aimOf(plan) : undefined;
   // Several at once get nowhere together.
-  const aim = aimed === undefined || 'servers' in aimed ? undefined : aimed;
+  const aim = aimed === undefined || 'servers' in aimed || 'group' in aimed ? undefined : aimed;
   const isForEver = hasNoEnd(plan, around);
   const latest = isOfClient(plan) && around.environment !== 'E3' ? around.endsAt : around.chaosUntil;
   const lasts = isForEver ? 0 : Math.min(until - at, Math.floor((latest - at) / 2 / GRID) * GRID);
@@ -537,11 +539,11 @@ function isOfClient(parameters: Parameters): boolean {
   return 'client' in target || ('role' in target && target.role === 'grantee');
 }
 
-function aimOf(parameters: Parameters): Target | undefined {
+function aimOf(parameters: Parameters): Target | Group | undefined {
   const { target, links, split } = parameters as {
-    readonly target?: Target;
+    readonly target?: Target | Group;
     readonly links?: { readonly of?: Target };
-    readonly split?: { readonly isolate?: Target };
+    readonly split?: { readonly isolate?: Target | Group };
   };
   return target ?? links?.of ?? split?.isolate;
 }
@@ -568,6 +570,16 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
 function serversOf(around: Surroundings): Arbitrary<{ readonly servers: readonly number[] }> {
   const all = Array.from({ length: around.servers }, (_, server) => server);
   return fields({ servers: fc.oneof(fc.subarray(all, { minLength: 1 }), fixed(all)) });
+}
+
+/** Rarely a minority or a bare majority at once, in a pool that has both. A hand-over is struck at its two ends. */
+function aimedAt(around: Surroundings, one: Arbitrary<Target>): Arbitrary<Target | Group> {
+  if (around.servers < 3 || around.strikesHandOvers) return one;
+  const several: Arbitrary<Group> = fields({
+    group: step(GROUPS),
+    from: fc.nat({ max: around.servers - 1 }),
+  });
+  return fc.oneof({ weight: 9, arbitrary: one }, { weight: 1, arbitrary: several });
 }
 
 /** A node that has a disk: clients have none. */
@@ -644,7 +656,7 @@ function splitOf(around: Surroundings): Arbitrary<Parameters> {
     fields({ split: fields({ halves: sideOf(nodes) }), among: fc.constant(among) });
   const all = halves('all', around.servers + around.clients);
   const alone: Arbitrary<Parameters> = fields({
-    split: fields({ isolate: cutOffOf(around) }),
+    split: fields({ isolate: aimedAt(around, cutOffOf(around)) }),
     among: step(['servers', 'all'] as const),
   });
   return around.servers === 1

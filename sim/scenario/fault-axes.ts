@@ -6,6 +6,7 @@ import {
   type FaultPlan,
   type FileEdit,
   foundersOf,
+  type Group,
   hasCore,
   type MilestonePlan,
   type Scenario,
@@ -194,10 +195,12 @@ function* byTime(fault: FaultPlan, { beganAt }: FaultShown): Iterable<FaultPlan>
   if (delay > 0) yield { ...fault, when: { ...when, delay: 0 } };
 }
 
-/** A server instead of a role: the one that it hit, else any. */
+/** A server instead of a role: the one that it hit, else any; instead of a group the smaller one, or one of it. */
 function* atServers(fault: FaultPlan, scenario: Scenario, { nodes }: FaultShown): Iterable<FaultPlan> {
-  const target = fault.target as Target | undefined;
-  if (target === undefined || !('role' in target)) return;
+  const target = fault.target as Target | Group | undefined;
+  if (target === undefined || !('role' in target || 'group' in target)) return;
+  if ('group' in target && target.group === 'majority')
+    yield { ...fault, target: { ...target, group: 'minority' } };
   const hit = nodes.filter((node) => node < scenario.servers);
   const any = Array.from({ length: scenario.servers }, (_, server) => server);
   for (const server of new Set([...hit, ...any])) yield { ...fault, target: { server } };

@@ -31,6 +31,7 @@ const license = z.strictObject({
   version: word,
   hardLimit: z.int().min(1).max(100_000),
   keyLifetimeMs: z.int().min(30_000).max(54_000_000),
+  softLimit: z.int().min(0).max(100_000).optional(),
   startsAfterMs: z.int().min(0).max(MOST_CIVIL_MS).optional(),
   endsAfterMs: z.int().min(1).max(MOST_CIVIL_MS).optional(),
   isTamperChecked: z.boolean().optional(),

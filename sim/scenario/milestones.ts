@@ -19,6 +19,8 @@ export const MILESTONES = [
   'refused',
   'ended',
   'expired',
+  'soft limit exceeded',
+  'soft limit kept',
   'mark lowered',
   'purged',
   'admitted',

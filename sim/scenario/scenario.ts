@@ -26,6 +26,14 @@ export type Target =
   | { readonly client: number }
   | { readonly role: (typeof ROLES)[number] };
 
+export const GROUPS = ['minority', 'majority'] as const;
+
+/** Several servers at once: a bare majority of all that there are, or the most that are none; from that server on, in turn. */
+export interface Group {
+  readonly group: (typeof GROUPS)[number];
+  readonly from: number;
+}
+
 /** One fault of the plan. `kind` names a file in `sim/faults`; its parameters are that file's. */
 export type FaultPlan = { readonly kind: string; readonly at: number; readonly until: number } & Readonly<
   Record<string, unknown>
@@ -87,6 +95,8 @@ export interface LicensePlan {
   readonly version: string;
   readonly hardLimit: number;
   readonly keyLifetimeMs: number;
+  /** Above so many units out an alert is told; in the file never above the hard limit. Absent: none. */
+  readonly softLimit?: number;
   /** Start and end date, in civil ms after the run begins by an undisturbed clock; absent: always, for ever. */
   readonly startsAfterMs?: number;
   readonly endsAfterMs?: number;

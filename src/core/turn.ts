@@ -76,6 +76,9 @@ export type ServerEvent =
   | { readonly kind: 'refused'; readonly handle: HandleId; readonly code: Code }
   | { readonly kind: 'ended'; readonly handle: HandleId; readonly reason: EndReason; readonly position: Position }
   | { readonly kind: 'expired'; readonly serial: string; readonly poolTime: CivilTime }
+  /** The Leader has more units of a key out than its strings' soft limit; it has no more than that again, or there is none [6.33]. */
+  | { readonly kind: 'soft limit exceeded'; readonly key: LicenseKey; readonly units: number; readonly softLimit: number }
+  | { readonly kind: 'soft limit kept'; readonly key: LicenseKey; readonly units: number; readonly softLimit: number | null }
   /** On every server that applies an operator's word to set the mark of pool time back [11.9]. */
   | { readonly kind: 'mark lowered'; readonly from: CivilTime; readonly to: CivilTime }
   | { readonly kind: 'purged'; readonly before: Position }

@@ -2,6 +2,7 @@
 // while it runs, is its output. A command that nobody knows is a mistake of the script and throws.
 //
 //   pool 3 limit=15 lifetime=300s drift=1% delay=1ms sync=1ms seed=1 stableFor=4s      a new pool, booting
+//        soft=2                                     the soft limit of its license
 //        founders=2                                 so many of them are in the pool at the start
 //        starts=10s ends=60s tamper=yes             dates of its license, counted from the begin
 //        also limit=5 starts=60s ends=90s           a second license string for the same key, and so on
@@ -321,7 +322,7 @@ function poolOptions([servers, ...words]: readonly string[]): PoolOptions {
     servers: numberOf(servers ?? ''),
     founders: numberOf(take('founders', servers ?? '')),
     strings: [
-      stringOptions(['limit', 'starts', 'ends'].map((name) => [name, take(name, '')])),
+      stringOptions(['limit', 'soft', 'starts', 'ends'].map((name) => [name, take(name, '')])),
       ...others.map((also) => stringOptions(also.map((option) => option.split('=')))),
     ],
     lifetimeMs: durationOf(take('lifetime', '300s')) / 1000,
@@ -357,7 +358,13 @@ function stringOptions(options: readonly string[][]): PoolOptions['strings'][num
     const text = given.get(name);
     return text === undefined ? null : durationOf(text) / 1000;
   };
-  return { limit: numberOf(given.get('limit') ?? '10'), startsMs: date('starts'), endsMs: date('ends') };
+  const soft = given.get('soft');
+  return {
+    limit: numberOf(given.get('limit') ?? '10'),
+    softLimit: soft === undefined ? null : numberOf(soft),
+    startsMs: date('starts'),
+    endsMs: date('ends'),
+  };
 }
 
 function splitAt(words: readonly string[], mark: string): string[][] {

@@ -49,6 +49,7 @@ export interface PoolOptions {
   /** The license strings of the one key, L1, L2 …; their dates in ms after the pool begins, null = none. */
   readonly strings: readonly {
     readonly limit: number;
+    readonly softLimit: number | null;
     readonly startsMs: number | null;
     readonly endsMs: number | null;
   }[];
@@ -396,12 +397,13 @@ function scenarioOf(options: PoolOptions): Scenario {
     environment: 'E2',
     servers: options.servers,
     founders: options.founders,
-    licenses: options.strings.map(({ limit, startsMs, endsMs }) => ({
+    licenses: options.strings.map(({ limit, softLimit, startsMs, endsMs }) => ({
       feature: 'cad',
       version: VERSION,
       hardLimit: limit,
       keyLifetimeMs: options.lifetimeMs,
       isTamperChecked: options.isTamperChecked,
+      ...(softLimit === null ? {} : { softLimit }),
       ...(startsMs === null ? {} : { startsAfterMs: startsMs }),
       ...(endsMs === null ? {} : { endsAfterMs: endsMs }),
     })),

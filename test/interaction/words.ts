@@ -100,6 +100,10 @@ export function eventText(event: ServerEvent, names: HandleNames): string {
       return `ends ${names.nameOf(event.handle)}: ${event.reason}`;
     case 'expired':
       return `expires ${event.serial}`;
+    case 'soft limit exceeded':
+      return `alerts: ${event.units} units of ${event.key.split('|')[0]} are out, above the soft limit of ${event.softLimit}`;
+    case 'soft limit kept':
+      return `alerts: ${event.units} units of ${event.key.split('|')[0]} are out, ${event.softLimit === null ? 'and no soft limit is in force' : `within the soft limit of ${event.softLimit}`}`;
     case 'mark lowered':
       return `sets the mark back by ${(event.from - event.to) / 1000}s`;
     case 'purged':

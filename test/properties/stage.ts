@@ -147,6 +147,7 @@ export interface StagePlan {
   readonly servers?: number;
   readonly clients?: number;
   readonly limit?: number;
+  readonly softLimit?: number;
   readonly endsAfterMs?: number;
   readonly startsAfterMs?: number;
   readonly environment?: EnvironmentId;
@@ -174,6 +175,7 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
         version: '1',
         hardLimit: plan.limit ?? 2,
         keyLifetimeMs: 60_000,
+        ...(plan.softLimit !== undefined && { softLimit: plan.softLimit }),
         ...(plan.startsAfterMs !== undefined && { startsAfterMs: plan.startsAfterMs }),
         ...(plan.endsAfterMs !== undefined && { endsAfterMs: plan.endsAfterMs }),
       },

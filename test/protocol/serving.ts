@@ -405,6 +405,8 @@ clause('6.30 Who leaves office answers all that waits and all that is held: not 
   ]);
 });
 
+clause('6.33 Crossing a soft limit is told once, by the Leader', shownBy('soft-limit.txt'));
+
 clause(
   '6.31 A refusal is remembered while a sending of it may still arrive',
   shownBy('refused-after-retry.txt'),

@@ -812,6 +812,58 @@ describe('targets', () => {
   });
 });
 
+describe('a group of servers', () => {
+  const held = (servers: number, target: object): number[] => {
+    const world = echoWorld({ seed: 5, endsAt: END, servers, nodes: servers + 2 });
+    const run = world.inject({ kind: 'pause', ...DURING, target });
+    world.run(1);
+    return [...run.nodes];
+  };
+
+  test('a majority is the fewest that are more than half, a minority are all others but no more', () => {
+    const sizes = (group: string) =>
+      [1, 2, 3, 4, 5, 11].map((servers) => held(servers, { group, from: 0 }).length);
+    expect(sizes('majority')).toEqual([1, 2, 2, 3, 3, 6]);
+    expect(sizes('minority')).toEqual([0, 0, 1, 1, 2, 5]);
+  });
+
+  test('begins with the server named and goes on from the first: never a client', () => {
+    expect(held(5, { group: 'majority', from: 3 })).toEqual([3, 4, 0]);
+    expect(held(5, { group: 'minority', from: 9 })).toEqual([4, 0]);
+    expect(held(0, { group: 'majority', from: 0 })).toEqual([]);
+  });
+
+  const target = { group: 'majority', from: 1 } as const;
+
+  test('each kind that takes one strikes all of it, and nobody else', () => {
+    const calm = runWith([], { servers: 4 });
+    const crashed = runWith([{ kind: 'crash', at: 5, until: END + 1, target, survivePpm: 0, torn: false }], {
+      servers: 4,
+    });
+    expect(crashed.hosts.map(({ isUp }) => isUp)).toEqual([true, false, false, false, true]);
+    const asleep = runWith([{ kind: 'suspended', at: 5, until: END + 1, target }], { servers: 4 });
+    expect(asleep.hosts.map(({ isAsleep }) => isAsleep)).toEqual([false, true, true, true, false]);
+    const jumped = runWith([{ kind: 'wall-jump', at: 5, until: 5, target, byMs: 1000 }], { servers: 4 });
+    const jumps = jumped.hosts.map(
+      (_, node) => sightings(jumped, node).lastWall - sightings(calm, node).lastWall,
+    );
+    expect(jumps).toEqual([0, 1000, 1000, 1000, 0]);
+  });
+
+  test('cut off, it talks among itself and reaches nobody else', () => {
+    const world = echoWorld({ seed: 5, endsAt: END, servers: 3 });
+    world.inject({ kind: 'partition', ...DURING, split: { isolate: target }, among: 'all' });
+    world.run(1);
+    const isCut = (from: number, to: number) => world.network.link(from, to).modifiers.length > 0;
+    expect([isCut(1, 2), isCut(2, 1), isCut(0, 3)]).toEqual([false, false, false]);
+    expect([isCut(1, 0), isCut(0, 2), isCut(2, 3), isCut(4, 1)]).toEqual([true, true, true, true]);
+  });
+
+  test('says so in its description', () => {
+    expect(describeFault({ kind: 'pause', ...DURING, target })).toBe('pause of a majority from s2 on');
+  });
+});
+
 describe('disks that forget: the echo counts its requests on its disk', () => {
   const target = { server: 1 };
 

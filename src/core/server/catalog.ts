@@ -15,6 +15,8 @@ export class Catalog {
   readonly licenses: readonly License[];
   /** Those with an end date, the first to end first. */
   readonly ending: readonly License[];
+  /** Of which some string has a soft limit. */
+  readonly alerting: readonly LicenseKey[];
   private readonly byKey: ReadonlyMap<LicenseKey, readonly License[]>;
 
   constructor(hash: string, hosts: readonly Host[], licenses: readonly License[]) {
@@ -28,6 +30,8 @@ export class Catalog {
       else strings.push(license);
     }
     this.byKey = byKey;
+    const soft = licenses.filter(({ softLimit }) => softLimit !== null);
+    this.alerting = [...new Set(soft.map(keyOf))];
     this.ending = licenses.filter(({ endsAt }) => endsAt !== null).sort((a, b) => a.endsAt! - b.endsAt!);
   }
 

@@ -39,6 +39,22 @@ export function limitAt(register: Register, key: LicenseKey, at: CivilTime): num
   return limit;
 }
 
+/**
+ * Above so many units out an alert is told: the sum over the strings that the register says are in force, one without a soft
+ * limit counts with its hard limit; null = none of them has one [6.33].
+ */
+export function softLimitOf(register: Register, key: LicenseKey): number | null {
+  const { charter, catalog } = register;
+  let sum = 0;
+  let isSoft = false;
+  for (const license of catalog.stringsOf(key)) {
+    if (!hasStarted(license, charter.highWater) || charter.expired.has(license.serial)) continue;
+    sum += license.softLimit ?? license.hardLimit;
+    if (license.softLimit !== null) isSoft = true;
+  }
+  return isSoft ? sum : null;
+}
+
 /** What a new handle is told: the shortest key lifetime among the strings in force. */
 export function lifetimeOf(strings: readonly License[]): Duration {
   let shortest = strings[0]!.keyLifetime;

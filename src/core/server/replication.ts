@@ -23,6 +23,7 @@ import { considerAdmission, isOfAnotherSlot, knowsItsPlace, takeNotice } from '.
 import { reclaim } from './reclaim.ts';
 import { heedWitnesses, wasRolledBack } from './restored-images.ts';
 import { beginRound, bufferIndexAfter, committedFile, replyToAppend } from './rounds.ts';
+import { considerSoftLimits } from './soft-limits.ts';
 import {
   applyDelta,
   type Fetch,
@@ -222,6 +223,7 @@ function activate(server: Server, leader: Leader, register: Register, turn: Serv
     viaHandOver: leader.viaHandOver,
     tokens: allTokens(register, poolTimeAt(register, leader.poolClock, turn.now)),
   });
+  considerSoftLimits(leader, register, turn);
 }
 
 /** A part that does not come is asked for again; a voter that is silent for too long is replaced, or the election ends. */

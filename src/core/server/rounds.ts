@@ -8,6 +8,7 @@ import { type Duration, earlier, type Instant, NO_DURATION } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { newPoolClock } from './pool-clock.ts';
 import { everybody } from './quorum.ts';
+import { considerSoftLimits } from './soft-limits.ts';
 import { applyDelta, headerOf, hostOf, type Leader, type Peer, type Register, type Server } from './state.ts';
 import { witnessesToTell } from './witnesses.ts';
 
@@ -80,6 +81,7 @@ export function newLeader(
     leavers: [],
     refusedFiles: new Set(),
     poolClock: newPoolClock(register, takesClocksAsTheyAre, now),
+    aboveSoftLimit: new Set(),
     positionsAt: [],
   };
 }
@@ -99,6 +101,7 @@ export function propose(
   leader.bufferedAt.push(turn.now);
   trimBuffer(server, leader, turn.now);
   turn.appended(delta);
+  if (leader.isActive) considerSoftLimits(leader, register, turn);
   return delta.position;
 }
 

@@ -9,6 +9,7 @@ import {
   type Host,
   type Incarnation,
   incarnationOf,
+  type LicenseKey,
   type Position,
   type Slot,
   type StoreId,
@@ -220,6 +221,8 @@ export interface Leader {
   /** Hashes of the files that it will not have [12.5]. */
   readonly refusedFiles: Set<string>;
   poolClock: PoolClock;
+  /** Keys whose use it has told to be above their soft limit [6.33]. */
+  readonly aboveSoftLimit: Set<LicenseKey>;
   /** Which position was current when, for purging tombstones by age. */
   positionsAt: { readonly at: Instant; readonly position: Position }[];
 }
