@@ -121,7 +121,9 @@ export type Order =
   /** The second of two is to go on without the first [15.4]. */
   | { readonly kind: 'promote' }
   /** This server's disk was set back to an older image [14.15]. */
-  | { readonly kind: 'restored' };
+  | { readonly kind: 'restored' }
+  /** The Leader is to leave office: it hands over if it can, and comes last in the order of preference from then on [8.18]. */
+  | { readonly kind: 'stand-down' };
 
 /** What becomes of an order. An outcome's place in it stands for it on the wire: places are for ever. */
 export const ORDER_OUTCOMES = [
@@ -134,6 +136,7 @@ export const ORDER_OUTCOMES = [
   'a leader serves',
   'wrong servers',
   'not the second of two',
+  'not fresh',
 ] as const;
 
 export type OrderOutcome = (typeof ORDER_OUTCOMES)[number];
@@ -173,6 +176,52 @@ export interface Answer {
   /** Only in answers to `status`. */
   readonly tokens: Tokens | null;
 }
+
+/** Asks a server what it holds to be true [4.7]. */
+export interface Inspect { readonly kind: 'inspect' }
+/** An order, for the boot that sent the report of that incarnation, and given soon after it: a stray copy is refused [4.8]. */
+export interface GiveOrder { readonly kind: 'order'; readonly incarnation: Incarnation; readonly stamp: Stamp; readonly order: Order }
+export interface OrderReply { readonly kind: 'order-reply'; readonly outcome: OrderOutcome }
+
+export const ROLE_NAMES = ['follower', 'candidate', 'founder', 'leader'] as const;
+
+/** What one server holds to be true at this instant; it has asked nobody [4.7]. */
+export interface Report {
+  readonly kind: 'report';
+  readonly host: Host; readonly poolId: PoolId; readonly slot: Slot; readonly store: StoreId; readonly incarnation: Incarnation; readonly stamp: Stamp;
+  readonly role: (typeof ROLE_NAMES)[number];
+  /** A Leader that is not active answers no client. */
+  readonly isActive: boolean;
+  /** Its own term, or that of the reign that it last knew of; 0 = none. */
+  readonly term: Term;
+  /** Where the Leader is thought to be. */
+  readonly leader: Host | null;
+  readonly promised: Term; readonly position: Position | null; readonly durable: Position | null;
+  readonly isMember: boolean;
+  /** Its disk has no room [16.16]. */
+  readonly isUnfit: boolean;
+  readonly isForming: boolean; readonly isInQuarantine: boolean;
+  /** It has left office by an order, and has not led since [8.18]. */
+  readonly standsBack: boolean;
+  readonly fileVersion: number;
+  /** Only a Leader has the rest. How long ago the round began that a quorum confirmed last. */
+  readonly quorumAge: Duration | null;
+  readonly poolTime: CivilTime | null;
+  /** The clocks of a quorum were set back [11.6]. */
+  readonly isTampered: boolean;
+  readonly members: readonly MemberReport[];
+  readonly keys: readonly KeyReport[];
+}
+/** One member, in order of preference, as the Leader knows it. */
+export interface MemberReport {
+  readonly slot: Slot; readonly host: Host; readonly isPresent: boolean; readonly isMember: boolean; readonly isUnfit: boolean;
+  /** What it last said it has on disk. */
+  readonly position: Position | null;
+}
+export interface KeyReport { readonly key: LicenseKey; readonly tokens: Tokens }
+
+export type OperatorMessage = Inspect | GiveOrder;
+export type ReplyToOperator = Report | OrderReply;
 
 export type ClientMessage = Hello | Call;
 export type ReplyToClient = HelloReply | Answer;

@@ -54,7 +54,8 @@ export type StepDownReason =
   | 'handed over'
   | 'its store was discarded'
   | 'a store was lost while the pool formed'
-  | 'an operator re-forms the pool';
+  | 'an operator re-forms the pool'
+  | 'an operator told it to';
 
 /** Why a store is given up [14.6, 14.13, 14.15]. */
 export type DiscardReason =

@@ -3,9 +3,10 @@
 
 import { assert } from '../core/assert.ts';
 import type { ConnectionId, Host, Position } from '../core/ids.ts';
-import type { Order, OrderOutcome, ReplyToClient, ServerMessage } from '../core/message.ts';
+import type { Order, OrderOutcome, ReplyToClient, ReplyToOperator, ServerMessage } from '../core/message.ts';
 import { OutputCommit } from '../core/output-commit.ts';
 import { blankMeta, newStoreId } from '../core/server/new-store.ts';
+import { reportOf } from '../core/server/report.ts';
 import { bootServer, type FoundingTerms, imageOf, type Server } from '../core/server/state.ts';
 import {
   nextWakeOf,
@@ -14,6 +15,7 @@ import {
   stepOnMessage,
   stepOnNoRoom,
   stepOnOrder,
+  stepOnOrderGiven,
   stepOnSynced,
   stepOnWake,
 } from '../core/server/step.ts';
@@ -33,7 +35,8 @@ import type { Tap } from './tap.ts';
 /** An effect that waits for the disk. */
 type Held =
   | { readonly kind: 'send'; readonly to: Host; readonly message: ServerMessage }
-  | { readonly kind: 'answer'; readonly connection: ConnectionId; readonly message: ReplyToClient };
+  | { readonly kind: 'answer'; readonly connection: ConnectionId; readonly message: ReplyToClient }
+  | { readonly kind: 'tell'; readonly connection: ConnectionId; readonly message: ReplyToOperator };
 
 export interface ServerConfiguration {
   readonly host: Host;
@@ -170,6 +173,26 @@ export class ServerProcess implements ServerTurn {
     this.finishStep();
   }
 
+  /** A frame of a connection whose owner may look and order: the transport has made sure of that [4.6]. */
+  onOperatorFrame(connection: ConnectionId, bytes: Uint8Array, length: number): void {
+    const message = this.decoder.operator(bytes, 0, length);
+    if (message === null) {
+      this.refuse();
+      return;
+    }
+    this.readClock();
+    if (message.kind === 'inspect') {
+      this.leaveToOperator(connection, reportOf(this.server, this.now));
+      return;
+    }
+    const outcome = stepOnOrderGiven(this.server, message, this);
+    const reply: ReplyToOperator = { kind: 'order-reply', outcome };
+    // A refusal claims nothing, and comes also when the disk is stuck.
+    if (outcome !== 'obeyed' || this.output.isSettled) this.leaveToOperator(connection, reply);
+    else this.output.hold({ kind: 'tell', connection, message: reply });
+    this.finishStep();
+  }
+
   onWake(): void {
     this.readClock();
     this.wakeArmedFor = 0 as Instant;
@@ -195,7 +218,8 @@ export class ServerProcess implements ServerTurn {
     this.tap?.synced();
     for (let held = this.output.next(); held !== undefined; held = this.output.next()) {
       if (held.kind === 'send') this.leave(held.to, held.message);
-      else this.leaveToClient(held.connection, held.message);
+      else if (held.kind === 'answer') this.leaveToClient(held.connection, held.message);
+      else this.leaveToOperator(held.connection, held.message);
     }
     this.finishStep();
   }
@@ -299,6 +323,12 @@ export class ServerProcess implements ServerTurn {
     this.encoded = null;
     const length = this.encoder.encode(message);
     this.tap?.answered(connection, message);
+    this.outside.reply(connection, this.encoder.bytes, length);
+  }
+
+  private leaveToOperator(connection: ConnectionId, message: ReplyToOperator): void {
+    this.encoded = null;
+    const length = this.encoder.encode(message);
     this.outside.reply(connection, this.encoder.bytes, length);
   }
 

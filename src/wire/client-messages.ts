@@ -86,12 +86,12 @@ function readStamp(from: Reader): Stamp {
   return from.whole() as Stamp;
 }
 
-function writeHint(to: Writer, hint: Host | null): void {
+export function writeHint(to: Writer, hint: Host | null): void {
   to.flag(hint !== null);
   if (hint !== null) to.text(hint, MOST_HOST_BYTES);
 }
 
-function readHint(from: Reader): Host | null {
+export function readHint(from: Reader): Host | null {
   return from.flag() ? from.text(MOST_HOST_BYTES) : null;
 }
 
@@ -172,7 +172,10 @@ function readHostList(from: Reader): Host[] {
 
 function writeMaybeTokens(to: Writer, tokens: Tokens | null): void {
   to.flag(tokens !== null);
-  if (tokens === null) return;
+  if (tokens !== null) writeTokens(to, tokens);
+}
+
+export function writeTokens(to: Writer, tokens: Tokens): void {
   to.whole(tokens.total);
   to.whole(tokens.mine);
   to.whole(tokens.previous);
@@ -180,7 +183,10 @@ function writeMaybeTokens(to: Writer, tokens: Tokens | null): void {
 }
 
 function readMaybeTokens(from: Reader): Tokens | null {
-  if (!from.flag()) return null;
+  return from.flag() ? readTokens(from) : null;
+}
+
+export function readTokens(from: Reader): Tokens {
   return { total: from.whole(), mine: from.whole(), previous: from.whole(), free: from.whole() };
 }
 

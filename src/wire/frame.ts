@@ -3,10 +3,22 @@
 // Decoder are one each per process, and keep their buffers.
 
 import { assert } from '../core/assert.ts';
-import type { ClientMessage, ReplyToClient, ServerMessage } from '../core/message.ts';
+import type {
+  ClientMessage,
+  OperatorMessage,
+  ReplyToClient,
+  ReplyToOperator,
+  ServerMessage,
+} from '../core/message.ts';
 import { readClientMessage, readReply, writeClientMessage, writeReply } from './client-messages.ts';
 import { crc32c, wordAt } from './crc32c.ts';
 import { Reader, Writer } from './fields.ts';
+import {
+  readOperatorMessage,
+  readReplyToOperator,
+  writeOperatorMessage,
+  writeReplyToOperator,
+} from './operator-messages.ts';
 import { readServerMessage, writeServerMessage } from './server-messages.ts';
 
 export const CODEC_VERSION = 1;
@@ -19,7 +31,7 @@ const CHECKSUM_BYTES = 4;
 /** Length, version, tag, checksum. */
 export const LEAST_FRAME_BYTES = LENGTH_BYTES + 2 + CHECKSUM_BYTES;
 
-export type Message = ServerMessage | ClientMessage | ReplyToClient;
+export type Message = ServerMessage | ClientMessage | ReplyToClient | OperatorMessage | ReplyToOperator;
 
 export class Encoder {
   private readonly writer = new Writer();
@@ -42,6 +54,14 @@ export class Encoder {
       case 'hello-reply':
       case 'answer':
         writeReply(writer, message);
+        break;
+      case 'inspect':
+      case 'order':
+        writeOperatorMessage(writer, message);
+        break;
+      case 'report':
+      case 'order-reply':
+        writeReplyToOperator(writer, message);
         break;
       default:
         writeServerMessage(writer, message);
@@ -77,6 +97,18 @@ export class Decoder {
   reply(bytes: Uint8Array, start: number, end: number): ReplyToClient | null {
     if (!this.opens(bytes, start, end)) return null;
     const message = readReply(this.reader);
+    return this.isWhole() ? message : null;
+  }
+
+  operator(bytes: Uint8Array, start: number, end: number): OperatorMessage | null {
+    if (!this.opens(bytes, start, end)) return null;
+    const message = readOperatorMessage(this.reader);
+    return this.isWhole() ? message : null;
+  }
+
+  replyToOperator(bytes: Uint8Array, start: number, end: number): ReplyToOperator | null {
+    if (!this.opens(bytes, start, end)) return null;
+    const message = readReplyToOperator(this.reader);
     return this.isWhole() ? message : null;
   }
 

@@ -25,6 +25,7 @@
 //   sleep s1 · awake s1                          the machine does, and with it its monotonic clock
 //   lower s1 1h                                  an operator sets the mark of pool time back to an hour ago
 //   reform s1 s1,s2,s3 · promote s2               an operator orders it to re-form the pool with those; promotes it
+//   stand-down s1                                an operator orders it to leave office
 //   restored s1                                  an operator says that its disk was set back
 //   drift c1 +1% · wall c1 +1h
 //   c1 request cad [2] · c1 update [h1] · c1 release [h1] · c1 status cad       with `&` it only begins
@@ -208,6 +209,9 @@ class Commander {
         break;
       case 'promote':
         pool.order(this.node(first), { kind: 'promote' });
+        break;
+      case 'stand-down':
+        pool.order(this.node(first), { kind: 'stand-down' });
         break;
       case 'restored':
         pool.order(this.node(first), { kind: 'restored' });

@@ -4,7 +4,13 @@
 import { stream } from '../../sim/kernel/chance.ts';
 import { Disk } from '../../sim/world/disk.ts';
 import type { ConnectionId, Host, Slot } from '../../src/core/ids.ts';
-import type { ClientMessage, ReplyToClient, ServerMessage } from '../../src/core/message.ts';
+import type {
+  ClientMessage,
+  OperatorMessage,
+  ReplyToClient,
+  ReplyToOperator,
+  ServerMessage,
+} from '../../src/core/message.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { type CivilTime, type Instant, later, milliseconds, NEVER } from '../../src/core/time.ts';
 import type { ServerEvent } from '../../src/core/turn.ts';
@@ -26,6 +32,7 @@ export class Desk implements ServerOutside {
   /** What has left, oldest first. */
   readonly sent: { readonly to: Host; readonly message: ServerMessage }[] = [];
   readonly replies: ReplyToClient[] = [];
+  readonly told: ReplyToOperator[] = [];
   readonly notes: ServerEvent[] = [];
   /** Batches handed to the disk, the one under way last. */
   readonly batches: DiskBatch[] = [];
@@ -83,6 +90,15 @@ export class Desk implements ServerOutside {
     this.process.onClientFrame(3, this.encoder.bytes, this.encoder.encode(message));
   }
 
+  feedOperator(message: OperatorMessage): void {
+    this.process.onOperatorFrame(4, this.encoder.bytes, this.encoder.encode(message));
+  }
+
+  /** An operator's message on the connection of a client. */
+  smuggle(message: OperatorMessage): void {
+    this.process.onClientFrame(3, this.encoder.bytes, this.encoder.encode(message));
+  }
+
   /** The kinds of the messages that have left since this was last asked. */
   kindsSent(): string[] {
     return this.sent.splice(0).map(({ message }) => message.kind);
@@ -109,7 +125,9 @@ export class Desk implements ServerOutside {
   }
 
   reply(_connection: ConnectionId, bytes: Uint8Array, length: number): void {
-    this.replies.push(this.decoder.reply(bytes, 0, length)!);
+    const told = this.decoder.replyToOperator(bytes, 0, length);
+    if (told !== null) this.told.push(told);
+    else this.replies.push(this.decoder.reply(bytes, 0, length)!);
   }
 
   commit(batch: DiskBatch): void {

@@ -935,3 +935,8 @@ clause(
   shownBy('preferred-keeps-dying.txt'),
 );
 clause('8.15 Nobody is refused in the gap of a hand-over', shownBy('reclaim-with-hand-over.txt'));
+
+clause(
+  '8.18 A Leader that is ordered to stands down, with a successor if there is one, and stands back',
+  shownBy('stands-down.txt', 'stand-down-interrupted.txt'),
+);

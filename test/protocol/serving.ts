@@ -344,6 +344,23 @@ clause('6.24 The buffer is bounded, and longer while a state is lent', () => {
   expect(leader.buffer.length).toBeGreaterThan(400);
 });
 
+clause('6.25 A round never waits for company', () => {
+  const bench = new Bench(3);
+  const leader = bench.elect(0);
+  const handle = bench.grant(0, 1);
+  for (let i = 0; i < 300; i++) {
+    const { round } = leader;
+    bench.call(0, i % 2 === 0 ? 'update' : 'status', handle);
+    expect(leader.round).toBe(round + 1);
+    bench.call(0, 'update', handle);
+    expect(leader.round).toBe(round + 1);
+    bench.settle();
+    // The second one had come while that round was under way.
+    expect(leader.round).toBe(round + 2);
+    expect(bench.codes(0)).toEqual(['LS_SUCCESS', 'LS_SUCCESS']);
+  }
+});
+
 clause(
   '6.26 A handle is ended as lapsed after its hold, counted from the last hearing or the activation',
   shownBy('lapse.txt'),

@@ -42,6 +42,7 @@ clause('15.3 In a pool of two the first serves alone, and the second does not', 
   expect([[], [0], [1], [0, 1]].map((slots) => isEnough(2, slots))).toEqual([false, true, false, true]);
 });
 clause('15.4 The second of two is promoted by an operator', shownBy('pool-of-two-promoted.txt'));
+clause('15.5 The second of two never serves by itself', shownBy('pool-of-two-cut.txt'));
 clause('15.6 A pool of four needs three', shownBy('pool-of-four.txt'));
 clause('15.7 Two quorums of one membership intersect', () => {
   for (const size of [1, 2, 3, 4, 5, 6]) {

@@ -14,10 +14,11 @@ import {
   ownerOf,
   type Position,
 } from '../../src/core/ids.ts';
-import type { AppendReply } from '../../src/core/message.ts';
+import type { AppendReply, Order, Report } from '../../src/core/message.ts';
+import { reportOf } from '../../src/core/server/report.ts';
 import { imageOf, registerFrom } from '../../src/core/server/state.ts';
 import { Tombstones } from '../../src/core/server/tombstones.ts';
-import type { CivilTime } from '../../src/core/time.ts';
+import type { CivilTime, Stamp } from '../../src/core/time.ts';
 import { listed } from '../ended.ts';
 import { Bench, CAD, handleOf, hostOf, LIFE } from './bench.ts';
 import { clause, shownBy } from './clause.ts';
@@ -336,3 +337,85 @@ clause('4.4 Three codes exist on the wire only', () => {
 });
 
 clause('4.5 At most one part of a state per peer is under way', shownBy('state-in-parts.txt'));
+
+/** A server that is up, and what it tells an operator of itself. */
+function inspected(): { readonly desk: Desk; readonly report: Report } {
+  const desk = new Desk(3, 0);
+  desk.boot();
+  desk.finishSyncs();
+  desk.feedOperator({ kind: 'inspect' });
+  return { desk, report: desk.told.pop() as Report };
+}
+
+clause("4.6 An operator's messages are read from an operator's connection only", () => {
+  const { desk, report } = inspected();
+  const { incarnation, stamp } = report;
+  const store = desk.process.server.meta.store;
+  desk.smuggle({ kind: 'inspect' });
+  desk.smuggle({ kind: 'order', incarnation, stamp, order: { kind: 'restored' } });
+  expect(desk.process.refusedFrames).toBe(2);
+  expect(desk.process.lastRefusal).toBe('no message of a client has that tag');
+  expect([desk.told, desk.replies, desk.process.server.meta.store]).toEqual([[], [], store]);
+});
+
+clause('4.7 A report is what the server holds to be true, and waits for no round and no disk', () => {
+  const { desk, report } = inspected();
+  expect(report).toMatchObject({
+    host: 's1',
+    role: 'follower',
+    isActive: false,
+    leader: null,
+    isMember: true,
+  });
+  expect([report.quorumAge, report.poolTime, report.members, report.keys]).toEqual([null, null, [], []]);
+  desk.wake();
+  desk.process.metaChanged();
+  desk.feedOperator({ kind: 'inspect' });
+  expect(desk.told).toHaveLength(1);
+
+  const young = new Bench(3);
+  young.electWithoutRound(0);
+  expect(reportOf(young.servers[0]!, young.now)).toMatchObject({ role: 'leader', isActive: false, keys: [] });
+
+  const bench = new Bench(3);
+  bench.elect(0);
+  bench.grant(0, 1);
+  bench.pass(bench.settings.electionTimeout, [0, 1]);
+  const leading = reportOf(bench.servers[0]!, bench.now);
+  const { position } = bench.servers[0]!.register!;
+  const present = { isMember: true, isUnfit: false, position };
+  expect(leading).toMatchObject({ role: 'leader', isActive: true, leader: 's1', position });
+  expect(leading.quorumAge).toBeLessThanOrEqual(bench.settings.heartbeatInterval);
+  expect(leading.keys).toEqual([{ key: CAD, tokens: { total: 3, mine: 1, previous: 0, free: 2 } }]);
+  expect(leading.members).toEqual([
+    { slot: 0, host: 's1', isPresent: true, ...present },
+    { slot: 1, host: 's2', isPresent: true, ...present },
+    { slot: 2, host: 's3', isPresent: false, ...present },
+  ]);
+});
+
+clause('4.8 An order is taken while it is fresh, and obeyed when it is on the disk', () => {
+  const { desk, report } = inspected();
+  const give = (order: Order, incarnation: number, stamp: number): unknown[] => {
+    desk.feedOperator({ kind: 'order', incarnation, stamp: stamp as Stamp, order });
+    return desk.told.splice(0).map((told) => told.kind === 'order-reply' && told.outcome);
+  };
+  const { incarnation, stamp } = report;
+  const { strayAge } = desk.process.server.settings;
+  const { store } = desk.process.server.meta;
+  const restored = { kind: 'restored' } as const;
+  desk.pass(strayAge / 1000);
+  expect(give(restored, incarnation - 1, stamp)).toEqual(['not fresh']);
+  expect(give(restored, incarnation, stamp - 1)).toEqual(['not fresh']);
+  expect(give(restored, incarnation, desk.clock + 1)).toEqual(['not fresh']);
+  expect(give({ kind: 'promote' }, incarnation, stamp)).toEqual(['not the second of two']);
+  expect(give({ kind: 'stand-down' }, incarnation, stamp)).toEqual(['not leading']);
+  expect(desk.process.server.meta.store).toBe(store);
+
+  expect(give(restored, incarnation, stamp)).toEqual([]);
+  expect(desk.process.server.meta.store).not.toBe(store);
+  // Refused at once, whatever the disk does: the copy is for a boot that is over.
+  expect(give(restored, incarnation, stamp)).toEqual(['not fresh']);
+  desk.finishSyncs();
+  expect(desk.told).toEqual([{ kind: 'order-reply', outcome: 'obeyed' }]);
+});

@@ -9,11 +9,18 @@ import type {
   Answer,
   Call,
   ClientMessage,
+  GiveOrder,
   Header,
   HelloReply,
+  OperatorMessage,
+  Order,
+  OrderReply,
   ReplyToClient,
+  ReplyToOperator,
+  Report,
   ServerMessage,
 } from '../../src/core/message.ts';
+import { ORDER_OUTCOMES, ROLE_NAMES } from '../../src/core/message.ts';
 import type {
   Charter,
   Delta,
@@ -311,6 +318,71 @@ export const serverMessages: Rows<ServerMessage> = {
     stores: fc.array(whole, { maxLength: 22 }),
   }),
   lost: record({ kind: fc.constant('lost' as const), header, witness }),
+};
+
+const order: fc.Arbitrary<Order> = fc.oneof(
+  record<Extract<Order, { kind: 'lower-mark' }>>({ kind: fc.constant('lower-mark'), to: civil }),
+  record<Extract<Order, { kind: 're-form' }>>({
+    kind: fc.constant('re-form'),
+    servers: fc.array(host, { maxLength: 11 }),
+  }),
+  fc.constantFrom('promote' as const, 'restored' as const, 'stand-down' as const).map((kind) => ({ kind })),
+);
+
+const tokens = record<Report['keys'][number]['tokens']>({
+  total: whole,
+  mine: whole,
+  previous: whole,
+  free: whole,
+});
+
+export const operatorMessages: Rows<OperatorMessage> = {
+  inspect: record({ kind: fc.constant('inspect' as const) }),
+  order: record<GiveOrder>({ kind: fc.constant('order' as const), incarnation: whole, stamp, order }),
+};
+
+export const repliesToOperators: Rows<ReplyToOperator> = {
+  report: record<Report>({
+    kind: fc.constant('report' as const),
+    host,
+    poolId: whole,
+    slot,
+    store: whole,
+    incarnation: whole,
+    stamp,
+    role: fc.constantFrom(...ROLE_NAMES),
+    isActive: fc.boolean(),
+    term: whole,
+    leader: fc.option(host),
+    promised: whole,
+    position: maybePosition,
+    durable: maybePosition,
+    isMember: fc.boolean(),
+    isUnfit: fc.boolean(),
+    isForming: fc.boolean(),
+    isInQuarantine: fc.boolean(),
+    standsBack: fc.boolean(),
+    fileVersion,
+    quorumAge: fc.option(duration),
+    poolTime: fc.option(civil),
+    isTampered: fc.boolean(),
+    members: fc.array(
+      record<Report['members'][number]>({
+        slot,
+        host,
+        isPresent: fc.boolean(),
+        isMember: fc.boolean(),
+        isUnfit: fc.boolean(),
+        position: maybePosition,
+      }),
+      { maxLength: 3 },
+    ),
+    keys: fc.array(record<Report['keys'][number]>({ key, tokens }), { maxLength: 3 }),
+  }),
+  'order-reply': record<OrderReply>({
+    kind: fc.constant('order-reply' as const),
+    outcome: fc.constantFrom(...ORDER_OUTCOMES),
+  }),
 };
 
 const callKind = fc.constantFrom(

@@ -5,7 +5,13 @@ import { handleFrom } from '../../src/core/ids.ts';
 import { crc32c } from '../../src/wire/crc32c.ts';
 import { CODEC_VERSION, Decoder, Encoder, type Message, MOST_FRAME_BYTES } from '../../src/wire/frame.ts';
 import { packed } from '../ended.ts';
-import { clientMessages, replies, serverMessages } from './arbitraries.ts';
+import {
+  clientMessages,
+  operatorMessages,
+  replies,
+  repliesToOperators,
+  serverMessages,
+} from './arbitraries.ts';
 
 type Decode = (decoder: Decoder, bytes: Uint8Array, start: number, end: number) => Message | null;
 
@@ -18,6 +24,14 @@ const families: Readonly<Record<string, Family>> = {
   server: { decode: (decoder, bytes, start, end) => decoder.server(bytes, start, end), rows: serverMessages },
   client: { decode: (decoder, bytes, start, end) => decoder.client(bytes, start, end), rows: clientMessages },
   reply: { decode: (decoder, bytes, start, end) => decoder.reply(bytes, start, end), rows: replies },
+  operator: {
+    decode: (decoder, bytes, start, end) => decoder.operator(bytes, start, end),
+    rows: operatorMessages,
+  },
+  'reply to an operator': {
+    decode: (decoder, bytes, start, end) => decoder.replyToOperator(bytes, start, end),
+    rows: repliesToOperators,
+  },
 };
 
 const kinds = Object.entries(families).flatMap(([family, { decode, rows }]) =>
@@ -200,7 +214,7 @@ describe('a decoder', () => {
   it('never throws, whatever the bytes in a sound frame', () => {
     const tag = fc.oneof(
       fc.integer({ min: 1, max: 12 }),
-      fc.constantFrom(64, 65, 128, 129),
+      fc.constantFrom(64, 65, 96, 97, 128, 129, 160, 161),
       fc.nat({ max: 255 }),
     );
     fc.assert(

@@ -22,6 +22,7 @@ export function takeOffice(
   noteReign(server, server.meta.slot, term, viaHandOver, turn.now);
   server.isLed = true;
   server.hasYielded = false;
+  server.standsBack = false;
   server.sawMajority = null;
   server.canvass = null;
   server.fetch = null;

@@ -177,6 +177,7 @@ function canStandInstead(server: Server, register: Register, sticky: boolean): b
   return (
     server.meta.isMember &&
     server.role.kind === 'follower' &&
+    !server.standsBack &&
     !register.charter.isForming &&
     !sticky &&
     server.canvass === null

@@ -1,13 +1,21 @@
 // What an operator orders a server to do [4.6], and what becomes of it. An order is obeyed or refused at once; what it set
 // going is seen by asking.
 
-import type { Order, OrderOutcome } from '../message.ts';
+import type { GiveOrder, Order, OrderOutcome } from '../message.ts';
+import { elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { takesNothing } from './fitness.ts';
 import { discard } from './new-store.ts';
 import { lowerMark } from './pool-time.ts';
 import { orderPromotion, orderReformation } from './re-formation.ts';
+import { standDown } from './stand-down.ts';
 import type { Server } from './state.ts';
+
+/** An order is bound to a boot and to an age: a stray copy of one would discard a store that has been mended since [4.8]. */
+export function isFreshOrder(server: Server, { incarnation, stamp }: GiveOrder, now: Instant): boolean {
+  const age = elapsed(stamp as number as Instant, now);
+  return incarnation === server.incarnation && age >= 0 && age <= server.settings.strayAge;
+}
 
 export function obey(server: Server, order: Order, turn: ServerTurn): OrderOutcome {
   if (takesNothing(server)) return 'no room on its disk';
@@ -23,5 +31,7 @@ export function obey(server: Server, order: Order, turn: ServerTurn): OrderOutco
       if (server.register === null) return 'holds nothing';
       discard(server, 'an operator says that it is an older image', turn);
       return 'obeyed';
+    case 'stand-down':
+      return standDown(server, turn);
   }
 }

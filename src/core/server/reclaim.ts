@@ -6,11 +6,20 @@ import type { Ready, TakeOver, Trial } from '../message.ts';
 import { type Duration, earlier, elapsed, type Instant, later, latest } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { canvass, stand } from './election.ts';
-import { stableFor } from './office.ts';
+import { stableFor, stepDown } from './office.ts';
 import { rankOf } from './quorum.ts';
 import { kick } from './rounds.ts';
 import { onCall } from './serving.ts';
-import { type HandOver, headerOf, hostOf, type Leader, recordOf, type Server } from './state.ts';
+import {
+  type HandOver,
+  headerOf,
+  hostOf,
+  type Leader,
+  type Peer,
+  type Register,
+  recordOf,
+  type Server,
+} from './state.ts';
 
 /** On each tick of an active Leader and, while it freezes, on each confirmed round. */
 export function reclaim(server: Server, leader: Leader, turn: ServerTurn): void {
@@ -22,9 +31,7 @@ function beginTrial(server: Server, leader: Leader, turn: ServerTurn): void {
   const { settings, meta } = server;
   const register = server.register!;
   const { members } = register.membership;
-  // While an admission is unconfirmed the pool has other things to settle [8.1].
-  if (leader.rounds[0]!.membership.stores !== register.membership.stores) return;
-  if (leader.change !== null || register.membership.oldMembers !== null) return;
+  if (!isSettled(leader, register)) return;
   const { now } = turn;
   const own = rankOf(members, meta.slot);
   for (let rank = 0; rank < own; rank++) {
@@ -39,21 +46,40 @@ function beginTrial(server: Server, leader: Leader, turn: ServerTurn): void {
     // In a long back-off: it must not block the next best. Soon ready: better one hand-over than a cascade.
     if (elapsed(now, readyAt) > settings.handOverWait) continue;
     if (now < readyAt) return;
-    const isReady =
-      peer.isMember &&
-      !peer.isUnfit &&
-      isAtOrAfter(peer.position, leader.rounds[0]!.position) &&
-      register.membership.stores.get(slot) === peer.store;
-    if (!isReady) {
+    if (!couldLead(leader, register, peer)) {
       // It hears heartbeats; if it still gets no state, it had its chance and must not block the rest.
       if (elapsed(readyAt, now) > settings.handOverWait) continue;
       return;
     }
-    leader.handOver = { to: slot, phase: 'trial', phaseBegan: now, takeOverSentAt: 0 as Instant };
-    turn.note({ kind: 'trial', of: slot });
-    turn.send(peer.host, { kind: 'trial', header: headerOf(server), term: leader.term });
+    tryOut(server, leader, peer, turn);
     return;
   }
+}
+
+/** Asks that server whether it could lead. */
+export function tryOut(server: Server, leader: Leader, { slot, host }: Peer, turn: ServerTurn): void {
+  leader.handOver = { to: slot, phase: 'trial', phaseBegan: turn.now, takeOverSentAt: 0 as Instant };
+  turn.note({ kind: 'trial', of: slot });
+  turn.send(host, { kind: 'trial', header: headerOf(server), term: leader.term });
+}
+
+/** Whether it has all that a successor needs [8.6]. */
+export function couldLead(leader: Leader, register: Register, peer: Peer): boolean {
+  return (
+    peer.isMember &&
+    !peer.isUnfit &&
+    isAtOrAfter(peer.position, leader.rounds[0]!.position) &&
+    register.membership.stores.get(peer.slot) === peer.store
+  );
+}
+
+/** While an admission or a change is unconfirmed the pool has other things to settle [8.1]. */
+export function isSettled(leader: Leader, { membership }: Register): boolean {
+  return (
+    leader.rounds[0]!.membership.stores === membership.stores &&
+    leader.change === null &&
+    membership.oldMembers === null
+  );
 }
 
 function continueHandOver(server: Server, leader: Leader, handOver: HandOver, turn: ServerTurn): void {
@@ -102,6 +128,11 @@ function giveUpHandOver(server: Server, leader: Leader, handOver: HandOver, turn
   const { settings } = server;
   const record = recordOf(server, handOver.to);
   leader.handOver = null;
+  if (server.standsBack) {
+    turn.note({ kind: 'hand-over aborted', to: handOver.to });
+    stepDown(server, 'an operator told it to', turn);
+    return;
+  }
   if (handOver.phase === 'trial') {
     record.missedTrials++;
     record.nextTryAt = later(turn.now, (settings.trialPause * Math.min(record.missedTrials, 4)) as Duration);
@@ -120,6 +151,7 @@ function giveUpHandOver(server: Server, leader: Leader, handOver: HandOver, turn
 export function onTrial(server: Server, message: Trial, turn: ServerTurn): void {
   const { register, reign, role, meta } = server;
   if (register === null || role.kind !== 'follower' || !meta.isMember || !server.isLed) return;
+  if (server.standsBack) return;
   if (reign?.term !== message.term || reign.leader !== message.header.from) return;
   canvass(server, register, 'hand-over', message.term, turn);
 }

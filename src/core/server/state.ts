@@ -346,6 +346,8 @@ export interface Server {
   /** Until then it does not ask again whether a pool can be formed. */
   formsNotBefore: Instant;
   highestTermSeen: Term;
+  /** By an operator's word it comes last in the order of preference, until it leads again or boots [8.18]. */
+  standsBack: boolean;
   /** It has let a better server go first, once in this silence. */
   hasYielded: boolean;
   canvass: Canvass | null;
@@ -444,6 +446,7 @@ export function bootServer(
     electionDueAt: now,
     formsNotBefore: now,
     highestTermSeen: recovered.meta.promised,
+    standsBack: false,
     hasYielded: false,
     canvass: null,
     sawMajority: null,
@@ -459,10 +462,13 @@ export function bootServer(
   return server;
 }
 
+const NOBODY: readonly Slot[] = Object.freeze([]);
+
 /** Total order of time-outs, no randomness needed: the best live server times out first [§5, §7]. */
 export function resetElectionTimer(server: Server, now: Instant): void {
   const { electionTimeout, electionStagger } = server.settings;
-  const rank = server.register === null ? 0 : rankOf(server.register.membership.members, server.meta.slot);
+  const members = server.register?.membership.members ?? NOBODY;
+  const rank = server.standsBack ? members.length : rankOf(members, server.meta.slot);
   server.electionDueAt = later(now, (electionTimeout + electionStagger * rank) as Duration);
 }
 

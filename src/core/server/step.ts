@@ -1,7 +1,7 @@
 // One server as a pure state machine: every way in. Each step mutates the state and collects effects on the turn.
 
 import type { ConnectionId, Position } from '../ids.ts';
-import type { ClientMessage, Order, OrderOutcome, ServerMessage } from '../message.ts';
+import type { ClientMessage, GiveOrder, Order, OrderOutcome, ServerMessage } from '../message.ts';
 import type { Meta } from '../state.ts';
 import { earlier, earliest, elapsed, type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
@@ -19,7 +19,7 @@ import { endQuarantine, onForm, onFormVote } from './formation.ts';
 import { nurseFileFetch, onFilePart, onFileRequest } from './license-file.ts';
 import { continueChange } from './membership.ts';
 import { stepDown } from './office.ts';
-import { obey } from './orders.ts';
+import { isFreshOrder, obey } from './orders.ts';
 import { onGone } from './outsiders.ts';
 import { readPoolTime } from './pool-clock.ts';
 import { commitPoolTime } from './pool-time.ts';
@@ -139,6 +139,11 @@ export function stepOnOrder(server: Server, order: Order, turn: ServerTurn): Ord
   const outcome = obey(server, order, turn);
   checkServer(server);
   return outcome;
+}
+
+/** The same, given over a connection, where it may have been on its way for any time. */
+export function stepOnOrderGiven(server: Server, given: GiveOrder, turn: ServerTurn): OrderOutcome {
+  return isFreshOrder(server, given, turn.now) ? stepOnOrder(server, given.order, turn) : 'not fresh';
 }
 
 /** A batch of writes is under way from now on. */
