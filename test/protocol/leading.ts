@@ -5,8 +5,9 @@ import { countOf } from '../../src/core/ended.ts';
 import { electionRoundOf, nextTerm, ownerOf, type Position } from '../../src/core/ids.ts';
 import type { Append, PreVoteReply, ServerMessage, StatePart, Vote } from '../../src/core/message.ts';
 import { imageOf, recordOf, type Server } from '../../src/core/server/state.ts';
+import { nextWakeOf, stepOnOrder } from '../../src/core/server/step.ts';
 import type { Delta, EndedHandles, Membership } from '../../src/core/state.ts';
-import { type CivilTime, type Duration, later, milliseconds } from '../../src/core/time.ts';
+import { type CivilTime, type Duration, type Instant, later, milliseconds } from '../../src/core/time.ts';
 import { listed, packed } from '../ended.ts';
 import { Bench, foundingImage, foundingMeta, handleOf, hostOf, type Sent } from './bench.ts';
 import { clause, restsOn, shownBy } from './clause.ts';
@@ -938,5 +939,25 @@ clause('8.15 Nobody is refused in the gap of a hand-over', shownBy('reclaim-with
 
 clause(
   '8.18 A Leader that is ordered to stands down, with a successor if there is one, and stands back',
-  shownBy('stands-down.txt', 'stand-down-interrupted.txt'),
+  (it) => {
+    shownBy('stands-down.txt', 'stand-down-interrupted.txt')(it);
+    const bench = new Bench(3);
+    bench.elect(0);
+    const [server, turn] = [bench.servers[0]!, bench.turns[0]!];
+    expect(stepOnOrder(server, { kind: 'stand-down' }, turn)).toBe('obeyed');
+    expect(stepOnOrder(server, { kind: 'stand-down' }, turn)).toBe('handing over');
+    bench.take('trial');
+    // Heartbeats go on; nobody answers the trial. With the end of its office nothing more leaves that only a Leader sends.
+    while (server.role.kind === 'leader') {
+      bench.settle(undefined, 'ready');
+      bench.now = Math.max(bench.now, nextWakeOf(server)) as Instant;
+      bench.wake(0);
+    }
+    expect(bench.take('append')).toEqual([]);
+    const { electionTimeout, electionStagger } = bench.settings;
+    expect(server.electionDueAt).toBe(bench.now + electionTimeout + 3 * electionStagger);
+    bench.settle();
+    expect(bench.elect(0).isActive).toBe(true);
+    expect(server.standsBack).toBe(false);
+  },
 );

@@ -126,13 +126,14 @@ function sendTakeOver(server: Server, leader: Leader, handOver: HandOver, turn: 
  */
 function giveUpHandOver(server: Server, leader: Leader, handOver: HandOver, turn: ServerTurn): void {
   const { settings } = server;
-  const record = recordOf(server, handOver.to);
-  leader.handOver = null;
   if (server.standsBack) {
+    leader.handOver = null;
     turn.note({ kind: 'hand-over aborted', to: handOver.to });
     stepDown(server, 'an operator told it to', turn);
     return;
   }
+  const record = recordOf(server, handOver.to);
+  leader.handOver = null;
   if (handOver.phase === 'trial') {
     record.missedTrials++;
     record.nextTryAt = later(turn.now, (settings.trialPause * Math.min(record.missedTrials, 4)) as Duration);

@@ -207,6 +207,8 @@ function onLeaderTick(server: Server, leader: Leader, turn: ServerTurn): void {
       endQuarantine(server, leader, register, turn);
     }
     reclaim(server, leader, turn);
+    // Ordered to stand down, and nobody took over [8.18].
+    if (server.role !== leader) return;
     nurseFileFetch(server, leader, turn);
     continueChange(server, leader, server.register!, turn);
   }
