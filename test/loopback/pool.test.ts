@@ -18,7 +18,7 @@ test('a Leader killed with -9 loses nothing: its client still holds, the next on
   const [first, second] = ['s1', 's2', 's3'].map((host) => pool!.start(host, ...file));
   await first!.says('took over');
 
-  const client = new LicensePool({ servers: pool.addresses, owner: 'anna' });
+  const client = new LicensePool({ servers: pool.addresses, owner: 'desk-7' });
   const token = await client.acquire('cad');
   expect(token.held()).toBe(true);
   expect(await client.tokens('cad')).toEqual({ total: 15, mine: 1, previous: 0, free: 14 });
@@ -65,7 +65,7 @@ test('who is no server and no client of a pool is turned away, and the server go
     await new Promise((resolve) => socket.once('close', resolve));
     expect((await server.says('turned away')).because).toMatch(because);
   }
-  const token = await new LicensePool({ servers: pool.addresses, owner: 'anna' }).acquire('cad');
+  const token = await new LicensePool({ servers: pool.addresses, owner: 'desk-7' }).acquire('cad');
   expect(token.held()).toBe(true);
   await token.release();
 }, 60_000);
