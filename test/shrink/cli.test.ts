@@ -164,20 +164,20 @@ describe('regency-sim campaign', () => {
   test(
     'shrinks what it finds, unless it is told not to',
     () => {
-      const words = ['campaign', '--patch', patchOf('M10'), '--max-failures', '1', ...CAMPAIGN];
+      const words = ['campaign', '--patch', patchOf('M79'), '--max-failures', '1', ...CAMPAIGN];
       const { status, stdout, stderr } = run(...words);
       expect(status).toBe(1);
       const { violations } = JSON.parse(stdout) as {
         violations: { signature: string; scenario: string; smallestSeed: number }[];
       };
-      for (const { signature, scenario, smallestSeed } of violations.slice(0, 2)) {
+      for (const { signature, scenario, smallestSeed } of violations) {
         expect(stderr).toContain(`${signature} shrunk to `);
         const original = readFileSync(
           join(folder, scenario.replace('scenario.json', 'original.json')),
           'utf8',
         );
         expect(loadScenario(original)).toMatchObject({ scenario: { seed: smallestSeed } });
-        const replayed = run('replay', scenario, '--patch', patchOf('M10'), '--json', '-');
+        const replayed = run('replay', scenario, '--patch', patchOf('M79'), '--json', '-');
         expect(
           JSON.parse(replayed.stdout).violations.map((each: { signature: string }) => each.signature),
         ).toContain(signature);
@@ -196,7 +196,7 @@ describe('regency-sim campaign', () => {
 test(
   'Of the first failure of planted bugs at most five faults are left',
   () => {
-    const list = 'M05,M09,M10,M14,M16,M19,M22,M44';
+    const list = 'M05,M14,M19,M44';
     const words = [
       'mutants',
       '--only',
