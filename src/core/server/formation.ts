@@ -12,10 +12,11 @@ import type { Charter, Membership, StateImage } from '../state.ts';
 import { type CivilTime, type Duration, earlier, elapsed, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { takeOffice } from './accession.ts';
-import { becomeFollower, stepDown } from './office.ts';
+import { rejectForm, voteToForm } from './form-vote.ts';
+import { becomeFollower } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { markAt } from './pool-time.ts';
-import { isPromisedTo, promise } from './promises.ts';
+import { promise } from './promises.ts';
 import { kick, propose } from './rounds.ts';
 import { headerOf, type Leader, type Peer, type Register, registerFrom, type Server } from './state.ts';
 
@@ -66,35 +67,14 @@ export function considerFormation(server: Server, turn: ServerTurn): void {
 
 export function onForm(server: Server, message: Form, turn: ServerTurn): void {
   const { meta } = server;
-  const { store, incarnation } = message.header;
-  const reject = (promised: number, formed: boolean): void =>
-    turn.send(message.host, { kind: 'reject', header: headerOf(server), promised, formed });
   if (!mayForm(server)) {
     // Whoever holds data makes a formation impossible: the other one is to be admitted.
-    if (!meta.isRetired) reject(meta.promised, true);
+    if (!meta.isRetired) rejectForm(server, message.host, meta.promised, true, turn);
     return;
   }
   if (server.localFile?.hash !== message.fileHash) return;
-  if (!isPromisedTo(server, message.term, message.header)) {
-    if (message.term <= meta.promised) {
-      reject(meta.promised, false);
-      return;
-    }
-    const heardSince = earlier(turn.now, server.settings.electionTimeout);
-    if (server.isLed && server.leaderHeardAt > heardSince) {
-      reject(0, false);
-      return;
-    }
-    if (server.role.kind === 'leader') stepDown(server, 'a higher promise', turn);
-    promise(server, message.term, { store, incarnation }, turn);
-    becomeFollower(server, turn.now);
-  }
-  turn.send(message.host, {
-    kind: 'form-vote',
-    header: headerOf(server),
-    term: message.term,
-    host: server.host,
-  });
+  const heardSince = earlier(turn.now, server.settings.electionTimeout);
+  voteToForm(server, message, server.isLed && server.leaderHeardAt > heardSince, turn);
 }
 
 export function onFormVote(server: Server, message: FormVote, turn: ServerTurn): void {

@@ -6,12 +6,10 @@ import { type Host, isAtOrAfter, type Slot } from '../ids.ts';
 import type { Operation } from '../state.ts';
 import { type Duration, earlier, elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
+import { GREATEST_SLOT } from './new-store.ts';
 import { isQuorum } from './quorum.ts';
 import { kick, newPeer, propose } from './rounds.ts';
 import { type Change, isFrozen, type Leader, type Register, type Server } from './state.ts';
-
-/** The greatest slot; 255 is none. */
-const GREATEST_SLOT = 254;
 
 /** The present member of that name; host names are the same whatever their case. */
 function memberNamed(register: Register, host: Host): Slot | null {

@@ -10,6 +10,8 @@ import type { Server } from './state.ts';
 /** The slot of a server that was not told its own yet [§13]. */
 export const NO_SLOT = 255;
 
+export const GREATEST_SLOT = NO_SLOT - 1;
+
 /** Meta of a new store that holds nothing, belongs to no pool yet and has promised nobody anything [14.2]. */
 export function blankMeta(store: StoreId, bootSequence: number): Meta {
   return {

@@ -20,10 +20,11 @@ import type { ServerTurn } from '../turn.ts';
 import { takeOffice } from './accession.ts';
 import { Catalog } from './catalog.ts';
 import { pastWith } from './file-offer.ts';
+import { rejectForm, voteToForm } from './form-vote.ts';
 import { isFirstState, newPoolId } from './formation.ts';
-import { NO_SLOT } from './new-store.ts';
+import { GREATEST_SLOT, NO_SLOT } from './new-store.ts';
 import { becomeFollower, stepDown } from './office.ts';
-import { isPromisedTo, promise } from './promises.ts';
+import { promise } from './promises.ts';
 import {
   type Candidate,
   headerOf,
@@ -35,9 +36,6 @@ import {
 } from './state.ts';
 import { isSticky } from './stickiness.ts';
 import { beginFetch } from './transfer.ts';
-
-/** The greatest slot: 255 is none. */
-const GREATEST_SLOT = 254;
 
 /** The pool is to consist of these servers, in this order, and all of them are there. */
 export function orderReformation(server: Server, members: readonly Host[], turn: ServerTurn): OrderOutcome {
@@ -98,33 +96,10 @@ function ask(server: Server, register: Register, reformation: Reformation, turn:
 
 /** An operator's word goes before what this server knows of a pool, but not before a Leader that it hears. */
 export function onReForm(server: Server, message: ReForm, turn: ServerTurn): void {
-  const { meta, register } = server;
-  const { store, incarnation } = message.header;
-  const reject = (promised: number, formed: boolean): void =>
-    turn.send(message.host, { kind: 'reject', header: headerOf(server), promised, formed });
-  if (register !== null && !isOfSamePool(server, register, message)) {
-    reject(0, true);
-    return;
-  }
-  if (!isPromisedTo(server, message.term, message.header)) {
-    if (message.term <= meta.promised) {
-      reject(meta.promised, false);
-      return;
-    }
-    if (isSticky(server, turn.now)) {
-      reject(0, false);
-      return;
-    }
-    if (server.role.kind === 'leader') stepDown(server, 'a higher promise', turn);
-    promise(server, message.term, { store, incarnation }, turn);
-    becomeFollower(server, turn.now);
-  }
-  turn.send(message.host, {
-    kind: 'form-vote',
-    header: headerOf(server),
-    term: message.term,
-    host: server.host,
-  });
+  const { register } = server;
+  if (register !== null && !isOfSamePool(server, register, message))
+    rejectForm(server, message.host, 0, true, turn);
+  else voteToForm(server, message, isSticky(server, turn.now), turn);
 }
 
 /**
