@@ -18,6 +18,7 @@ import { buildName, type Planting } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { plainFiles } from './failure-files.ts';
+import { interruptible } from './interruptible.ts';
 import { replayOfFile, replayOfSeed } from './invocation.ts';
 import {
   checkOutput,
@@ -123,37 +124,31 @@ async function runToTheEnd(
   const progress = new Progress(process.stderr, { seeds: seeds.count, seconds: options.for ?? null });
   const overAt =
     options.for === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.for * 1000;
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-    progress.note('stopping; once more to stop at once');
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const onFirst = () => progress.note('stopping; once more to stop at once');
   try {
-    const result = await runCampaign({ seeds, mostFailures: options.maxFailures }, crew, {
-      isTimeOver: () => performance.now() >= overAt,
-      interrupt: interrupt.signal,
-      onProgress: (tally) => progress.update(tally),
-      onFinding: (signature, finding) => {
-        keep(signature, finding, options, build);
-        progress.note(
-          `${painted('red', signature, process.stderr)} seed ${finding.smallestSeed}: ${finding.reason}`,
-        );
-      },
+    return await interruptible(onFirst, async (interrupt) => {
+      const result = await runCampaign({ seeds, mostFailures: options.maxFailures }, crew, {
+        isTimeOver: () => performance.now() >= overAt,
+        interrupt,
+        onProgress: (tally) => progress.update(tally),
+        onFinding: (signature, finding) => {
+          keep(signature, finding, options, build);
+          progress.note(
+            `${painted('red', signature, process.stderr)} seed ${finding.smallestSeed}: ${finding.reason}`,
+          );
+        },
+      });
+      // What comes now is not the campaign's speed.
+      onEnded();
+      if (options.shrink) {
+        const onShrunk = (signature: string, text: string): void =>
+          progress.note(`${signature} shrunk to ${text}`);
+        await shrinkFindings(result.tally, { ...options, build, planting, interrupt, onShrunk });
+      }
+      return result;
     });
-    // What comes now is not the campaign's speed.
-    onEnded();
-    if (options.shrink) {
-      const onShrunk = (signature: string, text: string): void =>
-        progress.note(`${signature} shrunk to ${text}`);
-      const { signal } = interrupt;
-      await shrinkFindings(result.tally, { ...options, build, planting, interrupt: signal, onShrunk });
-    }
-    return result;
   } finally {
     progress.clear();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 

@@ -14,7 +14,7 @@ import { sizeOf, sizeText } from '../shrink/size.ts';
 import { buildName } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { faultLines, shrunkFiles } from './failure-files.ts';
+import { shrunkFiles, tellingLines } from './failure-files.ts';
 import { replayOfFile } from './invocation.ts';
 import { mutantIn, mutantsFolder, planted } from './planting.ts';
 
@@ -83,12 +83,7 @@ async function demo({ plant, out }: DemoOptions): Promise<ExitCode> {
       '',
       `${painted('red', signature)}  ${explanation.sentence}`,
       '',
-      ...faultLines(shrunk.scenario),
-      '',
-      ...explanation.story,
-      '',
-      ...(explanation.twin ?? []),
-      '',
+      ...tellingLines(result),
       `All of it, with the recorded run: ${path.replace(/scenario\.json$/, '')}`,
       replay,
     ].join('\n'),

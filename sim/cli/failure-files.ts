@@ -88,11 +88,16 @@ export function plainFiles(
   return { 'scenario.json': saveScenario({ ...scenario, savedBy: build }), 'README.md': readme.join('\n') };
 }
 
-export function faultLines({ faults }: Scenario): string[] {
+function faultLines({ faults }: Scenario): string[] {
   return faults.map((fault) => {
     const until = fault.until > fault.at ? ` to ${fault.until / 1_000_000} s` : '';
     return `fault     ${fault.at / 1_000_000} s${until}: ${describeFault(fault)}`;
   });
+}
+
+/** What is left of a failure, what led there, and the run that passes: for a terminal. */
+export function tellingLines({ shrunk, explanation }: ShrinkDone): string[] {
+  return [...faultLines(shrunk.scenario), '', ...explanation.story, '', ...(explanation.twin ?? []), ''];
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -18,6 +18,7 @@ import { shrinkInThread } from '../shrink/in-thread.ts';
 import { sizeOf } from '../shrink/size.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { interruptible } from './interruptible.ts';
 import {
   checkOutput,
   defaultWorkers,
@@ -91,21 +92,15 @@ export function mutantsCommand(): Command {
 async function mutants(options: MutantsOptions): Promise<ExitCode> {
   if (options.json !== undefined) checkOutput(options.json);
   const list = await Promise.all(chosen(options).map(plant));
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write('stopping; once more to stop at once\n');
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  let kills: Kill[];
-  try {
-    kills = await killAll(list, options, interrupt.signal);
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
+  const { kills, isInterrupted } = await interruptible(
+    () => process.stderr.write('stopping; once more to stop at once\n'),
+    async (interrupt) => ({
+      kills: await killAll(list, options, interrupt),
+      isInterrupted: interrupt.aborted,
+    }),
+  );
   report(kills, options);
-  if (interrupt.signal.aborted) return EXIT.interrupted;
+  if (isInterrupted) return EXIT.interrupted;
   return kills.every(isAsItShould) ? EXIT.passed : EXIT.notCovered;
 }
 

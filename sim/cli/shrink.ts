@@ -11,7 +11,8 @@ import type { ShrinkDone, ShrinkResult } from '../shrink/work.ts';
 import { buildName, type Planting } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { faultLines, shrunkFiles } from './failure-files.ts';
+import { shrunkFiles, tellingLines } from './failure-files.ts';
+import { interruptible } from './interruptible.ts';
 import { replayOfFile } from './invocation.ts';
 import { checkOutput, environmentOption, jsonOption, readDuration } from './options.ts';
 import { plantingOf } from './planting.ts';
@@ -94,31 +95,26 @@ async function search(
 ): Promise<{ readonly result: ShrinkResult; readonly isInterrupted: boolean }> {
   const line = new LiveLine(process.stderr);
   let isFirst = true;
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-    line.note('stopping with the best so far; once more to stop at once');
-    interrupt.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const onFirst = () => line.note('stopping with the best so far; once more to stop at once');
   try {
-    const result = await shrinkInThread(
-      { scenario, wanted: signature ?? null, budgetMs: budget * 1000, build },
-      {
-        modules: planting?.modules,
-        interrupt: interrupt.signal,
-        onBetter: ({ runs, scenario }) => {
-          const text = `${runs} runs: ${sizeText(sizeOf(scenario))}`;
-          if (isFirst) line.write(text);
-          else line.show(text);
-          isFirst = false;
+    return await interruptible(onFirst, async (interrupt) => {
+      const result = await shrinkInThread(
+        { scenario, wanted: signature ?? null, budgetMs: budget * 1000, build },
+        {
+          modules: planting?.modules,
+          interrupt,
+          onBetter: ({ runs, scenario }) => {
+            const text = `${runs} runs: ${sizeText(sizeOf(scenario))}`;
+            if (isFirst) line.write(text);
+            else line.show(text);
+            isFirst = false;
+          },
         },
-      },
-    );
-    return { result, isInterrupted: interrupt.signal.aborted };
+      );
+      return { result, isInterrupted: interrupt.aborted };
+    });
   } finally {
     line.clear();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 
@@ -143,11 +139,8 @@ function whyNot(
   return `${name} does not fail with --signature ${signature}; it violates ${seen.join(', ')}${why}`;
 }
 
-function report(
-  scenario: Scenario,
-  { signature, shrunk, explanation, seconds }: ShrinkDone,
-  { out, json, patch }: ShrinkOptions,
-): void {
+function report(scenario: Scenario, result: ShrinkDone, { out, json, patch }: ShrinkOptions): void {
+  const { signature, shrunk, explanation, seconds } = result;
   const path = scenarioPath(out, signature);
   const before = sizeOf(scenario);
   const after = sizeOf(shrunk.scenario);
@@ -185,12 +178,7 @@ function report(
       `before    ${sizeText(before)}`,
       `after     ${sizeText(after)}`,
       `search    ${shrunk.runs} runs in ${seconds.toFixed(1)} s${shrunk.isComplete ? '' : ', ended before it was complete'}`,
-      ...faultLines(shrunk.scenario),
-      '',
-      ...explanation.story,
-      '',
-      ...(explanation.twin ?? []),
-      '',
+      ...tellingLines(result),
       replay,
     ].join('\n'),
   );
