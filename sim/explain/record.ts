@@ -13,7 +13,7 @@ export function record(scenario: Scenario): Recording {
   const { digest, violations } = run.outcome();
   const events = recorder.events().map((event) => {
     const seen = violations.filter((violation) => violation.event === event.id);
-    const notes = seen.map(({ property, reason }) => ({ what: 'violated', property, reason }));
+    const notes = seen.map(({ property, reason }) => ({ what: 'violated' as const, property, reason }));
     return seen.length === 0 ? event : { ...event, notes: [...event.notes, ...notes] };
   });
   return { scenario, events, digest, violations };

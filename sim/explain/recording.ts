@@ -13,14 +13,38 @@
 //            milestone that a fault waited for; 0 = it was there from the beginning
 //   notes    what was done in it, in order; each has a `what`, and a `node` if that is another one than the event's
 
+import type { ServerEvent } from '../../src/core/turn.ts';
 import type { Violation } from '../outcome.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
 export const TRACE_SCHEMA = 'regency-sim/trace@1';
 
-/** `what`: sent, lost, received, asked, answered, learned, called, returned, believes, believes no more, booted, crashed, synced, clock changed, file put, fault begins, fault ends, violated, or an event of the protocol by its kind. */
+/** What a note may be of: what the world and the observers tell, or an event of the protocol by its kind. */
+export type NoteName =
+  | 'sent'
+  | 'lost'
+  | 'received'
+  | 'asked'
+  | 'answered'
+  | 'learned'
+  | 'called'
+  | 'returned'
+  | 'believes'
+  | 'believes no more'
+  | 'booted'
+  | 'crashed'
+  | 'process gone'
+  | 'synced'
+  | 'clock changed'
+  | 'file put'
+  | 'fault begins'
+  | 'fault ends'
+  | 'core begins'
+  | 'violated'
+  | ServerEvent['kind'];
+
 export interface Note {
-  readonly what: string;
+  readonly what: NoteName;
   readonly [field: string]: unknown;
 }
 

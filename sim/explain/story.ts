@@ -2,7 +2,7 @@
 // the chain of single events at whose end it stands.
 
 import type { Violation } from '../outcome.ts';
-import type { Note, RecordedEvent, Recording } from './recording.ts';
+import type { Note, NoteName, RecordedEvent, Recording } from './recording.ts';
 import { eventText, noteText, secondsText } from './words.ts';
 
 export interface StoryLine {
@@ -15,7 +15,7 @@ export interface StoryLine {
 const MOST_STEPS = 16;
 
 /** What a reader wants to know of; the rest is traffic. */
-const WORTH_TELLING: ReadonlySet<string> = new Set([
+const WORTH_TELLING: ReadonlySet<NoteName> = new Set([
   'fault begins',
   'fault ends',
   'core begins',

@@ -1,12 +1,12 @@
 // Recorded events in words, for people who know the pool but not this run.
 
 import { electionRoundOf, ownerOf } from '../../src/core/ids.ts';
-import type { Note, RecordedEvent } from './recording.ts';
+import type { Note, NoteName, RecordedEvent } from './recording.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What happens often and says little. */
-const PLAIN: Readonly<Record<string, (note: Fields) => string>> = {
+const PLAIN: Readonly<Partial<Record<NoteName, (note: Fields) => string>>> = {
   sent: (note) => `sends ${messageText(note)} to ${note.to}`,
   lost: (note) => `… which is lost on its way to ${note.to}`,
   received: (note) => `receives ${messageText(note)} from ${note.from}`,

@@ -127,7 +127,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment === 'E7'
         ? step([servers, servers, Math.max(1, servers - 1), Math.ceil(servers / 2)])
         : fc.constant(servers),
-  }).map(({ waitsForLapse, makesPoint, strings, ...drawn }) => {
+  }).map(({ waitsForLapse, makesPoint, strings, kinds: some, ...drawn }) => {
     const founders = drawn.core.length === servers ? drawn.founders : servers;
     // Several strings differ from one only by their dates.
     const swarm = {
@@ -136,17 +136,8 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment,
       servers,
       founders,
-      kinds: makesPoint
-        ? kinds.filter((kind) => isPoint(kind, environment) || drawn.kinds.includes(kind))
-        : drawn.kinds,
-      // A hand-over takes many steps to come about: what does not help it would mostly prevent it.
-      ...(drawn.strikesHandOvers
-        ? {
-            mostFaults: 6,
-            kinds: kinds.filter((kind) => HAND_OVER_KINDS.has(kind)),
-            habits: { ...drawn.habits, areHasty: true },
-          }
-        : {}),
+      kinds: kinds.filter((kind) => some.includes(kind) || (makesPoint && isPoint(kind, environment))),
+      ...(drawn.strikesHandOvers ? strikingHandOvers(kinds, drawn.habits) : {}),
       // A formation needs every server, also those outside of a core: where one must serve in the end, it is formed by then.
       chaosFrom: hasCore(environment) && drawn.begins !== 'founded' ? formedBy(drawn.settings) : GRID,
     };
@@ -163,6 +154,18 @@ function beginningOf(environment: EnvironmentId, servers: number): Arbitrary<Beg
   const others = fc.constant<Beginning>('founded');
   const blank = step<Beginning>(mayBeQuarantined ? ['first installation', 'blank'] : ['first installation']);
   return fc.oneof({ weight: 7, arbitrary: others }, { weight: 1, arbitrary: blank });
+}
+
+/** A hand-over takes many steps to come about: what does not help it would mostly prevent it. */
+function strikingHandOvers(
+  kinds: readonly string[],
+  habits: Habits,
+): Pick<Swarm, 'kinds' | 'mostFaults' | 'habits'> {
+  return {
+    kinds: kinds.filter((kind) => HAND_OVER_KINDS.has(kind)),
+    mostFaults: 6,
+    habits: { ...habits, areHasty: true },
+  };
 }
 
 function oneOutOf(count: number): Arbitrary<boolean> {
