@@ -67,8 +67,8 @@ class Freed implements Watch {
 /**
  * L9. In the core phase a client that runs does not lose a handle that it holds: no belief runs out whose renewal was due
  * after L1's bound, provided that the last fifth of the key's life, in which the library renews, is longer than
- * `renewal`, and that its license has not ended. Sound: clients are whole and linked with the core then; a server serves; and an update that meets a silent
- * server, a fail-over or a hand-over that fails is repeated along the whole list within that bound.
+ * `renewal`, and that its license has not ended. Sound: clients are whole and linked with the core then; a server serves; and an
+ * update that meets a silent server, a fail-over or a hand-over that fails is repeated along the whole list within that bound.
  */
 class SteadyClientKeeps implements Watch {
   private readonly ground: Ground;

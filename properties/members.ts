@@ -21,12 +21,12 @@ interface Admission {
 
 /** What one server was told as candidate or Leader, by whom. */
 class Desk {
-  /** The votes for this term that reached it, by slot. */
   term: Term = 0;
+  /** By server: the store whose vote for this term reached it; 0 = none did. */
   readonly votes: StoreId[];
   /** The stores that counted when it was elected. */
   adopted: ReadonlyMap<Slot, StoreId> = new Map();
-  /** The highest round of this reign acknowledged from each slot by a store that counts. */
+  /** By server: the highest round of this reign that a store which counts has acknowledged. */
   readonly acknowledged: number[];
 
   constructor(servers: number) {
