@@ -1,14 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PROPERTIES } from '../../properties/index.ts';
 import { LABELS } from '../../properties/sometimes.ts';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
+import { MAIN, runIn } from '../sim-program.ts';
 
-const MAIN = resolve('dist/sim/cli/main.js');
 let folder = '';
 
 beforeEach(() => {
@@ -17,11 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
+  return runIn(folder, ...words);
 }
 
 /** The summary without what is measured by the clock on the wall. */

@@ -1,21 +1,16 @@
 // The command as it is called: it needs the compiled project.
 
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { expectOneLineRefusal, runIn } from '../sim-program.ts';
 
-const MAIN = resolve('dist/sim/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'regency-mutants-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'mutants', ...words], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
+  return runIn(folder, 'mutants', ...words);
 }
 
 function fileOf(name: string, text: string): string {
@@ -86,10 +81,6 @@ describe('regency-sim mutants', () => {
       /off \(off\.patch\) does not fit: hunk 1 of src\/core\/time\.ts is found nowhere in the sources, expected exactly once/,
     ],
   ])('%j is refused with one line', (words, line) => {
-    const { status, stdout, stderr } = run(...words);
-    expect(status).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(line);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expectOneLineRefusal(run(...words), line);
   });
 });

@@ -3,7 +3,7 @@ import { grantDurability, persistBeforeSend } from '../../properties/durability.
 import { LS_SUCCESS } from '../../src/core/codes.ts';
 import type { ServerMessage } from '../../src/core/message.ts';
 import type { CivilTime } from '../../src/core/time.ts';
-import { at, FOUNDING, Stage, term } from './stage.ts';
+import { at, Stage, term, voteOf } from './stage.ts';
 
 const T1 = term(2, 0);
 const T2 = term(3, 1);
@@ -57,39 +57,21 @@ describe('S6', () => {
 });
 
 describe('S17', () => {
-  function vote(stage: Stage, from: number): ServerMessage {
-    const membership = {
-      fileVersion: 1,
-      members: [0, 1, 2],
-      oldMembers: null,
-      stores: new Map(),
-      isForming: false,
-    };
-    return {
-      kind: 'vote',
-      header: stage.header(from),
-      term: T2,
-      position: FOUNDING,
-      membership,
-      witnessed: [],
-    };
-  }
-
   test('a vote leaves once its promise is on disk', () => {
     const stage = new Stage(persistBeforeSend).promise(2, T2);
-    expect(stage.send(2, 1, vote(stage, 2)).verdict).toBeNull();
+    expect(stage.send(2, 1, voteOf(stage, 2, T2)).verdict).toBeNull();
     expect(stage.checks).toBe(1);
   });
 
   test('a vote whose promise is not on disk violates it', () => {
     const stage = new Stage(persistBeforeSend);
-    expect(stage.send(2, 1, vote(stage, 2)).verdict).toContain('the promise that it is');
+    expect(stage.send(2, 1, voteOf(stage, 2, T2)).verdict).toContain('the promise that it is');
   });
 
   test('a vote whose term is promised to another boot violates it', () => {
     const stage = new Stage(persistBeforeSend).promise(2, T2);
     stage.views[2]!.durable.promisedTo = { store: 101, incarnation: 99 };
-    expect(stage.send(2, 1, vote(stage, 2)).verdict).toContain('to this candidate');
+    expect(stage.send(2, 1, voteOf(stage, 2, T2)).verdict).toContain('to this candidate');
   });
 
   test('an acknowledgement leaves once its position is on disk', () => {

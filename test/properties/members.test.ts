@@ -2,32 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { grantDurability } from '../../properties/durability.ts';
 import { membersOnly } from '../../properties/members.ts';
 import { LS_SUCCESS } from '../../src/core/codes.ts';
-import type { ServerMessage } from '../../src/core/message.ts';
 import type { CivilTime } from '../../src/core/time.ts';
-import { at, FOUNDING, Stage, term } from './stage.ts';
+import { at, FOUNDING, Stage, term, voteOf } from './stage.ts';
 
 const T1 = term(2, 0);
 
-function vote(stage: Stage, from: number): ServerMessage {
-  const membership = {
-    fileVersion: 1,
-    members: [0, 1, 2],
-    oldMembers: null,
-    stores: new Map(),
-    isForming: false,
-  };
-  return {
-    kind: 'vote',
-    header: stage.header(from),
-    term: T1,
-    position: FOUNDING,
-    membership,
-    witnessed: [],
-  };
-}
-
 function hear(stage: Stage, from: number, to: number): Stage {
-  stage.checker.messageArrived(stage.now, from, to, vote(stage, from));
+  stage.checker.messageArrived(stage.now, from, to, voteOf(stage, from, T1));
   return stage;
 }
 
@@ -69,7 +50,7 @@ describe('S21', () => {
 
   test('a store that was never admitted does not vote', () => {
     const stage = new Stage(membersOnly).reboot(2, 999);
-    expect(stage.send(2, 0, vote(stage, 2)).verdict).toBe(
+    expect(stage.send(2, 0, voteOf(stage, 2, T1)).verdict).toBe(
       'a store that was never admitted speaks as a member',
     );
   });
@@ -110,7 +91,7 @@ describe('S21', () => {
     const late = elected(hear(new Stage(membersOnly), 1, 0));
     admit(late, 999).round(0).confirm(0, 1).reboot(2, 999).note(2, { kind: 'joined', slot: 2 });
     expect(late.verdict).toBeNull();
-    expect(late.send(2, 0, vote(late, 2)).verdict).toBeNull();
+    expect(late.send(2, 0, voteOf(late, 2, T1)).verdict).toBeNull();
   });
 
   test('nobody discards a healthy store', () => {

@@ -593,3 +593,22 @@ export class Stage {
 export function add(n: number, units = 1): Operation {
   return { kind: 'add', handle: handle(n), key: KEY, units, owner: 'c', life: LIFE };
 }
+
+/** The vote of that server for the candidate of that term: of three members, at the founding state. */
+export function voteOf(stage: Stage, from: number, termOf: Term): ServerMessage {
+  const membership = {
+    fileVersion: 1,
+    members: [0, 1, 2],
+    oldMembers: null,
+    stores: new Map(),
+    isForming: false,
+  };
+  return {
+    kind: 'vote',
+    header: stage.header(from),
+    term: termOf,
+    position: FOUNDING,
+    membership,
+    witnessed: [],
+  };
+}

@@ -8,8 +8,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { loadScenario } from '../../sim/scenario/load.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
+import { expectOneLineRefusal, MAIN, runIn } from '../sim-program.ts';
 
-const MAIN = resolve('dist/sim/cli/main.js');
 const MUTANTS = resolve('properties/mutants');
 /** Some hundred runs, on a machine that may be busy. */
 const LONG = 300_000;
@@ -22,11 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
+  return runIn(folder, ...words);
 }
 
 function patchOf(id: string): string {
@@ -129,11 +125,7 @@ describe('regency-sim shrink', () => {
     [['shrink', '3', '--out', '/dev/null/x'], /cannot keep failures in --out /],
     [['shrink', '3', '--budget', '9'], /Expected a time such as 30s/],
   ])('%j is refused with one line', (words, line) => {
-    const { status, stdout, stderr } = run(...words);
-    expect(status).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(line);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expectOneLineRefusal(run(...words), line);
   });
 
   test('Interrupted, it keeps the best so far', async () => {
