@@ -2,13 +2,26 @@
 // when it is enough. Whatever is decided by results is decided batch by batch in order, so it does not depend on the crew.
 
 import type { Crew } from './crew.ts';
-import { batchAt, batchCount, type SeedRange } from './plan.ts';
+import { batchAt, batchCount, type SeedRange, type Shard, WHOLE } from './plan.ts';
 import { emptyTally, type Finding, mergeTally, type Tally } from './tally.ts';
 
 export interface CampaignPlan {
   readonly seeds: SeedRange;
+  /** Which of their batches; all of them unless told otherwise. */
+  readonly shard?: Shard;
+  /** Where an earlier one was left. */
+  readonly from?: CampaignState;
   /** The campaign ends after the batch in which the number of failing seeds reaches this. */
   readonly mostFailures: number;
+}
+
+/** What is known between two batches: enough to go on from there, and to end with the same result. */
+export interface CampaignState {
+  /** Batches that are in the tally: the first so many. */
+  readonly taken: number;
+  readonly tally: Tally;
+  /** Later ones that were finished before an earlier one. */
+  readonly ahead: ReadonlyMap<number, Tally>;
 }
 
 export interface CampaignControls {
@@ -18,6 +31,8 @@ export interface CampaignControls {
   readonly interrupt?: AbortSignal;
   /** After each batch, with the sums so far. */
   readonly onProgress?: (tally: Tally) => void;
+  /** After each batch that was run to its end. The state is only lent. */
+  readonly onState?: (state: CampaignState) => void;
   /** A signature that was not met before. */
   readonly onFinding?: (signature: string, finding: Finding) => void;
 }
@@ -57,20 +72,29 @@ class Campaign {
   private readonly plan: CampaignPlan;
   private readonly crew: Crew;
   private readonly controls: CampaignControls;
-  private readonly tally = emptyTally();
+  private readonly shard: Shard;
+  private readonly tally: Tally;
   private readonly underWay = new Map<number, Promise<void>>();
-  private readonly finished = new Map<number, Tally>();
-  private nextOut = 0;
-  private nextIn = 0;
+  private readonly finished: Map<number, Tally>;
+  private nextOut: number;
+  private nextIn: number;
   private ending: Ending = 'done';
 
   constructor(plan: CampaignPlan, crew: Crew, controls: CampaignControls) {
     this.plan = plan;
     this.crew = crew;
     this.controls = controls;
+    this.shard = plan.shard ?? WHOLE;
+    this.tally = emptyTally();
+    if (plan.from !== undefined) mergeTally(this.tally, plan.from.tally);
+    this.finished = new Map(plan.from?.ahead);
+    this.nextIn = plan.from?.taken ?? 0;
+    this.nextOut = this.nextIn;
   }
 
   async run(): Promise<CampaignResult> {
+    if (this.tally.failedSeeds >= this.plan.mostFailures) this.end('failures');
+    this.takeIn();
     for (;;) {
       this.handOut();
       if (this.underWay.size === 0) break;
@@ -87,7 +111,7 @@ class Campaign {
   }
 
   private handOut(): void {
-    const last = batchCount(this.plan.seeds);
+    const last = batchCount(this.plan.seeds, this.shard);
     while (
       this.ending === 'done' &&
       this.nextOut < last &&
@@ -98,7 +122,11 @@ class Campaign {
         this.end('time');
         return;
       }
-      const batch = batchAt(this.plan.seeds, this.nextOut++);
+      if (this.finished.has(this.nextOut)) {
+        this.nextOut++;
+        continue;
+      }
+      const batch = batchAt(this.plan.seeds, this.nextOut++, this.shard);
       const work = this.crew.run(batch).then(
         (tally) => {
           this.finished.set(batch.index, tally);
@@ -118,17 +146,25 @@ class Campaign {
   /** In the order of the seeds. What comes after the batch that was one failure too many does not count, whoever ran it. */
   private takeIn(): void {
     for (;;) {
-      const tally = this.finished.get(this.nextIn);
-      if (tally === undefined) return;
+      const tally = this.ending === 'failures' ? undefined : this.finished.get(this.nextIn);
+      if (tally === undefined) break;
       this.finished.delete(this.nextIn++);
-      if (this.ending === 'failures') continue;
       const known = new Set(Object.keys(this.tally.findings));
       mergeTally(this.tally, tally);
       for (const [signature, finding] of Object.entries(this.tally.findings)) {
         if (!known.has(signature)) this.controls.onFinding?.(signature, finding);
       }
-      if (this.tally.failedSeeds >= this.plan.mostFailures) this.end('failures');
+      if (this.tally.failedSeeds >= this.plan.mostFailures) {
+        this.tellState();
+        this.end('failures');
+      }
       this.controls.onProgress?.(this.tally);
     }
+    // Those that were told to stop have not run all of their seeds.
+    if (this.ending === 'done' || this.ending === 'time') this.tellState();
+  }
+
+  private tellState(): void {
+    this.controls.onState?.({ taken: this.nextIn, tally: this.tally, ahead: this.finished });
   }
 }

@@ -6,10 +6,20 @@ export interface SeedRange {
   readonly count: number;
 }
 
-/** Seeds `first` … `first + count - 1`, the `index`-th portion of a campaign. */
+/** Seeds `first` … `first + count - 1`, the `index`-th portion of those that a campaign, or its shard, runs. */
 export interface Batch extends SeedRange {
   readonly index: number;
 }
+
+/** Every `of`-th portion from the `number`-th on: what one machine of several runs. Counted from 1. */
+export interface Shard {
+  readonly number: number;
+  readonly of: number;
+}
+
+export const WHOLE: Shard = { number: 1, of: 1 };
+
+const MOST_SHARDS = 10_000;
 
 /** Handing over a batch costs as much as a few runs. */
 export const BATCH_SIZE = 100;
@@ -31,11 +41,26 @@ export function parseSeeds(text: string): SeedRange | null {
   return { first, count: last - first + 1 };
 }
 
-export function batchCount(seeds: SeedRange): number {
-  return Math.ceil(seeds.count / BATCH_SIZE);
+/** `2/4` is the second of four. Null when the text is nothing of the kind. */
+export function parseShard(text: string): Shard | null {
+  const match = /^(\d{1,5})\/(\d{1,5})$/.exec(text);
+  if (match === null) return null;
+  const shard = { number: Number(match[1]), of: Number(match[2]) };
+  return shard.number >= 1 && shard.number <= shard.of && shard.of <= MOST_SHARDS ? shard : null;
 }
 
-export function batchAt(seeds: SeedRange, index: number): Batch {
-  const done = index * BATCH_SIZE;
+export function batchCount(seeds: SeedRange, shard: Shard = WHOLE): number {
+  const all = Math.ceil(seeds.count / BATCH_SIZE);
+  return Math.max(0, Math.ceil((all - shard.number + 1) / shard.of));
+}
+
+export function batchAt(seeds: SeedRange, index: number, shard: Shard = WHOLE): Batch {
+  const done = (index * shard.of + shard.number - 1) * BATCH_SIZE;
   return { index, first: seeds.first + done, count: Math.min(BATCH_SIZE, seeds.count - done) };
+}
+
+/** How many seeds the first `batches` portions have. */
+export function seedsIn(seeds: SeedRange, batches: number, shard: Shard = WHOLE): number {
+  if (batches === 0) return 0;
+  return (batches - 1) * BATCH_SIZE + batchAt(seeds, batches - 1, shard).count;
 }

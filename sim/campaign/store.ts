@@ -6,6 +6,8 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -28,10 +30,30 @@ export function keepFailure(out: string, signature: string, files: Readonly<Reco
   renameSync(draft, place);
 }
 
+/** Whoever looks sees what was there or what is there now, be it after a power failure. */
 export function writeWhole(path: string, text: string): void {
   const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, text);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(draft, text, { flush: true });
   renameSync(draft, path);
+}
+
+/** Moves a file aside; nothing happens when there is none. */
+export function setAside(path: string, aside: string): void {
+  if (existsSync(path)) renameSync(path, aside);
+}
+
+/** Takes over what another folder keeps of a failure; false when it keeps nothing. */
+export function copyFailure(from: string, out: string, signature: string): boolean {
+  const source = dirname(scenarioPath(from, signature));
+  if (!existsSync(source)) return false;
+  const files = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isFile());
+  keepFailure(
+    out,
+    signature,
+    Object.fromEntries(files.map(({ name }) => [name, readFileSync(join(source, name), 'utf8')])),
+  );
+  return true;
 }
 
 /** Why nothing can be written in that folder, or null. The folder need not exist; nothing is left behind. */

@@ -5,12 +5,13 @@ import type { CampaignResult, Ending } from './campaign.ts';
 import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
 import { brief, grouped, narrow, spanOf } from './numbers.ts';
-import type { SeedRange } from './plan.ts';
+import type { SeedRange, Shard } from './plan.ts';
 import type { Finding, Tally } from './tally.ts';
 
 /** What the reader needs beside the result. */
 export interface SummaryContext {
   readonly seeds: SeedRange;
+  readonly shard: Shard;
   readonly wallSeconds: number;
   /** What it should have checked and reached. */
   readonly goal: CoverageGoal;
@@ -31,6 +32,7 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
   return {
     schema: CAMPAIGN_SCHEMA,
     seeds: { first: context.seeds.first, count: tally.seeds },
+    shard: context.shard.of === 1 ? null : context.shard,
     passed: tally.failedSeeds === 0 && !(context.isCoverageRequired && hasGaps(gaps)),
     ending,
     violations: ranked(tally).map(([signature, finding]) => ({
@@ -87,10 +89,11 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
   ];
 }
 
-function headOf({ tally, ending }: CampaignResult, { seeds, wallSeconds }: SummaryContext): string[] {
+function headOf({ tally, ending }: CampaignResult, { seeds, shard, wallSeconds }: SummaryContext): string[] {
   const speed = grouped(Math.round(tally.events / wallSeconds));
+  const part = shard.of === 1 ? '' : `, part ${shard.number} of ${shard.of}`;
   return [
-    `${grouped(tally.seeds)} seeds from ${seeds.first}${ENDINGS[ending]}`,
+    `${grouped(tally.seeds)} seeds from ${seeds.first}${part}${ENDINGS[ending]}`,
     `${grouped(tally.events)} events in ${spanOf(wallSeconds)}: ${speed} events/s, ${grouped(Math.round(tally.seeds / wallSeconds))} seeds/s`,
     `${spanOf(tally.simulatedMs / 1000)} of simulated time`,
   ];

@@ -2,24 +2,31 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { PROPERTIES } from '../../properties/index.ts';
-import { LABELS, sometimes } from '../../properties/sometimes.ts';
-import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
-import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
-import { type CoverageGoal, gapsOf, hasGaps } from '../campaign/coverage.ts';
+import { CannotGoOn, painted } from '../../src/cli/terminal.ts';
+import { type CampaignResult, type CampaignState, runCampaign } from '../campaign/campaign.ts';
+import { type Checkpoint, checkpointPath, checkpointText } from '../campaign/checkpoint.ts';
 import { type Crew, patchedCrew, threadCrew } from '../campaign/crew.ts';
-import { type SeedRange, seedsFrom } from '../campaign/plan.ts';
+import { grouped } from '../campaign/numbers.ts';
+import {
+  BATCH_SIZE,
+  batchCount,
+  type SeedRange,
+  type Shard,
+  seedsFrom,
+  seedsIn,
+  WHOLE,
+} from '../campaign/plan.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
-import { jsonSummary, type SummaryContext, textSummary } from '../campaign/summary.ts';
-import type { Finding } from '../campaign/tally.ts';
+import { emptyTally, type Finding } from '../campaign/tally.ts';
 import { scenarioOf } from '../scenario/arbitrary.ts';
-import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
+import type { EnvironmentId } from '../scenario/scenario.ts';
 import { buildName, type Planting } from './build-name.ts';
+import { codeOf, contextOf, report } from './campaign-report.ts';
 import { endingWith } from './command.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { plainFiles } from './failure-files.ts';
 import { interruptible } from './interruptible.ts';
-import { replayOfFile, replayOfSeed } from './invocation.ts';
+import { replayOfFile } from './invocation.ts';
 import {
   checkOutput,
   defaultWorkers,
@@ -28,10 +35,12 @@ import {
   readCount,
   readDuration,
   readSeeds,
+  readShard,
   readWorkers,
 } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { Progress } from './progress.ts';
+import { earlierCampaign, setEarlierAside } from './resuming.ts';
 import { shrinkFindings } from './shrink-findings.ts';
 
 interface CampaignOptions {
@@ -40,6 +49,8 @@ interface CampaignOptions {
   readonly for?: number;
   readonly workers: number;
   readonly environment?: EnvironmentId;
+  readonly shard?: Shard;
+  readonly resume?: true;
   readonly out: string;
   readonly maxFailures: number;
   readonly requireCoverage?: true;
@@ -50,16 +61,21 @@ interface CampaignOptions {
 
 const DEFAULT_SEEDS: SeedRange = { first: 1, count: 1000 };
 
+const NOTHING_RUN: CampaignState = { taken: 0, tally: emptyTally(), ahead: new Map() };
+
 const EXAMPLES = `
 Examples:
   $ regency-sim campaign                              1000 seeds on every core
   $ regency-sim campaign --seeds 5001..6000           just those
   $ regency-sim campaign --for 10m --environment E3   as many as ten minutes allow, in one environment
   $ regency-sim campaign --require-coverage           is everything checked and reached?
+  $ regency-sim campaign --seeds 1000000 --resume     goes on where it was interrupted, or killed
+  $ regency-sim campaign --seeds 1000000 --shard 2/4 --out part2    a quarter; merge puts them together
   $ regency-sim campaign --json - | jq .violations    a summary for a program to read
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
-<out>/failures/<signature>/: shrunk, explained, with the one command that replays it.
+<out>/failures/<signature>/: shrunk, explained, with the one command that replays it. How far the
+campaign is, is kept in <out>/campaign.json after every hundred seeds.
 
 Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed,
 5 not everything was covered (with --require-coverage), 130 interrupted.
@@ -72,7 +88,9 @@ export function campaignCommand(): Command {
     .option('--for <time>', 'stop after that time: 30s, 10m, 2h', readDuration)
     .option('--workers <count>', 'threads; the results do not depend on it', readWorkers, defaultWorkers())
     .addOption(environmentOption())
-    .option('--out <folder>', 'where failures are kept', '.regency')
+    .option('--shard <i/n>', 'only the i-th of n parts, for as many machines', readShard)
+    .option('--resume', 'go on with the campaign in --out, if there is one')
+    .option('--out <folder>', 'where failures are kept, and how far it is', '.regency')
     .option('--max-failures <count>', 'stop once so many seeds have failed', readCount, 10)
     .option(
       '--require-coverage',
@@ -86,51 +104,104 @@ export function campaignCommand(): Command {
 }
 
 async function campaign(options: CampaignOptions): Promise<ExitCode> {
-  const reason = whyNotWritable(join(options.out, 'failures'));
+  const { out, environment, json, patch, workers } = options;
+  const reason = whyNotWritable(join(out, 'failures'));
   if (reason !== null)
-    throw new CannotGoOn(`cannot keep failures in --out ${options.out}: ${reason}; name another folder`);
-  if (options.json !== undefined) checkOutput(options.json);
+    throw new CannotGoOn(`cannot keep failures in --out ${out}: ${reason}; name another folder`);
+  if (json !== undefined) checkOutput(json);
 
-  const seeds = options.seeds ?? (options.for === undefined ? DEFAULT_SEEDS : seedsFrom(1));
-  const startedAt = performance.now();
-  const planting = options.patch === undefined ? null : await plantingOf(options.patch);
+  const planting = patch === undefined ? null : await plantingOf(patch);
+  const begun = beginning(options, planting);
   const crew =
     planting === null
-      ? threadCrew(options.workers, options.environment)
-      : patchedCrew(options.workers, planting.modules, options.environment);
+      ? threadCrew(workers, environment)
+      : patchedCrew(workers, planting.modules, environment);
+  const stopwatch = new Stopwatch(begun.wallSeconds);
   let result: CampaignResult;
-  let wallSeconds = 0;
   try {
-    const onEnded = (): void => {
-      wallSeconds = (performance.now() - startedAt) / 1000;
-    };
-    result = await runToTheEnd(crew, seeds, options, planting, onEnded);
+    result = await runToTheEnd(crew, begun, stopwatch, options, planting);
   } finally {
     await crew.close();
   }
-  const context = contextOf(options, seeds, wallSeconds);
-  report(result, options, context);
+  const context = contextOf({ ...options, ...begun, wallSeconds: stopwatch.seconds() });
+  report(result, json, context);
   return codeOf(result, context);
+}
+
+/** An earlier campaign, with `--resume`; else one of which nothing has been run. */
+function beginning(options: CampaignOptions, planting: Planting | null): Checkpoint {
+  const { out, environment, patch, shard = WHOLE } = options;
+  const fresh: Checkpoint = {
+    identity: { build: buildName(planting), environment: environment ?? null },
+    seeds: options.seeds ?? (options.for === undefined ? DEFAULT_SEEDS : seedsFrom(1)),
+    shard,
+    patch: patch ?? null,
+    state: NOTHING_RUN,
+    ending: null,
+    wallSeconds: 0,
+  };
+  if (batchCount(fresh.seeds, shard) === 0) {
+    throw new CannotGoOn(
+      `part ${shard.number} of ${shard.of} has no seeds: parts are of ${BATCH_SIZE} seeds; make fewer parts`,
+    );
+  }
+  const earlier = options.resume ? earlierCampaign(out, fresh, options.seeds !== undefined) : null;
+  if (earlier === null) setEarlierAside(out);
+  return earlier ?? fresh;
+}
+
+/** Time spent, with what was spent before. */
+class Stopwatch {
+  private readonly startedAt: number;
+  private endedAt: number | null = null;
+
+  constructor(secondsBefore: number) {
+    this.startedAt = performance.now() - secondsBefore * 1000;
+  }
+
+  end(): void {
+    this.endedAt = performance.now();
+  }
+
+  seconds(): number {
+    return ((this.endedAt ?? performance.now()) - this.startedAt) / 1000;
+  }
 }
 
 async function runToTheEnd(
   crew: Crew,
-  seeds: SeedRange,
+  begun: Checkpoint,
+  stopwatch: Stopwatch,
   options: CampaignOptions,
   planting: Planting | null,
-  onEnded: () => void,
 ): Promise<CampaignResult> {
-  const build = buildName(planting);
-  const progress = new Progress(process.stderr, { seeds: seeds.count, seconds: options.for ?? null });
+  const { identity, seeds, shard, state } = begun;
+  const { build } = identity;
+  const progress = new Progress(process.stderr, {
+    seeds: seedsIn(seeds, batchCount(seeds, shard), shard),
+    seconds: options.for ?? null,
+    secondsBefore: begun.wallSeconds,
+  });
   const overAt =
     options.for === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.for * 1000;
   const onFirst = () => progress.note('stopping; once more to stop at once');
+  let last = state;
+  const save = (ending: Checkpoint['ending']): void => {
+    const checkpoint = { ...begun, state: last, ending, wallSeconds: stopwatch.seconds() };
+    writeWhole(checkpointPath(options.out), checkpointText(checkpoint));
+  };
+  if (state.taken > 0) progress.note(`going on after ${grouped(state.tally.seeds)} seeds`);
   try {
     return await interruptible(onFirst, async (interrupt) => {
-      const result = await runCampaign({ seeds, mostFailures: options.maxFailures }, crew, {
+      const plan = { seeds, shard, from: state, mostFailures: options.maxFailures };
+      const result = await runCampaign(plan, crew, {
         isTimeOver: () => performance.now() >= overAt,
         interrupt,
         onProgress: (tally) => progress.update(tally),
+        onState: (now) => {
+          last = now;
+          save(null);
+        },
         onFinding: (signature, finding) => {
           keep(signature, finding, options, build);
           progress.note(
@@ -139,7 +210,8 @@ async function runToTheEnd(
         },
       });
       // What comes now is not the campaign's speed.
-      onEnded();
+      stopwatch.end();
+      if (result.ending !== 'interrupted') save(result.ending);
       if (options.shrink) {
         const onShrunk = (signature: string, text: string): void =>
           progress.note(`${signature} shrunk to ${text}`);
@@ -162,51 +234,4 @@ function keep(
   const scenario = scenarioOf(finding.smallestSeed, { environment });
   const replay = replayOfFile(scenarioPath(out, signature), patch);
   keepFailure(out, signature, plainFiles(signature, finding.reason, scenario, { build, replay }));
-}
-
-function contextOf(
-  { out, environment, requireCoverage, patch }: CampaignOptions,
-  seeds: SeedRange,
-  wallSeconds: number,
-): SummaryContext {
-  return {
-    seeds,
-    wallSeconds,
-    goal: goalOf(environment),
-    isCoverageRequired: requireCoverage === true,
-    pathOf: (signature) => scenarioPath(out, signature),
-    replayOfFile: (path) => replayOfFile(path, patch),
-    replayOfSeed: (seed) => replayOfSeed(seed, environment),
-  };
-}
-
-/** Everything that is asserted in what is drawn, and every labelled state. */
-function goalOf(environment: EnvironmentId | undefined): CoverageGoal {
-  return {
-    environments: environment === undefined ? ENVIRONMENTS : [environment],
-    // It asserts nothing; its labels are counted instead.
-    properties: PROPERTIES.filter((property) => property !== sometimes),
-    labels: LABELS,
-  };
-}
-
-function report(result: CampaignResult, options: CampaignOptions, context: SummaryContext): void {
-  const { json } = options;
-  if (json !== undefined) {
-    const text = JSON.stringify(jsonSummary(result, context));
-    if (json === '-') print(text);
-    else writeWhole(json, `${text}\n`);
-  }
-  if (json === '-') return;
-  const lines = textSummary(result, context);
-  const verdict = lines.pop()!;
-  print(lines.join('\n'));
-  print(painted(codeOf(result, context) === EXIT.passed ? 'green' : 'red', verdict));
-}
-
-function codeOf({ tally, ending }: CampaignResult, context: SummaryContext): ExitCode {
-  if (ending === 'interrupted') return EXIT.interrupted;
-  if (tally.harnessFailed > 0) return EXIT.harnessFailed;
-  if (tally.failedSeeds > 0) return EXIT.violated;
-  return context.isCoverageRequired && hasGaps(gapsOf(tally, context.goal)) ? EXIT.notCovered : EXIT.passed;
 }

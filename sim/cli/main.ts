@@ -7,6 +7,7 @@ import { packageVersion } from '../../src/cli/version.ts';
 import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
 import { demoCommand } from './demo.ts';
+import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
@@ -15,6 +16,7 @@ import { shrinkCommand } from './shrink.ts';
 const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
+  $ regency-sim merge one two               the report of what two machines ran
   $ regency-sim replay 4711                 one run, with its verdict
   $ regency-sim shrink 4711                 what of a failing run matters
   $ regency-sim properties                  what must hold, and where
@@ -32,6 +34,7 @@ const program = new Command('regency-sim')
   .helpOption('-h, --help', 'print this help')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
+  .addCommand(mergeCommand())
   .addCommand(replayCommand())
   .addCommand(shrinkCommand())
   .addCommand(propertiesCommand())

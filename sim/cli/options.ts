@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { CannotGoOn } from '../../src/cli/terminal.ts';
-import { parseSeeds, type SeedRange } from '../campaign/plan.ts';
+import { parseSeeds, parseShard, type SeedRange, type Shard } from '../campaign/plan.ts';
 import { whyNotWritable } from '../campaign/store.ts';
 import { ENVIRONMENTS } from '../scenario/scenario.ts';
 
@@ -27,6 +27,12 @@ export function readSeeds(text: string): SeedRange {
   if (seeds === null)
     throw new InvalidArgumentError('Expected a count such as 1000, or a range such as 1..1000.');
   return seeds;
+}
+
+export function readShard(text: string): Shard {
+  const shard = parseShard(text);
+  if (shard === null) throw new InvalidArgumentError('Expected a part such as 2/4: the second of four.');
+  return shard;
 }
 
 export function readWorkers(text: string): number {

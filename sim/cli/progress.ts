@@ -8,6 +8,8 @@ export interface Goal {
   readonly seeds: number;
   /** Null: it ends with its seeds. */
   readonly seconds: number | null;
+  /** Spent before, when an earlier campaign is gone on with. */
+  readonly secondsBefore: number;
 }
 
 const REWRITE_EVERY_MS = 100;
@@ -60,11 +62,12 @@ export class LiveLine {
 export class Progress {
   private readonly line: LiveLine;
   private readonly goal: Goal;
-  private readonly startedAt = performance.now();
+  private readonly startedAt: number;
 
   constructor(stream: NodeJS.WriteStream, goal: Goal) {
     this.line = new LiveLine(stream);
     this.goal = goal;
+    this.startedAt = performance.now() - goal.secondsBefore * 1000;
   }
 
   update(tally: Tally): void {
@@ -83,7 +86,8 @@ export class Progress {
 
 export function progressLine(tally: Tally, goal: Goal, seconds: number): string {
   const ofSeeds = tally.seeds / goal.seeds;
-  const part = Math.min(1, Math.max(ofSeeds, goal.seconds === null ? 0 : seconds / goal.seconds));
+  const ofTime = goal.seconds === null ? 0 : (seconds - goal.secondsBefore) / goal.seconds;
+  const part = Math.min(1, Math.max(ofSeeds, ofTime));
   const left = part === 0 ? '' : `, ${spanOf((seconds * (1 - part)) / part)} left`;
   return [
     `${Math.floor(part * 100)} %`,

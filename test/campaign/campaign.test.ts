@@ -8,34 +8,22 @@ import { type CoverageGoal, gapsOf } from '../../sim/campaign/coverage.ts';
 import { type Crew, localCrew } from '../../sim/campaign/crew.ts';
 import type { Simulate } from '../../sim/campaign/judge.ts';
 import { brief, grouped, spanOf } from '../../sim/campaign/numbers.ts';
-import { parseSeeds, seedsFrom } from '../../sim/campaign/plan.ts';
+import {
+  batchAt,
+  batchCount,
+  parseSeeds,
+  parseShard,
+  seedsFrom,
+  seedsIn,
+  WHOLE,
+} from '../../sim/campaign/plan.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../../sim/campaign/summary.ts';
 import { emptyTally, mergeTally, type Tally } from '../../sim/campaign/tally.ts';
-import { type Outcome, patternOf } from '../../sim/outcome.ts';
+import { patternOf } from '../../sim/outcome.ts';
 import { ENVIRONMENTS } from '../../sim/scenario/scenario.ts';
 import { signatureOf } from '../../sim/signature.ts';
 import { BrokenFact } from '../../src/core/assert.ts';
-
-/** A simulator that runs nothing: what it finds follows from the seed. */
-const pretend: Simulate = ({ seed, environment }): Outcome => {
-  if (seed % 97 === 13) throw new BrokenFact(`the table holds ${seed} units`);
-  const isWrong = seed % 150 === 149;
-  return {
-    seed,
-    environment,
-    digest: (seed * 2_654_435_761).toString(16).padStart(16, '0').slice(-16),
-    events: seed,
-    simulated: 1_000_000,
-    violations: isWrong
-      ? [{ property: 'S5', reason: `${seed} of 5 tokens`, pattern: '# of # tokens', at: 1, event: 2 }]
-      : [],
-    counts: { grants: 1 },
-    faults: { crash: { scheduled: 2, applied: 1, consequential: 1 } },
-    labels: { even: seed % 2 === 0 ? 1 : 0 },
-    checked: environment === 'E1' ? { S4: 1 } : { S4: 1, S5: 3 },
-    numbers: { 'slack, most': -seed },
-  };
-};
+import { pretend, unrulyCrew } from './pretend.ts';
 
 const GOAL: CoverageGoal = {
   environments: ENVIRONMENTS,
@@ -48,19 +36,6 @@ const GOAL: CoverageGoal = {
 };
 
 const MANY = { seeds: { first: 1, count: 1000 }, mostFailures: 1_000_000 };
-
-/** A crew whose members are done in another order than they began. */
-function unrulyCrew(size: number, simulate: Simulate, order: () => number): Crew {
-  const crew = localCrew(simulate);
-  return {
-    ...crew,
-    size,
-    run: async (batch) => {
-      for (let turns = order(); turns > 0; turns--) await Promise.resolve();
-      return crew.run(batch);
-    },
-  };
-}
 
 describe('a tally', () => {
   const parts = Array.from({ length: 12 }, (_, part) => runBatch(pretend, { first: part * 40, count: 40 }));
@@ -208,6 +183,7 @@ describe('a campaign', () => {
 describe('a summary', () => {
   const context: SummaryContext = {
     seeds: MANY.seeds,
+    shard: WHOLE,
     wallSeconds: 2,
     goal: GOAL,
     isCoverageRequired: false,
@@ -307,6 +283,28 @@ test('seeds are a count from 1 on, or a range that includes both ends', () => {
   for (const text of ['', '0', 'x', '-1', '9..3', '1..', '1.5', '1...3', '9007199254740993']) {
     expect(parseSeeds(text)).toBeNull();
   }
+});
+
+test('a shard is the i-th of n; all of them have every seed once', () => {
+  expect(parseShard('2/4')).toEqual({ number: 2, of: 4 });
+  for (const text of ['', '2', '0/4', '5/4', '1/0', '1/10001', '1.5/2', '-1/2', '1/2/3']) {
+    expect(parseShard(text)).toBeNull();
+  }
+  const seeds = { first: 17, count: 1234 };
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), (of) => {
+      const run = Array.from({ length: of }, (_, at) => ({ number: at + 1, of })).flatMap((shard) => {
+        const batches = Array.from({ length: batchCount(seeds, shard) }, (_, at) =>
+          batchAt(seeds, at, shard),
+        );
+        expect(seedsIn(seeds, batches.length, shard)).toBe(
+          batches.reduce((sum, { count }) => sum + count, 0),
+        );
+        return batches.flatMap(({ first, count }) => Array.from({ length: count }, (_, at) => first + at));
+      });
+      expect(run.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1234 }, (_, at) => 17 + at));
+    }),
+  );
 });
 
 test('large numbers are grouped, and long times are told in a unit of which there are some', () => {

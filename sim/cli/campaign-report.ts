@@ -1,0 +1,72 @@
+// What commands that end with the result of a campaign print and write of it, and the code with which they end.
+
+import { PROPERTIES } from '../../properties/index.ts';
+import { LABELS, sometimes } from '../../properties/sometimes.ts';
+import { painted, print } from '../../src/cli/terminal.ts';
+import type { CampaignResult } from '../campaign/campaign.ts';
+import type { Checkpoint } from '../campaign/checkpoint.ts';
+import { type CoverageGoal, gapsOf, hasGaps } from '../campaign/coverage.ts';
+import { scenarioPath, writeWhole } from '../campaign/store.ts';
+import { jsonSummary, type SummaryContext, textSummary } from '../campaign/summary.ts';
+import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { replayOfFile, replayOfSeed } from './invocation.ts';
+
+export interface Reported extends Pick<Checkpoint, 'identity' | 'seeds' | 'shard' | 'wallSeconds' | 'patch'> {
+  /** Where its failures are kept. */
+  readonly out: string;
+  readonly requireCoverage?: true;
+}
+
+export function contextOf({
+  identity,
+  seeds,
+  shard,
+  wallSeconds,
+  patch,
+  out,
+  requireCoverage,
+}: Reported): SummaryContext {
+  const environment = identity.environment ?? undefined;
+  return {
+    seeds,
+    shard,
+    wallSeconds,
+    goal: goalOf(environment),
+    isCoverageRequired: requireCoverage === true,
+    pathOf: (signature) => scenarioPath(out, signature),
+    replayOfFile: (path) => replayOfFile(path, patch ?? undefined),
+    replayOfSeed: (seed) => replayOfSeed(seed, environment),
+  };
+}
+
+/** Everything that is asserted in what is drawn, and every labelled state. */
+function goalOf(environment: EnvironmentId | undefined): CoverageGoal {
+  return {
+    environments: environment === undefined ? ENVIRONMENTS : [environment],
+    // It asserts nothing; its labels are counted instead.
+    properties: PROPERTIES.filter((property) => property !== sometimes),
+    labels: LABELS,
+  };
+}
+
+/** `json`: a file, or - for standard output, which then gets nothing else. */
+export function report(result: CampaignResult, json: string | undefined, context: SummaryContext): void {
+  if (json !== undefined) {
+    const text = JSON.stringify(jsonSummary(result, context));
+    if (json === '-') print(text);
+    else writeWhole(json, `${text}\n`);
+  }
+  if (json === '-') return;
+  const lines = textSummary(result, context);
+  const verdict = lines.pop()!;
+  print(lines.join('\n'));
+  print(painted(codeOf(result, context) === EXIT.passed ? 'green' : 'red', verdict));
+}
+
+export function codeOf({ tally, ending }: CampaignResult, context: SummaryContext): ExitCode {
+  if (ending === 'interrupted') return EXIT.interrupted;
+  if (tally.harnessFailed > 0) return EXIT.harnessFailed;
+  if (tally.failedSeeds > 0) return EXIT.violated;
+  return context.isCoverageRequired && hasGaps(gapsOf(tally, context.goal)) ? EXIT.notCovered : EXIT.passed;
+}
