@@ -99,6 +99,11 @@ export function handleFrom(a: number, b: number, c: number, d: number): HandleId
 /** A host's name as the pool file gives it; how servers and clients address each other. */
 export type Host = string;
 
+/** Host names are the same whatever their case. */
+export function isSameHost(a: Host, b: Host): boolean {
+  return a === b || a.toLowerCase() === b.toLowerCase();
+}
+
 /** One client connection as the server's runtime names it; an opaque non-negative integer. */
 export type ConnectionId = number;
 

@@ -2,7 +2,7 @@
 // count nowhere), joint (a quorum is one of the old members and one of the new), done. One that cannot be made joint in time
 // is refused, and nothing that counts has happened.
 
-import { type Host, isAtOrAfter, type Slot } from '../ids.ts';
+import { type Host, isAtOrAfter, isSameHost, type Slot } from '../ids.ts';
 import type { Operation } from '../state.ts';
 import { type Duration, earlier, elapsed, type Instant } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
@@ -11,11 +11,10 @@ import { isQuorum } from './quorum.ts';
 import { kick, newPeer, propose } from './rounds.ts';
 import { type Change, isFrozen, type Leader, type Register, type Server } from './state.ts';
 
-/** The present member of that name; host names are the same whatever their case. */
+/** The present member of that name. */
 function memberNamed(register: Register, host: Host): Slot | null {
-  const name = host.toLowerCase();
   for (const slot of register.membership.members)
-    if (register.charter.hosts.get(slot)!.toLowerCase() === name) return slot;
+    if (isSameHost(register.charter.hosts.get(slot)!, host)) return slot;
   return null;
 }
 

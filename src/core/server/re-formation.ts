@@ -6,6 +6,7 @@ import { assert } from '../assert.ts';
 import {
   comparePositions,
   type Host,
+  isSameHost,
   nextTerm,
   type Position,
   type Slot,
@@ -38,10 +39,18 @@ import { isSticky } from './stickiness.ts';
 import { beginFetch } from './transfer.ts';
 
 /** The pool is to consist of these servers, in this order, and all of them are there. */
-export function orderReformation(server: Server, members: readonly Host[], turn: ServerTurn): OrderOutcome {
+export function orderReformation(server: Server, named: readonly Host[], turn: ServerTurn): OrderOutcome {
+  const members = named.map((host) => knownAs(server, host));
   const areHosts = members.length <= MOST_SERVERS && new Set(members).size === members.length;
   if (!areHosts || !members.includes(server.host)) return 'wrong servers';
   return beginReformation(server, afresh({ members, present: members }), turn);
+}
+
+/** The name by which the pool knows that host: an operator need not mind its case. */
+function knownAs({ host: own, register }: Server, host: Host): Host {
+  if (isSameHost(own, host)) return own;
+  for (const known of register?.charter.hosts.values() ?? []) if (isSameHost(known, host)) return known;
+  return host;
 }
 
 /** This server, the second of a pool of two, is to go on without the first, which comes back, if at all, with a new store. */
@@ -117,8 +126,9 @@ export function onPromiseToReForm(server: Server, { header, host, term }: FormVo
   const { role: candidate } = server;
   if (candidate.kind !== 'candidate' || candidate.reformation === null) return;
   const { reformation } = candidate;
-  if (term !== candidate.term || !reformation.present.includes(host)) return;
-  reformation.promises.set(host, header.store);
+  const asked = reformation.present.find((other) => isSameHost(other, host));
+  if (term !== candidate.term || asked === undefined) return;
+  reformation.promises.set(asked, header.store);
   const { durable, poolId, from } = header;
   if (durable !== null && poolId === server.meta.poolId && from !== NO_SLOT) {
     // Counted by nobody's membership: the quorum is the operator's word.
@@ -229,7 +239,7 @@ function slotOf(server: Server, hosts: Map<Slot, Host>, host: Host): Slot {
   let found: Slot | null = null;
   for (const [slot, known] of hosts) {
     if (slot > greatest) greatest = slot;
-    if (known === host && (found === null || slot > found)) found = slot;
+    if (isSameHost(known, host) && (found === null || slot > found)) found = slot;
   }
   if (found !== null) return found;
   hosts.set(greatest + 1, host);
@@ -243,7 +253,7 @@ function fileOf(last: FileInForce, members: readonly Host[], slots: readonly Slo
   const { file } = reading;
   const version = last.version + 1;
   const servers = members.map(
-    (host) => file.servers.find((known) => known.host === host) ?? { host, address: null },
+    (host) => file.servers.find((known) => isSameHost(known.host, host)) ?? { host, address: null },
   );
   const body = encodeText(printPoolFile({ ...file, version, servers }));
   return { version, hash: hashOfPoolFile(body), body, members: slots, past: pastWith(last) };
