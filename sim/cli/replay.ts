@@ -12,13 +12,20 @@ import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 import { runInThread } from '../shrink/in-thread.ts';
 import { signatureOf } from '../signature.ts';
 import { simulate } from '../simulate.ts';
+import type { Screen } from '../tui/frame.ts';
+import type { Key } from '../tui/model.ts';
+import { buildName } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { checkOutput, environmentOption, jsonOption } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { scenarioFrom } from './scenario-input.ts';
+import { isOnTerminal, readKeys, readScreen, showOnScreen } from './screen.ts';
 
 interface ReplayOptions {
+  readonly headless?: true;
+  readonly screen?: Screen;
+  readonly keys?: readonly Key[];
   readonly environment?: EnvironmentId;
   readonly twice?: boolean;
   readonly patch?: string;
@@ -33,17 +40,24 @@ Examples:
   $ regency-sim replay 4711                     the run of that seed
   $ regency-sim replay 4711 --environment E3    the same seed, drawn for that environment
   $ regency-sim replay .regency/failures/S5-1f3a9c02/scenario.json
+  $ regency-sim replay 4711 --headless          just the verdict
+  $ regency-sim replay 4711 --screen 120x40     one screen as text
   $ regency-sim replay 4711 --twice             is it the same run when it is run again?
+
+On a terminal the run is shown there, at the violation if there is one: ? lists the keys. Without one, or with --headless,
+--twice or --json, its verdict is printed.
 
 Exit code: 0 passed, 1 a property was violated, 2 bad usage or scenario, 3 the two runs differ, 4 the harness itself failed.
 `;
 
 export function replayCommand(): Command {
   return new Command('replay')
-    .description('run one seed, or one saved scenario, and show its verdict')
+    .description('look at the run of one seed, or of one saved scenario')
     .argument('<seed or file>', 'a seed, a scenario file, or - for a scenario on standard input')
     .addOption(environmentOption())
-    .option('--headless', 'print the verdict and end (as it does anyway)')
+    .option('--headless', 'print the verdict and end, as without a terminal')
+    .option('--screen <size>', 'print one screen of the replay, such as 120x40, and end', readScreen)
+    .option('--keys <keys>', 'with --screen: after these keys, such as "v w right"', readKeys)
     .option('--twice', 'run it twice and compare the two event by event')
     .option('--patch <file>', 'a planted bug, as git diff prints it')
     .addOption(jsonOption())
@@ -57,6 +71,11 @@ async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
   if (options.patch !== undefined && options.twice)
     throw new CannotGoOn('--twice goes without --patch: the two runs are compared in this very process');
   const planting = options.patch === undefined ? null : await plantingOf(options.patch);
+  if (isForScreen(options)) {
+    const { screen, keys = [] } = options;
+    const still = screen === undefined ? null : { screen, keys };
+    return showOnScreen({ scenario, build: buildName(planting), still }, planting?.modules ?? null);
+  }
   const isForPeople = options.json !== '-';
   if (isForPeople) print(describeScenario(scenario));
 
@@ -85,6 +104,14 @@ async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
   if (isForPeople) print(textOf(outcome, found, options.twice === true && isSame));
   if (!isSame) return EXIT.nondeterminism;
   return found.length > 0 ? EXIT.violated : EXIT.passed;
+}
+
+function isForScreen({ headless, screen, keys, twice, json }: ReplayOptions): boolean {
+  const isTold = headless === true || twice === true || json !== undefined;
+  if (screen !== undefined && isTold)
+    throw new CannotGoOn('--screen goes without --headless, --twice and --json');
+  if (keys !== undefined && screen === undefined) throw new CannotGoOn('--keys goes with --screen');
+  return screen !== undefined || (!isTold && isOnTerminal());
 }
 
 /** Runs it again; when the two part, says where. */

@@ -5,6 +5,7 @@ import { formatHandle, type HandleId, type LicenseKey } from '../../src/core/ids
 import type { Answer, Call, ServerMessage } from '../../src/core/message.ts';
 import type { CallOutcome, ServerEvent } from '../../src/core/turn.ts';
 import { describeFault } from '../faults/index.ts';
+import { CLONE } from '../kernel/clone.ts';
 import type { ApplicationCall, Observer } from '../pool/observer.ts';
 import type { ServerView } from '../pool/server-view.ts';
 import { eventName } from '../world/event-kind.ts';
@@ -35,9 +36,14 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
     this.watcher = watcher;
   }
 
-  /** Everything up to now. */
-  events(): RecordedEvent[] {
-    return this.drafts.map(({ event, notes }) => ({ ...event, notes }));
+  /** Everything up to now, without the first `skipped` events. */
+  events(skipped = 0): RecordedEvent[] {
+    return this.drafts.slice(skipped).map(({ event, notes }) => ({ ...event, notes }));
+  }
+
+  /** A cloned world is to be looked at: nobody judges it, and what came before is in the original. */
+  [CLONE](): Recorder {
+    return new Recorder(this.servers);
   }
 
   // ── what the world tells ──

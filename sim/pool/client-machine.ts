@@ -2,6 +2,7 @@
 // (request, hold, release), sometimes asks for its status, gives up before it has an answer, forgets to release, or crashes.
 // Each session draws from a stream of its own, so that leaving one out leaves the others as they were.
 
+import type { Client } from '../../src/core/client/state.ts';
 import { LS_SUCCESS } from '../../src/core/codes.ts';
 import type { ConnectionId, HandleId, Host, LicenseKey } from '../../src/core/ids.ts';
 import { licenseKey } from '../../src/core/license.ts';
@@ -94,6 +95,11 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     this.indexByHost = indexByHost;
     this.port = port;
     this.process = new ClientProcess(configuration, this, this);
+  }
+
+  /** The client library's own state, to be looked at. */
+  get library(): Readonly<Client> {
+    return this.process.client;
   }
 
   // ── Machine ──

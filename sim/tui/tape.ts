@@ -1,0 +1,132 @@
+// A run on tape: every event of it as a record, and from place to place a snapshot of the world, from which any moment is
+// reached again by running on. It is made in slices, so that a screen can be drawn before a long run is over; nothing stores the
+// states between two snapshots.
+
+import { Recorder } from '../explain/recorder.ts';
+import type { RecordedEvent } from '../explain/recording.ts';
+import { cloneGraph } from '../kernel/clone.ts';
+import type { Violation } from '../outcome.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { Run } from '../simulate.ts';
+import type { World } from '../world/world.ts';
+
+/** Events between two snapshots: to run so many again takes a few milliseconds, to store one about a megabyte. */
+const APART = 1000;
+/** Beyond so many every second one is given up, and they lie twice as far apart. */
+const MOST_SNAPSHOTS = 64;
+/** Going back by single steps runs so many again at most. */
+const NEAR = 64;
+/** Steps between two looks at the clock. */
+const STEPS_AT_ONCE = 50;
+
+interface Snapshot {
+  /** Events that had been handled. */
+  readonly events: number;
+  readonly world: World;
+}
+
+export class Tape {
+  readonly scenario: Scenario;
+  /** Grows until the run is over. */
+  readonly events: RecordedEvent[] = [];
+  private readonly recorder: Recorder;
+  private readonly run: Run;
+  private snapshots: Snapshot[];
+  private apart = APART;
+  private isDone = false;
+  /** The moment that was asked for last, and one shortly before it: the next one is mostly near them. */
+  private last: Snapshot | null = null;
+  private near: Snapshot | null = null;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    this.recorder = new Recorder(scenario.servers);
+    this.run = new Run(scenario, undefined, this.recorder);
+    this.snapshots = [{ events: 0, world: cloneGraph(this.run.world) }];
+  }
+
+  get isOver(): boolean {
+    return this.isDone;
+  }
+
+  /** Those seen so far; all of them once it is over. */
+  violations(): readonly Violation[] {
+    return this.run.outcome().violations;
+  }
+
+  /** 16 hexadecimal digits over what has happened so far. */
+  digest(): string {
+    return this.run.world.digest();
+  }
+
+  /** Goes on for about so many milliseconds. True: the run is over. */
+  roll(milliseconds: number): boolean {
+    const until = performance.now() + milliseconds;
+    while (!this.isDone && performance.now() < until) this.rollOn();
+    this.takeDown();
+    return this.isDone;
+  }
+
+  /** To the end at once. */
+  rollOut(): this {
+    while (!this.isDone) this.rollOn();
+    this.takeDown();
+    return this;
+  }
+
+  /** The world as it was after the first `events` events. Only to be looked at, and until the next call. */
+  at(events: number): World {
+    const { last, near } = this;
+    let from = this.snapshots[0]!;
+    for (const snapshot of this.snapshots) if (snapshot.events <= events) from = snapshot;
+    if (near !== null && near.events <= events && near.events > from.events) from = near;
+    // It is used up by going on; whoever was given it has looked.
+    if (last !== null && last.events <= events && last.events >= from.events) {
+      return this.advanced(last.world, events);
+    }
+    const world = cloneGraph(from.world);
+    if (events - from.events > NEAR) {
+      while (world.events < events - NEAR / 2 && world.step());
+      this.near = { events: world.events, world: cloneGraph(world) };
+    }
+    return this.advanced(world, events);
+  }
+
+  private advanced(world: World, events: number): World {
+    while (world.events < events && world.step());
+    this.last = { events, world };
+    return world;
+  }
+
+  private rollOn(): void {
+    for (let steps = 0; steps < STEPS_AT_ONCE; steps++) {
+      if (!this.run.step()) {
+        if (this.run.broken === null) this.run.checker.ended(this.scenario.endsAt);
+        this.isDone = true;
+        return;
+      }
+    }
+    if (this.run.world.events >= this.snapshots.at(-1)!.events + this.apart) this.keepSnapshot();
+  }
+
+  private keepSnapshot(): void {
+    this.snapshots.push({ events: this.run.world.events, world: cloneGraph(this.run.world) });
+    if (this.snapshots.length <= MOST_SNAPSHOTS) return;
+    this.snapshots = this.snapshots.filter((_, place) => place % 2 === 0);
+    this.apart *= 2;
+  }
+
+  /** What was recorded since. Violations are marked once the run is over, when all of them are known. */
+  private takeDown(): void {
+    for (const event of this.recorder.events(this.events.length)) this.events.push(event);
+    if (!this.isDone) return;
+    for (const { property, reason, event } of this.violations()) {
+      const place = Math.min(event, this.events.length) - 1;
+      const seen = this.events[place];
+      if (seen === undefined) continue;
+      const note = { what: 'violated' as const, property, reason };
+      if (!seen.notes.some((known) => known.what === 'violated' && known.property === property))
+        this.events[place] = { ...seen, notes: [...seen.notes, note] };
+    }
+  }
+}
