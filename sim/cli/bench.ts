@@ -8,6 +8,7 @@ import { grouped } from '../campaign/numbers.ts';
 import { writeWhole } from '../campaign/store.ts';
 import { SCENARIO_SCHEMA, type Scenario } from '../scenario/scenario.ts';
 import { Run } from '../simulate.ts';
+import { benchReplay } from './bench-replay.ts';
 import { benchTombstones } from './bench-tombstones.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -21,6 +22,7 @@ const EXAMPLES = `
 Examples:
   $ regency-sim bench                       a minute or less
   $ taskset -c 1 regency-sim bench          on one core
+  $ regency-sim bench --replay              the replay's waiting times and memory
   $ regency-sim bench --tombstones 30m      half a simulated hour of 1,000 short grants a second
 `;
 
@@ -56,6 +58,21 @@ function calmPool(seed: number): Scenario {
   };
 }
 
+/** The same for long enough that it is 100,000 events, with a leader that dies now and then. */
+function longPool(): Scenario {
+  const pool = calmPool(1);
+  const end = 1200 * SECOND;
+  const faults = Array.from({ length: 20 }, (_, at) => ({
+    kind: 'crash',
+    at: (30 + 55 * at) * SECOND,
+    until: (40 + 55 * at) * SECOND,
+    target: { role: 'leader' as const },
+    survivePpm: 0,
+    torn: false,
+  }));
+  return { ...pool, faults, chaosUntil: end, clientsUntil: end, endsAt: end };
+}
+
 interface Block {
   readonly eventsPerSecond: number;
   readonly simulatedPerSecond: number;
@@ -89,12 +106,17 @@ interface BenchOptions {
   readonly json?: string;
   /** Simulated seconds. */
   readonly tombstones?: number;
+  readonly replay?: true;
 }
 
-async function bench({ json, tombstones }: BenchOptions): Promise<ExitCode> {
+async function bench({ json, tombstones, replay }: BenchOptions): Promise<ExitCode> {
   if (json !== undefined) checkOutput(json);
   if (tombstones !== undefined) {
     benchTombstones(tombstones, print);
+    return EXIT.passed;
+  }
+  if (replay) {
+    benchReplay(longPool(), print);
     return EXIT.passed;
   }
   block(true); // the compiler's own time is not what is measured
@@ -151,6 +173,12 @@ export function benchCommand(): Command {
       new Option('--tombstones <time>', 'instead: so much simulated time of 1,000 short grants a second')
         .argParser(readDuration)
         .conflicts('json'),
+    )
+    .addOption(
+      new Option('--replay', 'instead: how long a reader of a run of 100,000 events waits').conflicts([
+        'json',
+        'tombstones',
+      ]),
     )
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)

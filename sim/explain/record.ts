@@ -11,7 +11,7 @@ export function record(scenario: Scenario): Recording {
   while (run.step());
   if (run.broken === null) run.checker.ended(scenario.endsAt);
   const { digest, violations } = run.outcome();
-  const events = recorder.events().map((event) => {
+  const events = recorder.take().map((event) => {
     const seen = violations.filter((violation) => violation.event === event.id);
     const notes = seen.map(({ property, reason }) => ({ what: 'violated' as const, property, reason }));
     return seen.length === 0 ? event : { ...event, notes: [...event.notes, ...notes] };

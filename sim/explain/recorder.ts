@@ -1,7 +1,7 @@
 // Writes a run down as it happens: the world tells it of events and faults, servers and clients of what they say and do. It stands
 // before the judges of the run, hands everything on to them, and reads only; a run without it pays nothing for it.
 
-import { formatHandle, type HandleId, type LicenseKey } from '../../src/core/ids.ts';
+import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
 import type { Answer, Call, ServerMessage } from '../../src/core/message.ts';
 import type { CallOutcome, ServerEvent } from '../../src/core/turn.ts';
 import { describeFault } from '../faults/index.ts';
@@ -20,7 +20,7 @@ interface Draft {
 }
 
 export class Recorder implements Observer, WorldWatcher, LossWatcher {
-  private readonly drafts: Draft[] = [];
+  private drafts: Draft[] = [];
   private readonly servers: number;
   /** Who is told after it. */
   private observer: Observer = {};
@@ -36,9 +36,12 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
     this.watcher = watcher;
   }
 
-  /** Everything up to now, without the first `skipped` events. */
-  events(skipped = 0): RecordedEvent[] {
-    return this.drafts.slice(skipped).map(({ event, notes }) => ({ ...event, notes }));
+  /** Everything since it was last asked. Not to be asked while an event is being handled. */
+  take(): RecordedEvent[] {
+    // A list that grew by one has room for many: there are very many of them.
+    const taken = this.drafts.map(({ event, notes }) => ({ ...event, notes: notes.slice() }));
+    this.drafts = [];
+    return taken;
   }
 
   /** A cloned world is to be looked at: nobody judges it, and what came before is in the original. */
@@ -159,7 +162,7 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
 
   callArrived(at: number, server: number, client: number, call: Call): void {
     const { call: what, handle, key, units, attempt } = call;
-    const fields = { call: what, handle: formatHandle(handle), key, units, attempt };
+    const fields = { call: what, handle: hexOf(handle), key, units, attempt };
     this.note(server, { what: 'asked', from: this.clientName(client), ...fields });
     this.observer.callArrived?.(at, server, client, call);
   }
@@ -189,7 +192,7 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
 
   callBegan(at: number, client: number, call: ApplicationCall): void {
     const { id, call: what, handle, key, units } = call;
-    const fields = { call: what, handle: handle === null ? null : formatHandle(handle), key, units };
+    const fields = { call: what, handle: handle === null ? null : hexOf(handle), key, units };
     this.note(this.servers + client, { what: 'called', number: id, ...fields });
     this.observer.callBegan?.(at, client, call);
   }
@@ -201,7 +204,7 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
       number: id,
       call: what,
       key,
-      handle: formatHandle(outcome.handle),
+      handle: hexOf(outcome.handle),
       code: outcome.code.name,
       definite: outcome.definite,
       tokens: outcome.tokens,
@@ -217,12 +220,12 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
     units: number,
     until: number,
   ): void {
-    this.note(this.servers + client, { what: 'believes', handle: formatHandle(handle), key, units, until });
+    this.note(this.servers + client, { what: 'believes', handle: hexOf(handle), key, units, until });
     this.observer.beliefHeld?.(at, client, handle, key, units, until);
   }
 
   beliefEnded(at: number, client: number, handle: HandleId): void {
-    this.note(this.servers + client, { what: 'believes no more', handle: formatHandle(handle) });
+    this.note(this.servers + client, { what: 'believes no more', handle: hexOf(handle) });
     this.observer.beliefEnded?.(at, client, handle);
   }
 
@@ -258,15 +261,25 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
   }
 }
 
+/** As formatHandle writes it, but in one piece: very many of them are kept. */
+function hexOf(handle: HandleId): string {
+  return Buffer.from(handle, 'latin1').toString('hex');
+}
+
 function answerFields({ call, handle, code, term, attempt, tokens }: Answer): object {
-  const fields = { call, handle: formatHandle(handle), code: code.name, term, attempt };
+  const fields = { call, handle: hexOf(handle), code: code.name, term, attempt };
   return tokens === null ? fields : { ...fields, tokens };
 }
 
-/** Its kind, its numbers and words, and of lists how long they are: enough to tell it from others. */
+/** Its kind, its numbers and words, and of lists how long they are: enough to tell it from others. What is null, false or empty is left out. */
 function messageFields(message: ServerMessage): Record<string, unknown> {
-  const { kind, header, ...fields } = message;
-  return { message: kind, durable: header.durable, ...plain(fields) };
+  const seen: Record<string, unknown> = { message: message.kind, durable: message.header.durable };
+  for (const [name, value] of Object.entries(message)) {
+    if (name === 'kind' || name === 'header' || value === null || value === false) continue;
+    const plain = plainValue(name, value);
+    if (!Array.isArray(plain) || plain.length > 0) seen[name] = plain;
+  }
+  return seen;
 }
 
 function plain(fields: object): Record<string, unknown> {
@@ -276,11 +289,13 @@ function plain(fields: object): Record<string, unknown> {
 }
 
 function plainValue(name: string, value: unknown): unknown {
-  if (name === 'handle' && typeof value === 'string') return formatHandle(value);
+  if (name === 'handle' && typeof value === 'string') return hexOf(value);
   if (value instanceof Uint8Array) return value.length;
   if (value instanceof Map) return Object.fromEntries(value);
   if (Array.isArray(value)) return value.every((each) => typeof each !== 'object') ? value : value.length;
   if (typeof value !== 'object' || value === null) return value;
   if ('name' in value && 'number' in value) return value.name;
+  // Positions never change, so that they can be shared.
+  if ('term' in value && 'index' in value) return value;
   return 'term' in value || 'total' in value ? { ...value } : undefined;
 }

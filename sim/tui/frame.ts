@@ -47,8 +47,8 @@ export function frameOf(model: Model, shown: Shown, screen: Screen): Line[] {
   const foot = footOf(model, columns);
   const height = rows - head.length - foot.length;
   const body =
-    model.panel === 'help'
-      ? padded(helpLines(columns), columns, height)
+    model.panel === 'help' || model.panel === 'legend'
+      ? padded(helpLines(model.panel, columns), columns, height)
       : bodyOf(model, shown, columns, height);
   return [...head, ...body, ...foot].slice(0, rows);
 }
@@ -151,14 +151,14 @@ function nodeLines({ node, nodeBefore }: Shown, width: number): Line[] {
   const before = nodeBefore ?? node;
   const changed = changedFields(before.fields, node.fields);
   const moved = changedFields(before.handles, node.handles);
-  const title = node.title === before.title ? '' : ' ●';
+  const mark = node.title === before.title ? ' ' : '●';
   const row = ({ name, value }: { name: string; value: string }, isChanged: boolean): Line => [
-    piece(` ${name.padEnd(9)} `, 'dim'),
+    piece(isChanged ? '●' : ' ', 'accent'),
+    piece(`${name.padEnd(9)} `, 'dim'),
     piece(value, isChanged ? 'bold' : 'plain'),
-    piece(isChanged ? ' ●' : '', 'accent'),
   ];
   const rows: Line[] = [
-    [piece(` ${node.title}`, 'bold'), piece(title, 'accent')],
+    [piece(mark, 'accent'), piece(node.title, 'bold')],
     ...node.fields.map((field) => row(field, changed.has(field.name))),
   ];
   if (node.handles.length > 0)
@@ -176,22 +176,23 @@ function footText({ prompt, message, filter, panel }: Model, width: number): Lin
     return [piece(` ${asks}`, 'bold'), piece(prompt.text), piece('▏', 'accent')];
   }
   if (message !== '') return line(` ${message}`, 'warn');
-  if (panel === 'help') return line(' any key goes back', 'dim');
+  if (panel === 'help') return line(' ? the signs, any other key goes back', 'dim');
+  if (panel === 'legend') return line(' any key goes back', 'dim');
   const only = filter === '' ? '' : `only "${filter}" (Esc: all)  `;
   const keys = width < WIDE ? KEYS : MORE_KEYS;
   return line(` ${only}${keys}`, 'dim');
 }
 
-function helpLines(width: number): Line[] {
+/** Both side by side where there is room. */
+function helpLines(panel: 'help' | 'legend', width: number): Line[] {
   const keys = HELP.flatMap(({ question, keys }) => [
     line(` ${question}`, 'bold'),
     ...keys.map(([key, does]): Line => [piece(`   ${key.padEnd(14)}`, 'accent'), piece(does)]),
   ]);
   const legend = [line(' What the signs mean', 'bold'), ...LEGEND.map((text) => line(`   ${text}`))];
-  if (width < WIDE) return [...keys, ...legend].map((each) => fitted(each, width));
+  if (width < WIDE) return panel === 'help' ? keys : legend;
   const half = Math.floor(width / 2);
-  const longest = Math.max(keys.length, legend.length);
-  return Array.from({ length: longest }, (_, at) => [
+  return Array.from({ length: Math.max(keys.length, legend.length) }, (_, at) => [
     ...fitted(keys[at] ?? line(''), half),
     ...fitted(legend[at] ?? line(''), width - half),
   ]);

@@ -36,7 +36,7 @@ export interface Model {
   readonly cursor: number;
   /** The selected node's place, servers first. */
   readonly node: number;
-  readonly panel: 'sequence' | 'node' | 'help';
+  readonly panel: 'sequence' | 'node' | 'help' | 'legend';
   /** µs of true time in one column of the overview. */
   readonly scale: number;
   readonly prompt: Prompt | null;
@@ -60,16 +60,21 @@ const SECOND = 1_000_000;
 const COLUMNS = 72;
 const SCALES = [
   1000,
+  2000,
   5000,
+  10_000,
   20_000,
   50_000,
   100_000,
   200_000,
+  300_000,
   500_000,
   SECOND,
   2 * SECOND,
   5 * SECOND,
   20 * SECOND,
+  60 * SECOND,
+  300 * SECOND,
 ];
 
 /** The overview begins with about the whole run. */
@@ -95,8 +100,7 @@ export function reduce(model: Model, key: Key, film: Film, branch: Branch | null
   const before = { ...model, message: '', wish: null };
   if (before.prompt !== null) return onPrompt(before, before.prompt, key, film);
   if (before.choices !== null) return onChoices(before, before.choices, key);
-  if (before.panel === 'help')
-    return key === 'q' ? wish(before, { kind: 'quit' }) : { ...before, panel: 'sequence' };
+  if (before.panel === 'help' || before.panel === 'legend') return onHelp(before, key);
   const move = MOVES[key];
   if (move !== undefined) return at(before, move(before, film), film);
   const jump = JUMP_KEYS[key];
@@ -199,6 +203,11 @@ function onCommand(model: Model, key: Key, film: Film, branch: Branch | null): M
     default:
       return { ...model, message: '? lists the keys' };
   }
+}
+
+function onHelp(model: Model, key: Key): Model {
+  if (key === 'q' || key === 'ctrl+c') return wish(model, { kind: 'quit' });
+  return { ...model, panel: key === '?' && model.panel === 'help' ? 'legend' : 'sequence' };
 }
 
 function onPrompt(model: Model, prompt: Prompt, key: Key, film: Film): Model {
@@ -313,10 +322,12 @@ function ofNode(model: Model, film: Film, way: 1 | -1): number {
   return (way === 1 ? ids[next] : ids[next - 1]) ?? model.cursor;
 }
 
-/** Selects the node of the event that is gone to. */
+/** Selects the node of the event that is gone to, or the first that its fault strikes. */
 function at(model: Model, wanted: number, film: Film): Model {
   const cursor = Math.max(film.events.length === 0 ? 0 : 1, Math.min(wanted, film.events.length));
-  const name = film.events[cursor - 1]?.node;
+  const event = film.events[cursor - 1];
+  const struck = event?.notes.find(({ nodes }) => Array.isArray(nodes))?.nodes as string[] | undefined;
+  const name = event?.node ?? struck?.[0];
   const node = name === undefined ? model.node : placeOf(film, name);
   return { ...model, cursor, node: node < 0 ? model.node : node };
 }

@@ -54,6 +54,11 @@ export class Session {
     return this.main.violations;
   }
 
+  /** Those on tape so far. */
+  events(): number {
+    return this.main.film.events.length;
+  }
+
   /** Goes on with what is not on tape yet for so many milliseconds; true: something was. */
   roll(milliseconds: number): boolean {
     if (this.isSettled) return false;

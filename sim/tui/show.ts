@@ -2,7 +2,6 @@
 // place.
 
 import { existsSync } from 'node:fs';
-import { painted } from '../../src/cli/terminal.ts';
 import { writeWhole } from '../campaign/store.ts';
 import { saveScenario } from '../scenario/save.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -38,7 +37,7 @@ export async function showReplay({ scenario, build, still }: ReplayOrder): Promi
   const { showOnTerminal } = await import('./app.ts');
   await showOnTerminal(session);
   const [first] = session.violations();
-  if (first !== undefined) process.stdout.write(`${painted('red', first.property)} ${first.reason}\n`);
+  if (first !== undefined) process.stdout.write(`${first.reason}\n`);
   return first !== undefined;
 }
 

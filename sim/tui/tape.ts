@@ -5,7 +5,7 @@
 import { Recorder } from '../explain/recorder.ts';
 import type { RecordedEvent } from '../explain/recording.ts';
 import { cloneGraph } from '../kernel/clone.ts';
-import type { Violation } from '../outcome.ts';
+import type { Outcome, Violation } from '../outcome.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Run } from '../simulate.ts';
 import type { World } from '../world/world.ts';
@@ -13,7 +13,7 @@ import type { World } from '../world/world.ts';
 /** Events between two snapshots: to run so many again takes a few milliseconds, to store one about a megabyte. */
 const APART = 1000;
 /** Beyond so many every second one is given up, and they lie twice as far apart. */
-const MOST_SNAPSHOTS = 64;
+const MOST_SNAPSHOTS = 48;
 /** Going back by single steps runs so many again at most. */
 const NEAR = 64;
 /** Steps between two looks at the clock. */
@@ -25,15 +25,18 @@ interface Snapshot {
   readonly world: World;
 }
 
+type Verdict = Pick<Outcome, 'digest' | 'violations'>;
+
 export class Tape {
   readonly scenario: Scenario;
   /** Grows until the run is over. */
   readonly events: RecordedEvent[] = [];
   private readonly recorder: Recorder;
-  private readonly run: Run;
+  /** Null once it is over: what is left of it is its verdict. */
+  private run: Run | null;
+  private verdict: Verdict;
   private snapshots: Snapshot[];
   private apart = APART;
-  private isDone = false;
   /** The moment that was asked for last, and one shortly before it: the next one is mostly near them. */
   private last: Snapshot | null = null;
   private near: Snapshot | null = null;
@@ -42,34 +45,35 @@ export class Tape {
     this.scenario = scenario;
     this.recorder = new Recorder(scenario.servers);
     this.run = new Run(scenario, undefined, this.recorder);
+    this.verdict = { digest: this.run.world.digest(), violations: [] };
     this.snapshots = [{ events: 0, world: cloneGraph(this.run.world) }];
   }
 
   get isOver(): boolean {
-    return this.isDone;
+    return this.run === null;
   }
 
-  /** Those seen so far; all of them once it is over. */
+  /** None before it is over. */
   violations(): readonly Violation[] {
-    return this.run.outcome().violations;
+    return this.verdict.violations;
   }
 
-  /** 16 hexadecimal digits over what has happened so far. */
+  /** 16 hexadecimal digits over all that happened; over nothing before it is over. */
   digest(): string {
-    return this.run.world.digest();
+    return this.verdict.digest;
   }
 
   /** Goes on for about so many milliseconds. True: the run is over. */
   roll(milliseconds: number): boolean {
     const until = performance.now() + milliseconds;
-    while (!this.isDone && performance.now() < until) this.rollOn();
+    while (this.run !== null && performance.now() < until) this.rollOn(this.run);
     this.takeDown();
-    return this.isDone;
+    return this.isOver;
   }
 
   /** To the end at once. */
   rollOut(): this {
-    while (!this.isDone) this.rollOn();
+    while (this.run !== null) this.rollOn(this.run);
     this.takeDown();
     return this;
   }
@@ -98,19 +102,22 @@ export class Tape {
     return world;
   }
 
-  private rollOn(): void {
+  private rollOn(run: Run): void {
     for (let steps = 0; steps < STEPS_AT_ONCE; steps++) {
-      if (!this.run.step()) {
-        if (this.run.broken === null) this.run.checker.ended(this.scenario.endsAt);
-        this.isDone = true;
-        return;
-      }
+      if (run.step()) continue;
+      if (run.broken === null) run.checker.ended(this.scenario.endsAt);
+      const { digest, violations } = run.outcome();
+      this.verdict = { digest, violations };
+      this.run = null;
+      // It would keep the judges, and they the world.
+      this.recorder.standBefore({}, {});
+      return;
     }
-    if (this.run.world.events >= this.snapshots.at(-1)!.events + this.apart) this.keepSnapshot();
+    if (run.world.events >= this.snapshots.at(-1)!.events + this.apart) this.keepSnapshot(run.world);
   }
 
-  private keepSnapshot(): void {
-    this.snapshots.push({ events: this.run.world.events, world: cloneGraph(this.run.world) });
+  private keepSnapshot(world: World): void {
+    this.snapshots.push({ events: world.events, world: cloneGraph(world) });
     if (this.snapshots.length <= MOST_SNAPSHOTS) return;
     this.snapshots = this.snapshots.filter((_, place) => place % 2 === 0);
     this.apart *= 2;
@@ -118,8 +125,8 @@ export class Tape {
 
   /** What was recorded since. Violations are marked once the run is over, when all of them are known. */
   private takeDown(): void {
-    for (const event of this.recorder.events(this.events.length)) this.events.push(event);
-    if (!this.isDone) return;
+    for (const event of this.recorder.take()) this.events.push(event);
+    if (!this.isOver) return;
     for (const { property, reason, event } of this.violations()) {
       const place = Math.min(event, this.events.length) - 1;
       const seen = this.events[place];
