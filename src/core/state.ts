@@ -151,6 +151,44 @@ export interface Meta {
   readonly witnesses: readonly Witness[];
 }
 
+// Of charters and metas only changed copies are made, and every step reads them. What a spread makes is of another shape for
+// each shape that it was made from, and the engine gives up after a few: field by field all of them are of one. With
+// witnesses it is the same.
+
+export function charterOf(charter: Charter): Charter {
+  return {
+    file: charter.file,
+    oldMembers: charter.oldMembers,
+    stores: charter.stores,
+    hosts: charter.hosts,
+    isForming: charter.isForming,
+    isInQuarantine: charter.isInQuarantine,
+    highWater: charter.highWater,
+    expired: charter.expired,
+    driftPpm: charter.driftPpm,
+    longestLife: charter.longestLife,
+  };
+}
+
+export function metaOf(meta: Meta): Meta {
+  return {
+    poolId: meta.poolId,
+    store: meta.store,
+    slot: meta.slot,
+    isMember: meta.isMember,
+    isRetired: meta.isRetired,
+    bootSequence: meta.bootSequence,
+    promised: meta.promised,
+    promisedTo: meta.promisedTo,
+    lastFile: meta.lastFile,
+    witnesses: meta.witnesses,
+  };
+}
+
+export function copyOf({ store, incarnation, booted, position }: Witness): Witness {
+  return { store, incarnation, booted, position };
+}
+
 /** The license file as it lies on a server's disk: whatever somebody put there, which may be no license file at all [12.1]. */
 export interface LocalFile {
   /** At most MOST_BYTES of a pool file. */

@@ -80,7 +80,7 @@ export class Journal {
   private records = new Writer();
   private otherRecords = new Writer();
   /** Written only while no batch is under way. */
-  private metaRecord = new Writer(512);
+  private metaRecord = new Writer();
 
   private isUnderWay = false;
   private logUnderWay = 0;

@@ -2,7 +2,7 @@
 // nothing and decides nothing about the protocol. Whatever was durable is found or its loss is told: 'corrupt'.
 
 import type { Position } from '../core/ids.ts';
-import type { Delta, Meta, StateImage } from '../core/state.ts';
+import { type Delta, type Meta, metaOf, type StateImage } from '../core/state.ts';
 import type { DiskBatch, DiskCommand, Files } from './disk-command.ts';
 import { isStoreFile, isTemporary, LOG_COPIES, logName, logNumberOf, META } from './file-names.ts';
 import { readLog } from './log.ts';
@@ -127,7 +127,7 @@ function isOldLog(file: string, current: number): boolean {
  */
 function raisePromise(meta: Meta, position: Position | null): Meta {
   if (position === null || position.term <= meta.promised) return meta;
-  return { ...meta, promised: position.term, promisedTo: null };
+  return metaOf({ ...meta, promised: position.term, promisedTo: null });
 }
 
 /** The state in log `number`, or in what way it is lost. Adds the repairs of its two files. */

@@ -17,13 +17,16 @@ const MOST_HIGH = 2 ** 21;
 /** Of the eighth and last byte of a short number. */
 const HIGHEST_SCALE = 2 ** 49;
 
+/** Room for most messages and batches of records: a process makes several at each boot, and the simulator boots often. */
+const FIRST_CAPACITY = 512;
+
 export class Writer {
   bytes: Uint8Array;
   /** Where the next field goes; the bytes before it are written. */
   at = 0;
   private view: DataView;
 
-  constructor(capacity = 4096) {
+  constructor(capacity = FIRST_CAPACITY) {
     this.bytes = new Uint8Array(capacity);
     this.view = new DataView(this.bytes.buffer);
   }
@@ -141,10 +144,8 @@ export class Writer {
 }
 
 /** Slots of the table of texts met before, and the shift that brings a 32-bit hash to one of them. */
-const KNOWN_TEXTS = 512;
-const KNOWN_SHIFT = 32 - 9;
-
-const FIRST_CAPACITY = 1024;
+const KNOWN_TEXTS = 128;
+const KNOWN_SHIFT = 32 - 7;
 
 /** A buffer that a long frame or record has made larger than this is not kept for the next one. */
 const MOST_KEPT = 64 * 1024;

@@ -8,7 +8,7 @@ import { holdOf } from '../lifetime.ts';
 import type { Form, FormVote } from '../message.ts';
 import type { PoolFile } from '../pool-file.ts';
 import { readPoolFile } from '../pool-file-text.ts';
-import type { Charter, Membership, StateImage } from '../state.ts';
+import { type Charter, type Membership, metaOf, type StateImage } from '../state.ts';
 import { type CivilTime, type Duration, earlier, elapsed, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { takeOffice } from './accession.ts';
@@ -124,7 +124,7 @@ function found(
     longestLife: Math.max(server.founding.longestLife, ...lives) as Duration,
   };
   const image: StateImage = { position: { term, index: 1 }, charter, live: [], ended: NONE_ENDED };
-  server.meta = { ...server.meta, poolId: newPoolId(turn), slot: 0, isMember: true };
+  server.meta = metaOf({ ...server.meta, poolId: newPoolId(turn), slot: 0, isMember: true });
   turn.metaChanged();
   const register = registerFrom(image, null);
   assert(register !== null, 'a first state has no handles');
@@ -146,7 +146,7 @@ export function joinForming(server: Server, turn: ServerTurn): void {
   const { register, meta } = server;
   if (register === null || meta.isMember || !register.charter.isForming) return;
   if (register.charter.stores.get(meta.slot) !== meta.store) return;
-  server.meta = { ...meta, isMember: true, isRetired: false };
+  server.meta = metaOf({ ...meta, isMember: true, isRetired: false });
   turn.metaChanged();
 }
 

@@ -5,7 +5,7 @@
 import { VLS_CONF_FILE_ERROR } from '../codes.ts';
 import type { FileOffer, FilePart, FileRequest } from '../message.ts';
 import { hashOfPoolFile, MOST_BYTES } from '../pool-file-text.ts';
-import type { FileInForce, LocalFile, Meta } from '../state.ts';
+import { type FileInForce, type LocalFile, type Meta, metaOf } from '../state.ts';
 import { elapsed } from '../time.ts';
 import type { Replaced, ServerTurn } from '../turn.ts';
 import { follows } from './file-offer.ts';
@@ -183,7 +183,7 @@ export function installFile(server: Server, register: Register, confirmed: numbe
     server.localFile = { body, hash };
   }
   server.fileOffer = null;
-  server.meta = { ...meta, lastFile: { version, hash } };
+  server.meta = metaOf({ ...meta, lastFile: { version, hash } });
   turn.metaChanged();
   if (lost !== null)
     turn.note({ kind: 'edit lost', lostTo: version, hash: localFile!.hash, code: VLS_CONF_FILE_ERROR });

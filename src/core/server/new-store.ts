@@ -2,7 +2,7 @@
 // store is, not when there is to be one.
 
 import { incarnationOf, NO_TERM, type StoreId } from '../ids.ts';
-import type { Meta } from '../state.ts';
+import { type Meta, metaOf } from '../state.ts';
 import type { DiscardReason, ServerTurn } from '../turn.ts';
 import { becomeFollower, stepDown } from './office.ts';
 import type { Server } from './state.ts';
@@ -53,7 +53,7 @@ function beginAnew(server: Server, isRetired: boolean, turn: ServerTurn): void {
   server.incarnation = incarnationOf(bootSequence, server.nonce);
   server.bootPosition = null;
   server.durablePosition = null;
-  server.meta = { ...blankMeta(store, bootSequence), isRetired };
+  server.meta = metaOf({ ...blankMeta(store, bootSequence), isRetired });
   server.register = null;
   server.fileOffer = null;
   server.settledFile = 0;

@@ -2,14 +2,14 @@
 
 import { assert } from '../assert.ts';
 import type { Term } from '../ids.ts';
-import type { Promisee } from '../state.ts';
+import { metaOf, type Promisee } from '../state.ts';
 import type { ServerTurn } from '../turn.ts';
 import type { Server } from './state.ts';
 
 /** Records a promise; nothing that rests on it leaves before it is on disk. */
 export function promise(server: Server, term: Term, to: Promisee | null, turn: ServerTurn): void {
   assert(term >= server.meta.promised, 'promises only grow');
-  server.meta = { ...server.meta, promised: term, promisedTo: to };
+  server.meta = metaOf({ ...server.meta, promised: term, promisedTo: to });
   // Whoever borrowed this server's state did so under the promise that ends here.
   server.loans.clear();
   if (term > server.highestTermSeen) server.highestTermSeen = term;

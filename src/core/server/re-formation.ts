@@ -16,7 +16,7 @@ import {
 import type { FormVote, OrderOutcome, ReForm, Reject } from '../message.ts';
 import { MOST_SERVERS } from '../pool-file.ts';
 import { encodeText, hashOfPoolFile, printPoolFile, readPoolFile } from '../pool-file-text.ts';
-import type { FileInForce } from '../state.ts';
+import { charterOf, type FileInForce, metaOf } from '../state.ts';
 import type { ServerTurn } from '../turn.ts';
 import { takeOffice } from './accession.ts';
 import { Catalog } from './catalog.ts';
@@ -211,7 +211,7 @@ function reForm(
     if (store !== undefined) stores.set(slots[i]!, store);
   });
   const file = fileOf(charter.file, members, slots);
-  register.charter = {
+  register.charter = charterOf({
     ...charter,
     file,
     oldMembers: null,
@@ -219,11 +219,11 @@ function reForm(
     hosts,
     isForming: true,
     isInQuarantine: true,
-  };
+  });
   register.membership = membershipOf(register.charter);
   register.catalog = Catalog.from(file);
   register.position = { term, index: 1 };
-  server.meta = { ...server.meta, poolId: newPoolId(turn), isMember: true, isRetired: false };
+  server.meta = metaOf({ ...server.meta, poolId: newPoolId(turn), isMember: true, isRetired: false });
   turn.metaChanged();
   turn.replaced();
   turn.note({ kind: 're-forms', term, adopted });

@@ -2,6 +2,7 @@
 // nowhere until the pool has admitted that store, without its help; then its Leader tells it, and it is a member again.
 
 import type { Append, PlaceNotice } from '../message.ts';
+import { metaOf } from '../state.ts';
 import type { ServerTurn } from '../turn.ts';
 import { discard } from './new-store.ts';
 import { isInSet } from './quorum.ts';
@@ -14,7 +15,7 @@ export function knowsItsPlace(server: Server, message: Append, turn: ServerTurn)
   const { poolId } = message.header;
   if (meta.poolId === poolId) return true;
   if (message.notice === null || message.notice.host !== server.host) return false;
-  server.meta = { ...meta, poolId, slot: message.notice.slot, isMember: false };
+  server.meta = metaOf({ ...meta, poolId, slot: message.notice.slot, isMember: false });
   turn.metaChanged();
   return true;
 }
@@ -46,7 +47,7 @@ export function takeNotice(
   if (notice.slot !== meta.slot || notice.admitted === 0 || notice.admitted !== counting) return false;
   if (counting === meta.store) {
     if (!meta.isMember) {
-      server.meta = { ...meta, isMember: true, isRetired: false };
+      server.meta = metaOf({ ...meta, isMember: true, isRetired: false });
       turn.metaChanged();
       turn.note({ kind: 'joined', slot: meta.slot });
     }

@@ -2,7 +2,7 @@
 // heartbeat, replication and, once a quorum has acknowledged it, proof of leadership.
 
 import { type Host, type Position, type Slot, type StoreId, samePosition, type Term } from '../ids.ts';
-import type { Append, AppendReply, Header, PlaceNotice } from '../message.ts';
+import type { Append, AppendReply, PlaceNotice } from '../message.ts';
 import type { Delta, Membership, Operation } from '../state.ts';
 import { type Duration, earlier, type Instant, NO_DURATION } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
@@ -160,7 +160,7 @@ export function beginRound(server: Server, leader: Leader, turn: ServerTurn): vo
     membership: register.membership,
   });
   // An Append may leave before this server's own sync, so it may only speak of what is known to be on its disk [§3].
-  const header: Header = { ...headerOf(server), durable: server.durablePosition };
+  const header = headerOf(server, server.durablePosition);
   const silentSince = earlier(now, (3 * server.settings.heartbeatInterval) as Duration);
   const confirmed = leader.confirmedRound === 0 ? null : leader.rounds[0]!.membership;
   const fileVersion = confirmed === null ? 0 : committedFile(confirmed);

@@ -29,16 +29,19 @@ import type {
 } from '../message.ts';
 import type { PoolFile } from '../pool-file.ts';
 import type { Settings } from '../settings.ts';
-import type {
-  Charter,
-  Delta,
-  FileInForce,
-  LocalFile,
-  Membership,
-  Meta,
-  Operation,
-  Recovered,
-  StateImage,
+import {
+  type Charter,
+  charterOf,
+  copyOf,
+  type Delta,
+  type FileInForce,
+  type LocalFile,
+  type Membership,
+  type Meta,
+  metaOf,
+  type Operation,
+  type Recovered,
+  type StateImage,
 } from '../state.ts';
 import { type CivilTime, type Duration, type Instant, later, milliseconds } from '../time.ts';
 import { Catalog } from './catalog.ts';
@@ -428,7 +431,7 @@ export function bootServer(
     nonce,
     incarnation: incarnationOf(bootSequence, nonce),
     bootPosition: register?.position ?? null,
-    meta: { ...recovered.meta, bootSequence },
+    meta: metaOf({ ...recovered.meta, bootSequence }),
     register,
     localFile: recovered.localFile,
     fileOffer: offerOf(recovered.localFile, recovered.meta.lastFile, register?.charter.file.past ?? []),
@@ -454,7 +457,7 @@ export function bootServer(
     loans: new Map(),
     records: new Map(),
     claims: new Map(),
-    witnesses: new Map(recovered.meta.witnesses.map((known) => [known.store, { ...known }])),
+    witnesses: new Map(recovered.meta.witnesses.map((known) => [known.store, copyOf(known)])),
     silentLender: null,
     tally: new Uint8Array(256),
   };
@@ -472,13 +475,17 @@ export function resetElectionTimer(server: Server, now: Instant): void {
   server.electionDueAt = later(now, (electionTimeout + electionStagger * rank) as Duration);
 }
 
-export function headerOf(server: Server): Header {
+/** `durable`: what the message may claim to be on this server's disk; as a rule all that it has, since it waits for that. */
+export function headerOf(
+  server: Server,
+  durable: Position | null = server.register?.position ?? null,
+): Header {
   return {
     poolId: server.meta.poolId,
     from: server.meta.slot,
     store: server.meta.store,
     incarnation: server.incarnation,
-    durable: server.register?.position ?? null,
+    durable,
     booted: server.bootPosition,
   };
 }
@@ -509,34 +516,36 @@ export function applyDelta(register: Register, delta: Delta): void {
   for (const operation of delta.operations) {
     if (operation.kind === 'high-water') {
       const { charter } = register;
-      if (operation.at > charter.highWater) register.charter = { ...charter, highWater: operation.at };
+      if (operation.at > charter.highWater)
+        register.charter = charterOf({ ...charter, highWater: operation.at });
     } else if (operation.kind === 'lower-high-water') {
       const { charter } = register;
-      if (operation.at < charter.highWater) register.charter = { ...charter, highWater: operation.at };
+      if (operation.at < charter.highWater)
+        register.charter = charterOf({ ...charter, highWater: operation.at });
     } else if (operation.kind === 'expire') {
       const expired = new Set(register.charter.expired).add(operation.serial);
-      register.charter = { ...register.charter, expired };
+      register.charter = charterOf({ ...register.charter, expired });
     } else if (operation.kind === 'formed') {
       const { isInQuarantine } = operation;
-      register.charter = { ...register.charter, isForming: false, isInQuarantine };
+      register.charter = charterOf({ ...register.charter, isForming: false, isInQuarantine });
       register.membership = membershipOf(register.charter);
     } else if (operation.kind === 'unquarantine') {
-      register.charter = { ...register.charter, isInQuarantine: false };
+      register.charter = charterOf({ ...register.charter, isInQuarantine: false });
     } else if (operation.kind === 'admit') {
       const stores = new Map(register.charter.stores);
       if (operation.store === null) stores.delete(operation.slot);
       else stores.set(operation.slot, operation.store);
-      register.charter = { ...register.charter, stores };
+      register.charter = charterOf({ ...register.charter, stores });
       register.membership = membershipOf(register.charter);
     } else if (operation.kind === 'file') {
       putInForce(register, operation);
     } else if (operation.kind === 'slot') {
       const hosts = new Map(register.charter.hosts).set(operation.slot, operation.host);
-      register.charter = { ...register.charter, hosts };
+      register.charter = charterOf({ ...register.charter, hosts });
     } else if (operation.kind === 'file-done') {
       const { file } = register.charter;
       const stores = new Map([...register.charter.stores].filter(([slot]) => file.members.includes(slot)));
-      register.charter = { ...register.charter, oldMembers: null, stores };
+      register.charter = charterOf({ ...register.charter, oldMembers: null, stores });
       register.membership = membershipOf(register.charter);
     }
   }
@@ -552,7 +561,7 @@ function putInForce(register: Register, operation: Extract<Operation, { kind: 'f
   let { longestLife } = charter;
   for (const { keyLifetime } of register.catalog.licenses)
     if (keyLifetime > longestLife) longestLife = keyLifetime;
-  register.charter = { ...charter, file, oldMembers, longestLife };
+  register.charter = charterOf({ ...charter, file, oldMembers, longestLife });
   register.membership = membershipOf(register.charter);
 }
 

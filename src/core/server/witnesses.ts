@@ -4,7 +4,7 @@
 
 import { comparePositions, isAtOrAfter, type StoreId } from '../ids.ts';
 import type { Header, Vote } from '../message.ts';
-import type { Meta, Witness } from '../state.ts';
+import { copyOf, type Meta, metaOf, type Witness } from '../state.ts';
 import { type Instant, later } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { headerOf, type Leader, type Register, type Seen, type Server } from './state.ts';
@@ -39,7 +39,7 @@ export function isCredible(server: Server, header: Header, turn: ServerTurn): bo
 
 function accuse(server: Server, register: Register, header: Header, known: Witness, turn: ServerTurn): void {
   const host = register.charter.hosts.get(header.from);
-  if (host !== undefined) turn.send(host, { kind: 'lost', header: headerOf(server), witness: { ...known } });
+  if (host !== undefined) turn.send(host, { kind: 'lost', header: headerOf(server), witness: copyOf(known) });
 }
 
 /** What somebody else has seen counts as if it had been seen here. */
@@ -63,12 +63,14 @@ export function believe(server: Server, witness: Witness): void {
 /** Copies: what is told or written does not change any more. */
 export function witnessesOf(server: Server): readonly Witness[] {
   if (server.witnesses.size === 0) return NO_WITNESSES;
-  return Array.from(server.witnesses.values(), (known) => ({ ...known }));
+  const witnesses: Witness[] = [];
+  for (const known of server.witnesses.values()) witnesses.push(copyOf(known));
+  return witnesses;
 }
 
 /** Witness records are written whenever meta is; they are worth no sync of their own. */
 export function metaToWrite(server: Server): Meta {
-  return { ...server.meta, witnesses: witnessesOf(server) };
+  return metaOf({ ...server.meta, witnesses: witnessesOf(server) });
 }
 
 /** What a Leader tells of what it has seen: seldom, since it matters only after days. */
@@ -89,7 +91,7 @@ export function isOutdated(server: Server, vote: Vote): boolean {
 
 function remember(server: Server, register: Register, witness: Witness): void {
   if (server.witnesses.size >= MOST_WITNESSED) forgetOne(server.witnesses, register);
-  server.witnesses.set(witness.store, { ...witness });
+  server.witnesses.set(witness.store, copyOf(witness));
 }
 
 function forgetOne(witnesses: Map<StoreId, Seen>, register: Register): void {
