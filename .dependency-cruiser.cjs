@@ -177,6 +177,12 @@ module.exports = {
       'fast-check',
       '^(sim/(scenario|search|shrink)|test)/',
     ),
+    reserved(
+      'certificates-are-made-in-one-place',
+      'Reading them, Node does by itself.',
+      '(pkijs|asn1js)',
+      '^src/node/authority\\.ts$',
+    ),
     reserved('threads-are-in-campaigns', 'A run never leaves its thread.', 'tinypool', '^sim/campaign/'),
     {
       name: 'no-development-packages',

@@ -2,49 +2,50 @@
 
 import { hostname } from 'node:os';
 import { Command } from 'commander';
+import type { Daemon } from '../daemon/daemon.ts';
 import { asJsonLine, asTextLine, isOfACall } from '../daemon/event-line.ts';
-import { startDaemon } from '../daemon/start.ts';
+import { startDaemon, wrongKeys } from '../daemon/start.ts';
+import { uriOf } from '../node/identity.ts';
+import { type Keys, readKeys } from '../node/keys.ts';
+import { type KeyOptions, keyPaths, keysBy, withKeyOptions } from './key-options.ts';
 import { CannotGoOn, type ExitCode, endingWith, print } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
-  $ regency serve --plaintext --data /var/lib/regency --file lservrlf --first-installation
-  $ regency serve --plaintext --data /var/lib/regency --json
+  $ regency serve --keys keys/servers/alpha --data /var/lib/regency --file lservrlf --first-installation
+  $ regency serve --keys /etc/regency --data /var/lib/regency --json
+  $ regency serve --plaintext --host s1 --data s1 --file lservrlf --first-installation
 
-Connections are not encrypted yet: a server listens on loopback addresses only.
+SIGHUP reads the keys again; connections stay.
 
 Exit code: 0 stopped by a signal, 2 it could not start or could not go on.
 `;
 
-interface Options {
+interface Options extends KeyOptions {
   readonly data: string;
   readonly file?: string;
   readonly listen?: string;
   readonly host: string;
   readonly firstInstallation?: boolean;
-  readonly plaintext?: boolean;
   readonly logCalls?: boolean;
   readonly json?: boolean;
 }
 
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('run a license server of a pool')
     .requiredOption('--data <folder>', 'the folder that is its own: its store and its license file')
     .option('--file <lservrlf>', 'the license file, for a folder that has none yet')
     .option('--host <name>', 'which server of the license file this is', hostname())
     .option('--listen <host:port>', 'where to listen, if not where the license file says')
     .option('--first-installation', 'nobody holds a token of this pool yet: no quarantine after it is formed')
-    .option('--plaintext', 'do not encrypt; on loopback addresses only')
     .option('--log-calls', 'log every grant, renewal and release, too')
-    .option('--json', 'log JSON, one object a line')
-    .addHelpText('after', EXAMPLES)
-    .action(endingWith(serve));
+    .option('--json', 'log JSON, one object a line');
+  return withKeyOptions(command).addHelpText('after', EXAMPLES).action(endingWith(serve));
 }
 
 async function serve(options: Options): Promise<ExitCode> {
-  if (!options.plaintext)
-    throw new CannotGoOn('keys are not there yet: say --plaintext, for loopback addresses only');
+  const keys = keysBy(options);
   const log = (what: object): void => {
     print((options.json ? asJsonLine : asTextLine)(new Date(), options.host, what));
   };
@@ -59,6 +60,7 @@ async function serve(options: Options): Promise<ExitCode> {
       licenseFile: options.file ?? null,
       listen: options.listen ?? null,
       isFirstInstallation: options.firstInstallation ?? false,
+      keys,
     },
     {
       noted: (event) => {
@@ -72,7 +74,12 @@ async function serve(options: Options): Promise<ExitCode> {
     },
   );
   if (typeof started === 'string') throw new CannotGoOn(started);
-  log({ kind: 'server up', address: started.address });
+  log({
+    kind: 'server up',
+    address: started.address,
+    ...(keys && { as: uriOf(keys.identity), keysExpireAt: keys.expiresAt }),
+  });
+  process.on('SIGHUP', () => renewKeys(options, keys, started.daemon, log));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end(0));
   const code = await ended;
   started.daemon.stop();
@@ -80,4 +87,18 @@ async function serve(options: Options): Promise<ExitCode> {
   // Timers and sockets may still be there; nothing that counts is.
   setImmediate(() => process.exit(code));
   return code;
+}
+
+/** What cannot be used is told, and changes nothing. */
+function renewKeys(options: Options, former: Keys | null, daemon: Daemon, log: (what: object) => void): void {
+  const paths = keyPaths(options);
+  if (paths === null || former === null) return;
+  const keys = readKeys(paths, new Date());
+  const wrong = typeof keys === 'string' ? keys : wrongKeys(keys, options.host, former.identity.pool);
+  if (typeof keys === 'string' || wrong !== null) {
+    log({ kind: 'keys not renewed', because: wrong });
+    return;
+  }
+  daemon.renewKeys(keys);
+  log({ kind: 'keys renewed', keysExpireAt: keys.expiresAt });
 }

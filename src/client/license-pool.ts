@@ -1,8 +1,7 @@
 // The client library over TCP: takes tokens of a pool, renews them by itself, and tells when one is lost. What it believes
 // and when it stops believing is decided by the protocol's own client [§10]; this is its outside.
 
-import { connect, type Socket } from 'node:net';
-import { type Code, formatCode, LS_SUCCESS } from '../core/codes.ts';
+import { type Code, formatCode, LS_SUCCESS, VLS_NO_SERVER_RESPONSE } from '../core/codes.ts';
 import type { ConnectionId, HandleId, Host } from '../core/ids.ts';
 import { licenseKey } from '../core/license.ts';
 import type { Tokens } from '../core/message.ts';
@@ -10,19 +9,25 @@ import { DEFAULT_PORT } from '../core/pool-file-text.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
 import type { CallOutcome, ClientEvent } from '../core/turn.ts';
-import { isLoopback, parseAddress } from '../node/address.ts';
+import { parseAddress } from '../node/address.ts';
 import { Alarm } from '../node/alarm.ts';
 import { monotonicNow, SystemChance, wallNow } from '../node/clocks.ts';
+import type { Keys } from '../node/keys.ts';
+import { Line } from '../node/line.ts';
 import { ClientProcess } from '../process/client-process.ts';
 import type { ClientOutside } from '../process/outside.ts';
 import { FrameSplitter } from '../wire/frame-splitter.ts';
-import { greetingOf } from '../wire/greeting.ts';
 
 export interface PoolOptions {
-  /** Where to look for the pool: names as in the license file, the first tried first, and where each listens. */
+  /**
+   * Where to look for the pool: names as in the license file, the first tried first, and where each listens. One that is up is
+   * enough: it tells where the others are.
+   */
   readonly servers: ReadonlyMap<Host, string>;
   /** Who holds, as the pool shows it to people. */
   readonly owner: string;
+  /** Those of a client; null: in plain text, and on this machine only. */
+  readonly keys: Keys | null;
 }
 
 /** A call failed. `definite`: it certainly took no token, and never will [10.6]. */
@@ -31,8 +36,9 @@ export class LicenseError extends Error {
   readonly code: Code;
   readonly definite: boolean;
 
-  constructor(code: Code, definite: boolean) {
-    super(formatCode(code));
+  /** `reasons`: why servers were not talked to, or did not talk; for people. */
+  constructor(code: Code, definite: boolean, reasons: readonly string[] = []) {
+    super([formatCode(code), ...reasons].join('; '));
     this.code = code;
     this.definite = definite;
   }
@@ -54,26 +60,30 @@ interface Call {
 }
 
 /** A connection as the protocol names it: it is dialed again when it was closed and there is something to say. */
-interface Line {
+interface Connection {
   readonly to: Host;
-  socket: Socket | null;
+  line: Line | null;
 }
-
-const GREETING = greetingOf('client');
 
 export class LicensePool implements ClientOutside {
   private readonly servers: ReadonlyMap<Host, string>;
+  private readonly keys: Keys | null;
+  /** Where servers say that the servers of the pool are. */
+  private readonly learned = new Map<Host, string>();
+  /** Why a server is not talked to, while it is so. */
+  private readonly refusals = new Map<Host, string>();
   private readonly process: ClientProcess;
   private readonly chance = new SystemChance();
   private readonly alarm: Alarm;
-  private readonly lines = new Map<ConnectionId, Line>();
+  private readonly connections = new Map<ConnectionId, Connection>();
   private readonly calls = new Map<number, Call>();
   private readonly losers = new Map<HandleId, (() => void)[]>();
   private lastConnection = 0;
   private lastCall = 0;
 
-  constructor({ servers, owner }: PoolOptions) {
+  constructor({ servers, owner, keys }: PoolOptions) {
     this.servers = servers;
+    this.keys = keys;
     this.alarm = new Alarm(() => this.process.onWake());
     const configuration = {
       settings: DEFAULT_SETTINGS,
@@ -141,28 +151,28 @@ export class LicensePool implements ClientOutside {
 
   connect(to: Host): ConnectionId {
     const connection = ++this.lastConnection;
-    this.lines.set(connection, { to, socket: null });
+    this.connections.set(connection, { to, line: null });
     return connection;
   }
 
   close(connection: ConnectionId): void {
-    const line = this.lines.get(connection);
-    this.lines.delete(connection);
-    line?.socket?.resetAndDestroy();
+    const closed = this.connections.get(connection);
+    this.connections.delete(connection);
+    closed?.line?.reset();
   }
 
   send(connection: ConnectionId, bytes: Uint8Array, length: number): void {
-    const line = this.lines.get(connection);
-    if (line === undefined) return;
-    line.socket ??= this.dial(connection, line);
-    line.socket?.write(Buffer.from(bytes.subarray(0, length)));
+    const open = this.connections.get(connection);
+    if (open === undefined) return;
+    open.line ??= this.dial(connection, open);
+    open.line?.send(Buffer.from(bytes.subarray(0, length)));
   }
 
   finish(outcome: CallOutcome): void {
     const call = this.calls.get(outcome.id);
     this.calls.delete(outcome.id);
     if (outcome.code === LS_SUCCESS) call?.resolve(outcome);
-    else call?.reject(new LicenseError(outcome.code, outcome.definite));
+    else call?.reject(new LicenseError(outcome.code, outcome.definite, this.reasonsFor(outcome.code)));
   }
 
   note(event: ClientEvent): void {
@@ -174,28 +184,38 @@ export class LicensePool implements ClientOutside {
     for (const listener of listeners) setImmediate(listener);
   }
 
-  private dial(connection: ConnectionId, line: Line): Socket | null {
-    const address = parseAddress(this.servers.get(line.to) ?? `${line.to}:${DEFAULT_PORT}`);
+  private reasonsFor(code: Code): string[] {
+    if (code !== VLS_NO_SERVER_RESPONSE) return [];
+    return [...this.refusals].map(([host, because]) => `${host}: ${because}`);
+  }
+
+  private dial(connection: ConnectionId, open: Connection): Line | null {
+    const { to } = open;
+    const address = parseAddress(this.servers.get(to) ?? this.learned.get(to) ?? `${to}:${DEFAULT_PORT}`);
     if (address === null) return null;
-    const socket = connect({ host: address.host, port: address.port, noDelay: true, keepAlive: true });
     const frames = new FrameSplitter();
-    socket.on('connect', () => {
-      if (!isLoopback(socket.remoteAddress)) socket.destroy();
-    });
-    socket.on('data', (bytes) => {
-      frames.push(bytes as Buffer);
-      for (let frame = frames.next(); frame !== null; frame = frames.next()) {
-        // What comes after the protocol has closed the connection does not count any more [5.5].
-        if (this.lines.get(connection)?.socket !== socket) return;
-        this.process.onFrame(connection, frame, frame.length);
-      }
-      if (frames.reason !== '') socket.destroy();
-    });
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      if (line.socket === socket) line.socket = null;
-    });
-    socket.write(GREETING);
-    return socket;
+    const line = new Line(
+      { to, address, speaker: 'client', keys: this.keys },
+      {
+        welcomed: (addresses) => {
+          this.refusals.delete(to);
+          for (const [host, where] of addresses) this.learned.set(host, where);
+        },
+        received: (bytes) => {
+          frames.push(bytes);
+          for (let frame = frames.next(); frame !== null; frame = frames.next()) {
+            // What comes after the protocol has closed the connection does not count any more [5.5].
+            if (this.connections.get(connection)?.line !== line) return;
+            this.process.onFrame(connection, frame, frame.length);
+          }
+          if (frames.reason !== '') line.close();
+        },
+        refused: (because) => this.refusals.set(to, because),
+        closed: () => {
+          if (open.line === line) open.line = null;
+        },
+      },
+    );
+    return line;
   }
 }

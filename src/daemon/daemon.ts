@@ -11,11 +11,13 @@ import { Alarm } from '../node/alarm.ts';
 import { monotonicNow, SystemChance, wallNow } from '../node/clocks.ts';
 import { Disk, type DiskOwner } from '../node/disk.ts';
 import { Door, type Host as DoorHost } from '../node/door.ts';
+import type { Keys } from '../node/keys.ts';
 import { PeerLink } from '../node/peer-link.ts';
 import type { ServerOutside } from '../process/outside.ts';
 import { bootProcess, type ServerProcess } from '../process/server-process.ts';
 import type { DiskBatch, Files } from '../storage/disk-command.ts';
 import { DEFAULT_LOG_LIMIT } from '../storage/journal.ts';
+import type { Speaker } from '../wire/greeting.ts';
 import { AddressBook } from './address-book.ts';
 
 export interface DaemonOptions {
@@ -25,11 +27,14 @@ export interface DaemonOptions {
   readonly folder: string;
   readonly files: Files;
   readonly founding: FoundingTerms;
+  /** Null: in plain text, on loopback. */
+  readonly keys: Keys | null;
   readonly settings?: Settings;
 }
 
 export interface DaemonWatcher {
   noted(event: ServerEvent): void;
+  /** Somebody who came in, or was dialed, is not dealt with. */
   turnedAway(address: string, because: string): void;
   /** The process must end and begin anew from what is on the medium [16.14]. */
   failed(because: string): void;
@@ -44,15 +49,17 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   private readonly links = new Map<Host, PeerLink>();
   private readonly process: ServerProcess;
   private readonly book: AddressBook;
+  private keys: Keys | null;
   private isStopped = false;
 
-  constructor({ host, folder, files, founding, settings }: DaemonOptions, watcher: DaemonWatcher) {
+  constructor({ host, folder, files, founding, keys, settings }: DaemonOptions, watcher: DaemonWatcher) {
     this.watcher = watcher;
+    this.keys = keys;
     this.alarm = new Alarm(() => {
       if (!this.isStopped) this.process.onWake();
     });
     this.disk = new Disk(folder, this);
-    this.door = new Door(this);
+    this.door = new Door(this, keys);
     const configuration = {
       host,
       settings: settings ?? DEFAULT_SETTINGS,
@@ -76,18 +83,24 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     for (const link of this.links.values()) link.close();
   }
 
+  /** Connections that are there go on; new ones are made with these. */
+  renewKeys(keys: Keys): void {
+    this.keys = keys;
+    this.door.renewKeys(keys);
+  }
+
   // ── what comes in ──
 
-  serverSaid(frame: Uint8Array): boolean {
+  said(speaker: Speaker, connection: ConnectionId, frame: Uint8Array): boolean {
     const refused = this.process.refusedFrames;
-    this.process.onServerFrame(frame, frame.length);
+    if (speaker === 'server') this.process.onServerFrame(frame, frame.length);
+    else if (speaker === 'client') this.process.onClientFrame(connection, frame, frame.length);
+    else this.process.onOperatorFrame(connection, frame, frame.length);
     return this.process.refusedFrames === refused;
   }
 
-  clientSaid(connection: ConnectionId, frame: Uint8Array): boolean {
-    const refused = this.process.refusedFrames;
-    this.process.onClientFrame(connection, frame, frame.length);
-    return this.process.refusedFrames === refused;
+  addresses(): ReadonlyMap<Host, string> {
+    return this.book.all();
   }
 
   turnedAway(address: string, because: string): void {
@@ -128,10 +141,10 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     if (this.isStopped) return;
     let link = this.links.get(to);
     if (link === undefined) {
-      link = new PeerLink();
+      link = new PeerLink(to, (address, because) => this.turnedAway(`${to} at ${address}`, because));
       this.links.set(to, link);
     }
-    link.send(this.book.of(to), bytes, length);
+    link.send(this.book.of(to), this.keys, bytes, length);
   }
 
   reply(connection: ConnectionId, bytes: Uint8Array, length: number): void {
