@@ -66,7 +66,8 @@ async function serve(options: Options): Promise<ExitCode> {
       noted: (event) => {
         if (options.logCalls || !isOfACall(event)) log(event);
       },
-      turnedAway: (address, because) => log({ kind: 'turned away', address, because }),
+      turnedAway: (address, because, unsaid) =>
+        log({ kind: 'turned away', address, because, ...(unsaid > 0 && { unsaid }) }),
       failed: (because) => {
         log({ kind: 'failed', because });
         end(2);

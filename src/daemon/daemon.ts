@@ -19,6 +19,7 @@ import type { DiskBatch, Files } from '../storage/disk-command.ts';
 import { DEFAULT_LOG_LIMIT } from '../storage/journal.ts';
 import type { Speaker } from '../wire/greeting.ts';
 import { AddressBook } from './address-book.ts';
+import { Chatter } from './chatter.ts';
 
 export interface DaemonOptions {
   /** This server's name in the license file. */
@@ -34,8 +35,8 @@ export interface DaemonOptions {
 
 export interface DaemonWatcher {
   noted(event: ServerEvent): void;
-  /** Somebody who came in, or was dialed, is not dealt with. */
-  turnedAway(address: string, because: string): void;
+  /** Somebody who came in, or was dialed, is not dealt with; before that, `unsaid` others, who were not told of. */
+  turnedAway(address: string, because: string, unsaid: number): void;
   /** The process must end and begin anew from what is on the medium [16.14]. */
   failed(because: string): void;
 }
@@ -43,6 +44,7 @@ export interface DaemonWatcher {
 export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   private readonly watcher: DaemonWatcher;
   private readonly chance = new SystemChance();
+  private readonly chatter = new Chatter();
   private readonly alarm: Alarm;
   private readonly disk: Disk;
   private readonly door: Door;
@@ -104,7 +106,8 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   }
 
   turnedAway(address: string, because: string): void {
-    this.watcher.turnedAway(address, because);
+    const unsaid = this.chatter.hear(`${address} ${because}`, monotonicNow());
+    if (unsaid !== null) this.watcher.turnedAway(address, because, unsaid);
   }
 
   batchDone(): void {
