@@ -1,22 +1,21 @@
 // The client library over TCP: takes tokens of a pool, renews them by itself, and tells when one is lost. What it believes
-// and when it stops believing is decided by the protocol's own client [§10]; this is its outside.
+// and when it stops believing is decided by the protocol's own client [§10]; this is what a program sees of it.
 
-import { type Code, formatCode, LS_SUCCESS, VLS_NO_SERVER_RESPONSE } from '../core/codes.ts';
-import type { ConnectionId, HandleId, Host } from '../core/ids.ts';
+import {
+  type Code,
+  formatCode,
+  LS_SUCCESS,
+  VLS_CALLING_ERROR,
+  VLS_NO_SERVER_RESPONSE,
+} from '../core/codes.ts';
+import type { HandleId, Host } from '../core/ids.ts';
 import { licenseKey } from '../core/license.ts';
 import type { Tokens } from '../core/message.ts';
-import { DEFAULT_PORT } from '../core/pool-file-text.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
-import type { CivilTime, Instant } from '../core/time.ts';
 import type { CallOutcome, ClientEvent } from '../core/turn.ts';
-import { parseAddress } from '../node/address.ts';
-import { Alarm } from '../node/alarm.ts';
-import { monotonicNow, SystemChance, wallNow } from '../node/clocks.ts';
 import type { Keys } from '../node/keys.ts';
-import { Line } from '../node/line.ts';
 import { ClientProcess } from '../process/client-process.ts';
-import type { ClientOutside } from '../process/outside.ts';
-import { FrameSplitter } from '../wire/frame-splitter.ts';
+import { Connections } from './connections.ts';
 
 export interface PoolOptions {
   /**
@@ -36,7 +35,7 @@ export class LicenseError extends Error {
   readonly code: Code;
   readonly definite: boolean;
 
-  /** `reasons`: why servers were not talked to, or did not talk; for people. */
+  /** `reasons`: what else people may want to know, such as why servers were not talked to. */
   constructor(code: Code, definite: boolean, reasons: readonly string[] = []) {
     super([formatCode(code), ...reasons].join('; '));
     this.code = code;
@@ -59,55 +58,47 @@ interface Call {
   readonly reject: (error: LicenseError) => void;
 }
 
-/** A connection as the protocol names it: it is dialed again when it was closed and there is something to say. */
-interface Connection {
-  readonly to: Host;
-  line: Line | null;
-}
-
-export class LicensePool implements ClientOutside {
-  private readonly servers: ReadonlyMap<Host, string>;
-  private readonly keys: Keys | null;
-  /** Where servers say that the servers of the pool are. */
-  private readonly learned = new Map<Host, string>();
-  /** Why a server is not talked to, while it is so. */
-  private readonly refusals = new Map<Host, string>();
+export class LicensePool {
+  private readonly connections: Connections;
   private readonly process: ClientProcess;
-  private readonly chance = new SystemChance();
-  private readonly alarm: Alarm;
-  private readonly connections = new Map<ConnectionId, Connection>();
   private readonly calls = new Map<number, Call>();
-  private readonly losers = new Map<HandleId, (() => void)[]>();
-  private lastConnection = 0;
+  /** Tokens that were not given back and not lost, and who wants to hear of it. */
+  private readonly held = new Map<HandleId, (() => void)[]>();
   private lastCall = 0;
+  private isClosed = false;
 
   constructor({ servers, owner, keys }: PoolOptions) {
-    this.servers = servers;
-    this.keys = keys;
-    this.alarm = new Alarm(() => this.process.onWake());
+    this.connections = new Connections(servers, keys, {
+      woken: () => this.process.onWake(),
+      received: (connection, frame) => this.process.onFrame(connection, frame, frame.length),
+      finished: (outcome) => this.finish(outcome),
+      noted: (event) => this.note(event),
+    });
     const configuration = {
       settings: DEFAULT_SETTINGS,
       owner,
       servers: [...servers.keys()],
       driftPpm: 10_000,
     };
-    this.process = new ClientProcess(configuration, this, null);
+    this.process = new ClientProcess(configuration, this.connections, null);
   }
 
   /** Takes `units` tokens. Rejects with LicenseError. */
   async acquire(feature: string, version = '', units = 1): Promise<Token> {
     const key = licenseKey(feature, version);
     const { handle } = await this.call((id) => this.process.call({ kind: 'request', id, key, units }));
+    let isGivenBack = false;
     return {
       handle,
       held: () => this.process.holds(handle),
       release: async () => {
+        isGivenBack = true;
         await this.call((id) => this.process.call({ kind: 'release', id, handle }));
       },
       onLost: (listener) => {
-        const listeners = this.losers.get(handle);
+        const listeners = this.held.get(handle);
         if (listeners !== undefined) listeners.push(listener);
-        else this.losers.set(handle, [listener]);
+        else if (!isGivenBack) setImmediate(listener);
       },
     };
   }
@@ -123,7 +114,31 @@ export class LicensePool implements ClientOutside {
     return (await this.call((id) => this.process.call({ kind: 'status', id, key }))).tokens;
   }
 
+  /**
+   * Gives back what is held and closes every connection, at the latest after `withinMs`; what could not be given back by then
+   * lapses. Calls that are under way then fail, and no more are taken.
+   */
+  async close(withinMs = 3000): Promise<void> {
+    if (this.isClosed) return;
+    const releases = [...this.held.keys()].map((handle) =>
+      this.call((id) => this.process.call({ kind: 'release', id, handle })).catch(() => {}),
+    );
+    this.isClosed = true;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([Promise.all(releases), late]);
+    clearTimeout(timer);
+    this.connections.shut();
+    for (const { reject } of this.calls.values()) reject(new LicenseError(VLS_NO_SERVER_RESPONSE, false));
+    this.calls.clear();
+  }
+
   private call(begin: (id: number) => void): Promise<CallOutcome> {
+    if (this.isClosed) {
+      return Promise.reject(new LicenseError(VLS_CALLING_ERROR, true, ['the pool is closed']));
+    }
     return new Promise((resolve, reject) => {
       const id = ++this.lastCall;
       this.calls.set(id, { resolve, reject });
@@ -131,91 +146,26 @@ export class LicensePool implements ClientOutside {
     });
   }
 
-  // ── ClientOutside ──
-
-  now(): Instant {
-    return monotonicNow();
-  }
-
-  wall(): CivilTime {
-    return wallNow();
-  }
-
-  random(): number {
-    return this.chance.next();
-  }
-
-  wakeAt(at: Instant): void {
-    this.alarm.wakeAt(at);
-  }
-
-  connect(to: Host): ConnectionId {
-    const connection = ++this.lastConnection;
-    this.connections.set(connection, { to, line: null });
-    return connection;
-  }
-
-  close(connection: ConnectionId): void {
-    const closed = this.connections.get(connection);
-    this.connections.delete(connection);
-    closed?.line?.reset();
-  }
-
-  send(connection: ConnectionId, bytes: Uint8Array, length: number): void {
-    const open = this.connections.get(connection);
-    if (open === undefined) return;
-    open.line ??= this.dial(connection, open);
-    open.line?.send(Buffer.from(bytes.subarray(0, length)));
-  }
-
-  finish(outcome: CallOutcome): void {
+  private finish(outcome: CallOutcome): void {
     const call = this.calls.get(outcome.id);
     this.calls.delete(outcome.id);
-    if (outcome.code === LS_SUCCESS) call?.resolve(outcome);
-    else call?.reject(new LicenseError(outcome.code, outcome.definite, this.reasonsFor(outcome.code)));
+    if (outcome.code === LS_SUCCESS) {
+      call?.resolve(outcome);
+    } else {
+      const reasons = outcome.code === VLS_NO_SERVER_RESPONSE ? this.connections.reasons : [];
+      call?.reject(new LicenseError(outcome.code, outcome.definite, reasons));
+    }
   }
 
-  note(event: ClientEvent): void {
-    if (event.kind !== 'holds no more') return;
-    const listeners = this.losers.get(event.handle) ?? [];
-    this.losers.delete(event.handle);
+  private note(event: ClientEvent): void {
+    if (event.kind === 'holds') {
+      if (!this.held.has(event.handle)) this.held.set(event.handle, []);
+      return;
+    }
+    const listeners = this.held.get(event.handle) ?? [];
+    this.held.delete(event.handle);
     if (event.because === 'released') return;
     // Not within the step: the listener may call back into the library.
     for (const listener of listeners) setImmediate(listener);
-  }
-
-  private reasonsFor(code: Code): string[] {
-    if (code !== VLS_NO_SERVER_RESPONSE) return [];
-    return [...this.refusals].map(([host, because]) => `${host}: ${because}`);
-  }
-
-  private dial(connection: ConnectionId, open: Connection): Line | null {
-    const { to } = open;
-    const address = parseAddress(this.servers.get(to) ?? this.learned.get(to) ?? `${to}:${DEFAULT_PORT}`);
-    if (address === null) return null;
-    const frames = new FrameSplitter();
-    const line = new Line(
-      { to, address, speaker: 'client', keys: this.keys },
-      {
-        welcomed: (addresses) => {
-          this.refusals.delete(to);
-          for (const [host, where] of addresses) this.learned.set(host, where);
-        },
-        received: (bytes) => {
-          frames.push(bytes);
-          for (let frame = frames.next(); frame !== null; frame = frames.next()) {
-            // What comes after the protocol has closed the connection does not count any more [5.5].
-            if (this.connections.get(connection)?.line !== line) return;
-            this.process.onFrame(connection, frame, frame.length);
-          }
-          if (frames.reason !== '') line.close();
-        },
-        refused: (because) => this.refusals.set(to, because),
-        closed: () => {
-          if (open.line === line) open.line = null;
-        },
-      },
-    );
-    return line;
   }
 }

@@ -20,6 +20,7 @@ import { DEFAULT_LOG_LIMIT } from '../storage/journal.ts';
 import type { Speaker } from '../wire/greeting.ts';
 import { AddressBook } from './address-book.ts';
 import { Chatter } from './chatter.ts';
+import { Departure } from './departure.ts';
 
 export interface DaemonOptions {
   /** This server's name in the license file. */
@@ -52,6 +53,7 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   private readonly process: ServerProcess;
   private readonly book: AddressBook;
   private keys: Keys | null;
+  private departure: Departure | null = null;
   private isStopped = false;
 
   constructor({ host, folder, files, founding, keys, settings }: DaemonOptions, watcher: DaemonWatcher) {
@@ -76,6 +78,14 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   async start(address: Address): Promise<void> {
     await this.door.open(address);
     this.process.start();
+  }
+
+  /** Hands the lead over if it leads and somebody can take it; resolves soon in any case. */
+  leaveOffice(): Promise<void> {
+    const departure = new Departure();
+    this.departure = departure;
+    departure.ordered(this.process.onOrder({ kind: 'stand-down' }));
+    return departure.over;
   }
 
   /** What was not synced by now was told to nobody: an end is as good as a crash, and as safe. */
@@ -159,6 +169,7 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   }
 
   note(event: ServerEvent): void {
+    this.departure?.noted(event);
     this.watcher.noted(event);
   }
 }

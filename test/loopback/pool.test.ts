@@ -61,6 +61,37 @@ test('a client that knows one server learns where the others are', async () => {
   await token.release();
 }, 60_000);
 
+test('a Leader that is told to stop hands over first; told twice, it stops at once', async () => {
+  pool = await RealPool.of(3, 15);
+  const [first, second, third] = ['s1', 's2', 's3'].map((host) =>
+    pool!.start(host, '--file', pool!.licenseFile),
+  );
+  await first!.says('took over');
+  const client = pool.client();
+  const token = await client.acquire('cad');
+  await until(() => third!.lines.some(({ kind }) => kind === 'file installed'));
+  first!.child.kill('SIGTERM');
+  expect(await first!.ended).toBe(0);
+  expect(first!.lines).toContainEqual(
+    expect.objectContaining({ kind: 'stepped down', reason: 'handed over' }),
+  );
+  expect(second!.lines).toContainEqual(expect.objectContaining({ kind: 'took over', viaHandOver: true }));
+  expect(token.held()).toBe(true);
+  await client.close();
+  expect(token.held()).toBe(false);
+  await expect(client.acquire('cad')).rejects.toThrow(/the pool is closed/);
+  const other = pool.client();
+  expect(await other.tokens('cad')).toEqual({ total: 15, mine: 0, previous: 0, free: 15 });
+
+  third!.child.kill('SIGSTOP');
+  second!.child.kill('SIGTERM');
+  await second!.says('stopping');
+  const began = Date.now();
+  second!.child.kill('SIGTERM');
+  expect(await second!.ended).toBe(0);
+  expect(Date.now() - began).toBeLessThan(800);
+}, 60_000);
+
 test('who is no server and no client of a pool is turned away, and the server goes on', async () => {
   pool = await RealPool.of(1, 1, false);
   const server = pool.start('s1', '--file', pool.licenseFile);

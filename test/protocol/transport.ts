@@ -93,3 +93,8 @@ clause(
     'a Leader killed with -9 loses nothing: its client still holds, the next one counts 0 / 1 / rest, and it reclaims',
   ),
 );
+
+clause(
+  '19.9 a Leader that is told to stop hands over first',
+  shownIn(POOL, 'a Leader that is told to stop hands over first; told twice, it stops at once'),
+);
