@@ -82,6 +82,14 @@ clause(
 );
 
 clause(
+  '19.6 everything is bounded',
+  shownIn(
+    'loopback/bounds.test.ts',
+    'thousands who say nothing are let go, a thousand at a time, while those who are known are served',
+  ),
+);
+
+clause(
   '19.7 each connection shows the certificates anew',
   shownIn(KEYS, 'nobody comes back by a session of before'),
 );
