@@ -2,6 +2,8 @@
 // machine's clocks. It decides nothing; every input is one synchronous call.
 
 import type { ConnectionId, Host } from '../core/ids.ts';
+import type { Report } from '../core/message.ts';
+import { reportOf } from '../core/server/report.ts';
 import type { FoundingTerms } from '../core/server/state.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
@@ -21,6 +23,7 @@ import type { Speaker } from '../wire/greeting.ts';
 import { AddressBook } from './address-book.ts';
 import { Chatter } from './chatter.ts';
 import { Departure } from './departure.ts';
+import type { Surroundings } from './metrics.ts';
 
 export interface DaemonOptions {
   /** This server's name in the license file. */
@@ -53,6 +56,7 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   private readonly process: ServerProcess;
   private readonly book: AddressBook;
   private keys: Keys | null;
+  private turnedAwayCount = 0;
   private departure: Departure | null = null;
   private isStopped = false;
 
@@ -95,6 +99,24 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     for (const link of this.links.values()) link.close();
   }
 
+  /** What it holds to be true at this instant [4.7]. */
+  report(): Report {
+    return reportOf(this.process.server, monotonicNow());
+  }
+
+  get surroundings(): Surroundings {
+    let droppedFrames = 0;
+    for (const { dropped } of this.links.values()) droppedFrames += dropped;
+    const { refusedFrames } = this.process;
+    return {
+      turnedAway: this.turnedAwayCount,
+      connections: this.door.counts,
+      droppedFrames,
+      refusedFrames,
+      keysExpireAt: this.keys?.expiresAt ?? null,
+    };
+  }
+
   /** Connections that are there go on; new ones are made with these. */
   renewKeys(keys: Keys): void {
     this.keys = keys;
@@ -116,6 +138,7 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   }
 
   turnedAway(address: string, because: string): void {
+    this.turnedAwayCount++;
     const unsaid = this.chatter.hear(`${address} ${because}`, monotonicNow());
     if (unsaid !== null) this.watcher.turnedAway(address, because, unsaid);
   }

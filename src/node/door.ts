@@ -98,10 +98,11 @@ export class Door {
     this.server.maxConnections = MOST_STRANGERS + MOST_CLIENTS + 1000;
   }
 
-  /** How many are there: strangers, clients, and all together. */
-  get counts(): { readonly strangers: number; readonly clients: number; readonly connections: number } {
-    const { strangers, clients, guests } = this;
-    return { strangers: strangers.size, clients, connections: strangers.size + guests.size };
+  /** How many are there, by what they are. */
+  get counts(): Readonly<Record<Speaker | 'stranger', number>> {
+    const counts = { server: 0, client: 0, operator: 0, stranger: this.strangers.size };
+    for (const { speaker } of this.guests.values()) counts[speaker]++;
+    return counts;
   }
 
   /** Rejects with what the system says, such as EADDRINUSE. */

@@ -123,7 +123,7 @@ export class RealPool {
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const takers = await Promise.all(
     Array.from({ length: count }, () => {
       const taker = createServer();
