@@ -3,7 +3,7 @@
 
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../core/ids.ts';
+import { type Host, isSameHost } from '../core/ids.ts';
 import { listeningAddress, readPoolFile } from '../core/pool-file-text.ts';
 import { USUAL_FOUNDING } from '../core/server/state.ts';
 import { isLoopback, parseAddress } from '../node/address.ts';
@@ -91,7 +91,11 @@ export async function startDaemon(options: StartOptions, watcher: DaemonWatcher)
 
 /** Why these are not the keys of that server; `pool` is null where nothing says which one it is of. */
 export function wrongKeys({ identity }: Keys, host: Host, pool: string | null): string | null {
-  if (identity.role === 'server' && identity.name === host && (pool === null || identity.pool === pool))
+  if (
+    identity.role === 'server' &&
+    isSameHost(identity.name, host) &&
+    (pool === null || identity.pool === pool)
+  )
     return null;
   const expected = uriOf({ pool: pool ?? identity.pool, role: 'server', name: host });
   return `the keys are those of ${uriOf(identity)}: give those of ${expected}`;

@@ -3,7 +3,7 @@
 
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import type { Host } from '../core/ids.ts';
+import { type Host, isSameHost } from '../core/ids.ts';
 import {
   farewellBecause,
   type Greeting,
@@ -120,7 +120,7 @@ export class Line {
     let refusal: Refusal;
     if (peer.kind === 'refused') refusal = peer.refusal;
     else if (peer.identity.role !== 'server') refusal = 'another role';
-    else if (peer.identity.name !== this.options.to) refusal = 'another server';
+    else if (!isSameHost(peer.identity.name, this.options.to)) refusal = 'another server';
     else {
       this.open();
       return;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { LicensePool } from '../../src/client/license-pool.ts';
 import { type KeyPaths, type Keys, readKeys } from '../../src/node/keys.ts';
 
-const PROGRAM = new URL('../../dist/src/cli/main.js', import.meta.url).pathname;
+export const PROGRAM = new URL('../../dist/src/cli/main.js', import.meta.url).pathname;
 
 export type LogLine = { readonly kind: string; readonly [field: string]: unknown };
 
@@ -51,12 +51,12 @@ export class RealPool {
   private readonly isEncrypted: boolean;
 
   /** With keys, or in plain text. */
-  static async of(count: number, tokens: number, isEncrypted = true): Promise<RealPool> {
+  static async of(count: number, tokens: number, isEncrypted = true, life = '60s'): Promise<RealPool> {
     const pool = new RealPool(isEncrypted);
     const ports = await freePorts(count);
     pool.addresses = new Map(ports.map((port, i) => [`s${i + 1}`, `127.0.0.1:${port}`]));
     const servers = [...pool.addresses].map(([host, address]) => `server ${host} ${address}\n`).join('');
-    const license = `license serial=CAD-1 feature=cad hard-limit=${tokens} key-lifetime=60s\n`;
+    const license = `license serial=CAD-1 feature=cad hard-limit=${tokens} key-lifetime=${life}\n`;
     writeFileSync(pool.licenseFile, `regency pool file 1\n\npool real\nversion 1\n\n${servers}\n${license}`);
     if (isEncrypted) pool.makeKeys();
     return pool;
