@@ -190,6 +190,12 @@ module.exports = {
       '(ink|react)',
       '^sim/tui/app\\.ts$',
     ),
+    reserved(
+      'certificates-are-made-in-one-place',
+      'Reading them, Node does by itself.',
+      '(pkijs|asn1js)',
+      '^src/node/authority\\.ts$',
+    ),
     reserved('threads-are-in-campaigns', 'A run never leaves its thread.', 'tinypool', '^sim/campaign/'),
     {
       name: 'no-development-packages',

@@ -15,6 +15,7 @@ import './protocol/pool-time.ts';
 import './protocol/license-file.ts';
 import './protocol/membership.ts';
 import './protocol/standing.ts';
+import './protocol/transport.ts';
 
 const written = writtenClauses();
 

@@ -7,6 +7,7 @@ import { packageVersion } from '../../src/cli/version.ts';
 import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
 import { demoCommand } from './demo.ts';
+import { fuzzCommand } from './fuzz.ts';
 import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
@@ -23,6 +24,7 @@ Examples:
   $ regency-sim mutants                     would it notice a planted bug?
   $ regency-sim demo                        a planted bug: found, shrunk, explained
   $ regency-sim bench                       events a second
+  $ regency-sim fuzz                        bytes that nobody meant
   $ regency-sim help campaign               what a command does, and with which options
 `;
 
@@ -40,6 +42,7 @@ const program = new Command('regency-sim')
   .addCommand(propertiesCommand())
   .addCommand(mutantsCommand())
   .addCommand(benchCommand())
+  .addCommand(fuzzCommand())
   .addCommand(demoCommand());
 
 await runProgram(program, process.argv);

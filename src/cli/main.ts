@@ -2,6 +2,8 @@
 // `regency`: the program for those who run a pool. Each command is a file of its own.
 
 import { Command } from 'commander';
+import { holdCommand } from './hold.ts';
+import { monitorCommand, poolCommand, whereCommand } from './pool.ts';
 import { rlfCommand } from './rlf.ts';
 import { serveCommand } from './serve.ts';
 import { runProgram } from './terminal.ts';
@@ -11,6 +13,8 @@ const EXAMPLES = `
 Examples:
   $ regency rlf check lservrlf          check a pool file before it is given to a server
   $ regency rlf check --json lservrlf   the same for a program to read
+  $ regency rlf keys lservrlf           the keys of its servers, clients and operators
+  $ regency monitor --file lservrlf --keys keys/operators/operator
   $ regency help rlf check              what a command does, and with which options
 `;
 
@@ -19,6 +23,10 @@ const program = new Command('regency')
   .version(packageVersion(), '-V, --version', 'display the version')
   .addHelpText('after', EXAMPLES)
   .addCommand(rlfCommand())
-  .addCommand(serveCommand());
+  .addCommand(serveCommand())
+  .addCommand(holdCommand())
+  .addCommand(poolCommand())
+  .addCommand(whereCommand())
+  .addCommand(monitorCommand());
 
 await runProgram(program, process.argv);

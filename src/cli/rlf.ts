@@ -2,7 +2,11 @@
 
 import { Command } from 'commander';
 import { rlfCheckCommand } from './rlf-check.ts';
+import { rlfKeysCommand } from './rlf-keys.ts';
 
 export function rlfCommand(): Command {
-  return new Command('rlf').description('work with pool files (lservrlf)').addCommand(rlfCheckCommand());
+  return new Command('rlf')
+    .description('work with pool files (lservrlf)')
+    .addCommand(rlfCheckCommand())
+    .addCommand(rlfKeysCommand());
 }

@@ -39,9 +39,9 @@ export function onOneLine(text: string): string {
   return text.replaceAll('\t', ' ').replace(/\p{C}/gu, (hidden) => '\ufffd'.repeat(hidden.length));
 }
 
-/** The program ends with the code that the action returns. */
+/** The program ends with the code that the action returns: an ExitCode, or that of a command that it ran. */
 export function endingWith<Arguments extends unknown[]>(
-  action: (...given: Arguments) => ExitCode | Promise<ExitCode>,
+  action: (...given: Arguments) => number | Promise<number>,
 ): (...given: Arguments) => Promise<void> {
   return async (...given) => {
     process.exitCode = await action(...given);

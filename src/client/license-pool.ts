@@ -1,28 +1,32 @@
 // The client library over TCP: takes tokens of a pool, renews them by itself, and tells when one is lost. What it believes
-// and when it stops believing is decided by the protocol's own client [§10]; this is its outside.
+// and when it stops believing is decided by the protocol's own client [§10]; this is what a program sees of it.
 
-import { connect, type Socket } from 'node:net';
-import { type Code, formatCode, LS_SUCCESS } from '../core/codes.ts';
-import type { ConnectionId, HandleId, Host } from '../core/ids.ts';
+import {
+  type Code,
+  formatCode,
+  LS_SUCCESS,
+  VLS_CALLING_ERROR,
+  VLS_NO_SERVER_RESPONSE,
+} from '../core/codes.ts';
+import type { HandleId, Host } from '../core/ids.ts';
 import { licenseKey } from '../core/license.ts';
 import type { Tokens } from '../core/message.ts';
-import { DEFAULT_PORT } from '../core/pool-file-text.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
-import type { CivilTime, Instant } from '../core/time.ts';
 import type { CallOutcome, ClientEvent } from '../core/turn.ts';
-import { isLoopback, parseAddress } from '../node/address.ts';
-import { Alarm } from '../node/alarm.ts';
-import { monotonicNow, SystemChance, wallNow } from '../node/clocks.ts';
+import type { Keys } from '../node/keys.ts';
 import { ClientProcess } from '../process/client-process.ts';
-import type { ClientOutside } from '../process/outside.ts';
-import { FrameSplitter } from '../wire/frame-splitter.ts';
-import { greetingOf } from '../wire/greeting.ts';
+import { Connections } from './connections.ts';
 
 export interface PoolOptions {
-  /** Where to look for the pool: names as in the license file, the first tried first, and where each listens. */
+  /**
+   * Where to look for the pool: names as in the license file, the first tried first, and where each listens. One that is up is
+   * enough: it tells where the others are.
+   */
   readonly servers: ReadonlyMap<Host, string>;
   /** Who holds, as the pool shows it to people. */
   readonly owner: string;
+  /** Those of a client; null: in plain text, and on this machine only. */
+  readonly keys: Keys | null;
 }
 
 /** A call failed. `definite`: it certainly took no token, and never will [10.6]. */
@@ -31,8 +35,9 @@ export class LicenseError extends Error {
   readonly code: Code;
   readonly definite: boolean;
 
-  constructor(code: Code, definite: boolean) {
-    super(formatCode(code));
+  /** `reasons`: what else people may want to know, such as why servers were not talked to. */
+  constructor(code: Code, definite: boolean, reasons: readonly string[] = []) {
+    super([formatCode(code), ...reasons].join('; '));
     this.code = code;
     this.definite = definite;
   }
@@ -53,51 +58,47 @@ interface Call {
   readonly reject: (error: LicenseError) => void;
 }
 
-/** A connection as the protocol names it: it is dialed again when it was closed and there is something to say. */
-interface Line {
-  readonly to: Host;
-  socket: Socket | null;
-}
-
-const GREETING = greetingOf('client');
-
-export class LicensePool implements ClientOutside {
-  private readonly servers: ReadonlyMap<Host, string>;
+export class LicensePool {
+  private readonly connections: Connections;
   private readonly process: ClientProcess;
-  private readonly chance = new SystemChance();
-  private readonly alarm: Alarm;
-  private readonly lines = new Map<ConnectionId, Line>();
   private readonly calls = new Map<number, Call>();
-  private readonly losers = new Map<HandleId, (() => void)[]>();
-  private lastConnection = 0;
+  /** Tokens that were not given back and not lost, and who wants to hear of it. */
+  private readonly held = new Map<HandleId, (() => void)[]>();
   private lastCall = 0;
+  private isClosed = false;
 
-  constructor({ servers, owner }: PoolOptions) {
-    this.servers = servers;
-    this.alarm = new Alarm(() => this.process.onWake());
+  constructor({ servers, owner, keys }: PoolOptions) {
+    this.connections = new Connections(servers, keys, {
+      woken: () => this.process.onWake(),
+      received: (connection, frame) => this.process.onFrame(connection, frame, frame.length),
+      finished: (outcome) => this.finish(outcome),
+      noted: (event) => this.note(event),
+    });
     const configuration = {
       settings: DEFAULT_SETTINGS,
       owner,
       servers: [...servers.keys()],
       driftPpm: 10_000,
     };
-    this.process = new ClientProcess(configuration, this, null);
+    this.process = new ClientProcess(configuration, this.connections, null);
   }
 
   /** Takes `units` tokens. Rejects with LicenseError. */
   async acquire(feature: string, version = '', units = 1): Promise<Token> {
     const key = licenseKey(feature, version);
     const { handle } = await this.call((id) => this.process.call({ kind: 'request', id, key, units }));
+    let isGivenBack = false;
     return {
       handle,
       held: () => this.process.holds(handle),
       release: async () => {
+        isGivenBack = true;
         await this.call((id) => this.process.call({ kind: 'release', id, handle }));
       },
       onLost: (listener) => {
-        const listeners = this.losers.get(handle);
+        const listeners = this.held.get(handle);
         if (listeners !== undefined) listeners.push(listener);
-        else this.losers.set(handle, [listener]);
+        else if (!isGivenBack) setImmediate(listener);
       },
     };
   }
@@ -113,7 +114,31 @@ export class LicensePool implements ClientOutside {
     return (await this.call((id) => this.process.call({ kind: 'status', id, key }))).tokens;
   }
 
+  /**
+   * Gives back what is held and closes every connection, at the latest after `withinMs`; what could not be given back by then
+   * lapses. Calls that are under way then fail, and no more are taken.
+   */
+  async close(withinMs = 3000): Promise<void> {
+    if (this.isClosed) return;
+    const releases = [...this.held.keys()].map((handle) =>
+      this.call((id) => this.process.call({ kind: 'release', id, handle })).catch(() => {}),
+    );
+    this.isClosed = true;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([Promise.all(releases), late]);
+    clearTimeout(timer);
+    this.connections.shut();
+    for (const { reject } of this.calls.values()) reject(new LicenseError(VLS_NO_SERVER_RESPONSE, false));
+    this.calls.clear();
+  }
+
   private call(begin: (id: number) => void): Promise<CallOutcome> {
+    if (this.isClosed) {
+      return Promise.reject(new LicenseError(VLS_CALLING_ERROR, true, ['the pool is closed']));
+    }
     return new Promise((resolve, reject) => {
       const id = ++this.lastCall;
       this.calls.set(id, { resolve, reject });
@@ -121,81 +146,26 @@ export class LicensePool implements ClientOutside {
     });
   }
 
-  // ── ClientOutside ──
-
-  now(): Instant {
-    return monotonicNow();
-  }
-
-  wall(): CivilTime {
-    return wallNow();
-  }
-
-  random(): number {
-    return this.chance.next();
-  }
-
-  wakeAt(at: Instant): void {
-    this.alarm.wakeAt(at);
-  }
-
-  connect(to: Host): ConnectionId {
-    const connection = ++this.lastConnection;
-    this.lines.set(connection, { to, socket: null });
-    return connection;
-  }
-
-  close(connection: ConnectionId): void {
-    const line = this.lines.get(connection);
-    this.lines.delete(connection);
-    line?.socket?.resetAndDestroy();
-  }
-
-  send(connection: ConnectionId, bytes: Uint8Array, length: number): void {
-    const line = this.lines.get(connection);
-    if (line === undefined) return;
-    line.socket ??= this.dial(connection, line);
-    line.socket?.write(Buffer.from(bytes.subarray(0, length)));
-  }
-
-  finish(outcome: CallOutcome): void {
+  private finish(outcome: CallOutcome): void {
     const call = this.calls.get(outcome.id);
     this.calls.delete(outcome.id);
-    if (outcome.code === LS_SUCCESS) call?.resolve(outcome);
-    else call?.reject(new LicenseError(outcome.code, outcome.definite));
+    if (outcome.code === LS_SUCCESS) {
+      call?.resolve(outcome);
+    } else {
+      const reasons = outcome.code === VLS_NO_SERVER_RESPONSE ? this.connections.reasons : [];
+      call?.reject(new LicenseError(outcome.code, outcome.definite, reasons));
+    }
   }
 
-  note(event: ClientEvent): void {
-    if (event.kind !== 'holds no more') return;
-    const listeners = this.losers.get(event.handle) ?? [];
-    this.losers.delete(event.handle);
+  private note(event: ClientEvent): void {
+    if (event.kind === 'holds') {
+      if (!this.held.has(event.handle)) this.held.set(event.handle, []);
+      return;
+    }
+    const listeners = this.held.get(event.handle) ?? [];
+    this.held.delete(event.handle);
     if (event.because === 'released') return;
     // Not within the step: the listener may call back into the library.
     for (const listener of listeners) setImmediate(listener);
-  }
-
-  private dial(connection: ConnectionId, line: Line): Socket | null {
-    const address = parseAddress(this.servers.get(line.to) ?? `${line.to}:${DEFAULT_PORT}`);
-    if (address === null) return null;
-    const socket = connect({ host: address.host, port: address.port, noDelay: true, keepAlive: true });
-    const frames = new FrameSplitter();
-    socket.on('connect', () => {
-      if (!isLoopback(socket.remoteAddress)) socket.destroy();
-    });
-    socket.on('data', (bytes) => {
-      frames.push(bytes as Buffer);
-      for (let frame = frames.next(); frame !== null; frame = frames.next()) {
-        // What comes after the protocol has closed the connection does not count any more [5.5].
-        if (this.lines.get(connection)?.socket !== socket) return;
-        this.process.onFrame(connection, frame, frame.length);
-      }
-      if (frames.reason !== '') socket.destroy();
-    });
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      if (line.socket === socket) line.socket = null;
-    });
-    socket.write(GREETING);
-    return socket;
   }
 }

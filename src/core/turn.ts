@@ -74,8 +74,8 @@ export type ServerEvent =
   | { readonly kind: 'granted'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly position: Position }
   | { readonly kind: 'granted again'; readonly handle: HandleId }
   | { readonly kind: 'renewed'; readonly handle: HandleId; readonly wasPrevious: boolean }
-  | { readonly kind: 'refused'; readonly handle: HandleId; readonly code: Code }
-  | { readonly kind: 'ended'; readonly handle: HandleId; readonly reason: EndReason; readonly position: Position }
+  | { readonly kind: 'refused'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly code: Code }
+  | { readonly kind: 'ended'; readonly handle: HandleId; readonly key: LicenseKey; readonly units: number; readonly owner: string; readonly reason: EndReason; readonly position: Position }
   | { readonly kind: 'expired'; readonly serial: string; readonly poolTime: CivilTime }
   /** The Leader has more units of a key out than its strings' soft limit; it has no more than that again, or there is none [6.33]. */
   | { readonly kind: 'soft limit exceeded'; readonly key: LicenseKey; readonly units: number; readonly softLimit: number }

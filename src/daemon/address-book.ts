@@ -15,6 +15,11 @@ export class AddressBook {
   }
 
   of(host: Host): string {
+    return this.all().get(host) ?? `${host}:${DEFAULT_PORT}`;
+  }
+
+  /** By name; those of the file in force, and of the one on this server's disk. */
+  all(): ReadonlyMap<Host, string> {
     const inForce = this.server.register?.charter.file;
     const { localFile } = this.server;
     // A file is replaced, never changed: it is read once.
@@ -30,6 +35,6 @@ export class AddressBook {
       this.addresses = addresses;
       this.hashes = hashes;
     }
-    return this.addresses.get(host) ?? `${host}:${DEFAULT_PORT}`;
+    return this.addresses;
   }
 }

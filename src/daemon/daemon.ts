@@ -2,6 +2,8 @@
 // machine's clocks. It decides nothing; every input is one synchronous call.
 
 import type { ConnectionId, Host } from '../core/ids.ts';
+import type { Report } from '../core/message.ts';
+import { reportOf } from '../core/server/report.ts';
 import type { FoundingTerms } from '../core/server/state.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../core/settings.ts';
 import type { CivilTime, Instant } from '../core/time.ts';
@@ -11,12 +13,17 @@ import { Alarm } from '../node/alarm.ts';
 import { monotonicNow, SystemChance, wallNow } from '../node/clocks.ts';
 import { Disk, type DiskOwner } from '../node/disk.ts';
 import { Door, type Host as DoorHost } from '../node/door.ts';
+import type { Keys } from '../node/keys.ts';
 import { PeerLink } from '../node/peer-link.ts';
 import type { ServerOutside } from '../process/outside.ts';
 import { bootProcess, type ServerProcess } from '../process/server-process.ts';
 import type { DiskBatch, Files } from '../storage/disk-command.ts';
 import { DEFAULT_LOG_LIMIT } from '../storage/journal.ts';
+import type { Speaker } from '../wire/greeting.ts';
 import { AddressBook } from './address-book.ts';
+import { Chatter } from './chatter.ts';
+import { Departure } from './departure.ts';
+import type { Surroundings } from './metrics.ts';
 
 export interface DaemonOptions {
   /** This server's name in the license file. */
@@ -25,12 +32,15 @@ export interface DaemonOptions {
   readonly folder: string;
   readonly files: Files;
   readonly founding: FoundingTerms;
+  /** Null: in plain text, on loopback. */
+  readonly keys: Keys | null;
   readonly settings?: Settings;
 }
 
 export interface DaemonWatcher {
   noted(event: ServerEvent): void;
-  turnedAway(address: string, because: string): void;
+  /** Somebody who came in, or was dialed, is not dealt with; before that, `unsaid` others, who were not told of. */
+  turnedAway(address: string, because: string, unsaid: number): void;
   /** The process must end and begin anew from what is on the medium [16.14]. */
   failed(because: string): void;
 }
@@ -38,21 +48,26 @@ export interface DaemonWatcher {
 export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   private readonly watcher: DaemonWatcher;
   private readonly chance = new SystemChance();
+  private readonly chatter = new Chatter();
   private readonly alarm: Alarm;
   private readonly disk: Disk;
   private readonly door: Door;
   private readonly links = new Map<Host, PeerLink>();
   private readonly process: ServerProcess;
   private readonly book: AddressBook;
+  private keys: Keys | null;
+  private turnedAwayCount = 0;
+  private departure: Departure | null = null;
   private isStopped = false;
 
-  constructor({ host, folder, files, founding, settings }: DaemonOptions, watcher: DaemonWatcher) {
+  constructor({ host, folder, files, founding, keys, settings }: DaemonOptions, watcher: DaemonWatcher) {
     this.watcher = watcher;
+    this.keys = keys;
     this.alarm = new Alarm(() => {
       if (!this.isStopped) this.process.onWake();
     });
     this.disk = new Disk(folder, this);
-    this.door = new Door(this);
+    this.door = new Door(this, keys);
     const configuration = {
       host,
       settings: settings ?? DEFAULT_SETTINGS,
@@ -69,6 +84,14 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     this.process.start();
   }
 
+  /** Hands the lead over if it leads and somebody can take it; resolves soon in any case. */
+  leaveOffice(): Promise<void> {
+    const departure = new Departure();
+    this.departure = departure;
+    departure.ordered(this.process.onOrder({ kind: 'stand-down' }));
+    return departure.over;
+  }
+
   /** What was not synced by now was told to nobody: an end is as good as a crash, and as safe. */
   stop(): void {
     this.isStopped = true;
@@ -76,22 +99,48 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     for (const link of this.links.values()) link.close();
   }
 
+  /** What it holds to be true at this instant [4.7]. */
+  report(): Report {
+    return reportOf(this.process.server, monotonicNow());
+  }
+
+  get surroundings(): Surroundings {
+    let droppedFrames = 0;
+    for (const { dropped } of this.links.values()) droppedFrames += dropped;
+    const { refusedFrames } = this.process;
+    return {
+      turnedAway: this.turnedAwayCount,
+      connections: this.door.counts,
+      droppedFrames,
+      refusedFrames,
+      keysExpireAt: this.keys?.expiresAt ?? null,
+    };
+  }
+
+  /** Connections that are there go on; new ones are made with these. */
+  renewKeys(keys: Keys): void {
+    this.keys = keys;
+    this.door.renewKeys(keys);
+  }
+
   // ── what comes in ──
 
-  serverSaid(frame: Uint8Array): boolean {
+  said(speaker: Speaker, connection: ConnectionId, frame: Uint8Array): boolean {
     const refused = this.process.refusedFrames;
-    this.process.onServerFrame(frame, frame.length);
+    if (speaker === 'server') this.process.onServerFrame(frame, frame.length);
+    else if (speaker === 'client') this.process.onClientFrame(connection, frame, frame.length);
+    else this.process.onOperatorFrame(connection, frame, frame.length);
     return this.process.refusedFrames === refused;
   }
 
-  clientSaid(connection: ConnectionId, frame: Uint8Array): boolean {
-    const refused = this.process.refusedFrames;
-    this.process.onClientFrame(connection, frame, frame.length);
-    return this.process.refusedFrames === refused;
+  addresses(): ReadonlyMap<Host, string> {
+    return this.book.all();
   }
 
   turnedAway(address: string, because: string): void {
-    this.watcher.turnedAway(address, because);
+    this.turnedAwayCount++;
+    const unsaid = this.chatter.hear(`${address} ${because}`, monotonicNow());
+    if (unsaid !== null) this.watcher.turnedAway(address, because, unsaid);
   }
 
   batchDone(): void {
@@ -128,10 +177,10 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     if (this.isStopped) return;
     let link = this.links.get(to);
     if (link === undefined) {
-      link = new PeerLink();
+      link = new PeerLink(to, (address, because) => this.turnedAway(`${to} at ${address}`, because));
       this.links.set(to, link);
     }
-    link.send(this.book.of(to), bytes, length);
+    link.send(this.book.of(to), this.keys, bytes, length);
   }
 
   reply(connection: ConnectionId, bytes: Uint8Array, length: number): void {
@@ -143,6 +192,7 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   }
 
   note(event: ServerEvent): void {
+    this.departure?.noted(event);
     this.watcher.noted(event);
   }
 }

@@ -3,12 +3,14 @@
 
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../core/ids.ts';
+import { type Host, isSameHost } from '../core/ids.ts';
 import { listeningAddress, readPoolFile } from '../core/pool-file-text.ts';
 import { USUAL_FOUNDING } from '../core/server/state.ts';
 import { isLoopback, parseAddress } from '../node/address.ts';
 import { readFolder } from '../node/disk.ts';
 import { lockFolder } from '../node/folder-lock.ts';
+import { uriOf } from '../node/identity.ts';
+import type { Keys } from '../node/keys.ts';
 import { LICENSE_FILE, META, temporaryName } from '../storage/file-names.ts';
 import { Daemon, type DaemonWatcher } from './daemon.ts';
 
@@ -20,6 +22,8 @@ export interface StartOptions {
   /** Where to listen instead of where the license file says. */
   readonly listen: string | null;
   readonly isFirstInstallation: boolean;
+  /** Null: in plain text, on loopback. */
+  readonly keys: Keys | null;
 }
 
 export interface Started {
@@ -29,7 +33,7 @@ export interface Started {
 
 /** The server, or why there is none. */
 export async function startDaemon(options: StartOptions, watcher: DaemonWatcher): Promise<Started | string> {
-  const { host, folder, licenseFile, isFirstInstallation } = options;
+  const { host, folder, licenseFile, isFirstInstallation, keys } = options;
   let files: ReturnType<typeof readFolder>;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -66,13 +70,16 @@ export async function startDaemon(options: StartOptions, watcher: DaemonWatcher)
   const text = options.listen ?? (self === undefined ? `${host}:5093` : listeningAddress(self));
   const address = parseAddress(text);
   if (address === null) return `${text} is no address: expected HOST:PORT`;
-  if (!isLoopback(address.host)) {
+  if (keys === null && !isLoopback(address.host)) {
     return `without keys a server listens on loopback only, and ${text} is not: give --listen 127.0.0.1:PORT`;
   }
+  const wrong =
+    keys === null ? null : wrongKeys(keys, host, reading?.ok === true ? reading.file.poolName : null);
+  if (wrong !== null) return wrong;
 
   const founding = { ...USUAL_FOUNDING, isFirstInstallation };
   try {
-    const daemon = new Daemon({ host, folder, files, founding }, watcher);
+    const daemon = new Daemon({ host, folder, files, founding, keys }, watcher);
     await daemon.start(address);
     return { daemon, address: text };
   } catch (error) {
@@ -80,6 +87,18 @@ export async function startDaemon(options: StartOptions, watcher: DaemonWatcher)
     if (code === 'EADDRINUSE') return `${text} is in use: stop what listens there, or give another --listen`;
     return `cannot listen on ${text}: ${message}`;
   }
+}
+
+/** Why these are not the keys of that server; `pool` is null where nothing says which one it is of. */
+export function wrongKeys({ identity }: Keys, host: Host, pool: string | null): string | null {
+  if (
+    identity.role === 'server' &&
+    isSameHost(identity.name, host) &&
+    (pool === null || identity.pool === pool)
+  )
+    return null;
+  const expected = uriOf({ pool: pool ?? identity.pool, role: 'server', name: host });
+  return `the keys are those of ${uriOf(identity)}: give those of ${expected}`;
 }
 
 /** Whatever a crash leaves, there is a whole license file or none. */

@@ -19,6 +19,11 @@ export class FrameSplitter {
     this.most = most;
   }
 
+  /** Whether bytes of a frame are there that is not complete yet. */
+  get isHalf(): boolean {
+    return this.end > this.start;
+  }
+
   /** Takes the next bytes of the stream. Ask `next` until it says null before the next push. */
   push(chunk: Uint8Array): void {
     if (this.reason !== '') return;

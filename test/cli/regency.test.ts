@@ -2,7 +2,9 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -206,5 +208,44 @@ describe('regency rlf check', () => {
     const code = await new Promise((done) => child.on('close', done));
     expect(code).toBe(1);
     expect(err).toContain('-:1:1: expected at most 1048576 bytes, seen more');
+  });
+});
+
+describe('regency rlf keys', () => {
+  it('makes keys for everybody once, keeps what is there, and renews when it is told to; private keys are private', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'regency-keys-'));
+    try {
+      const make = (...more: string[]) =>
+        regency(['rlf', 'keys', 'cad-lab.lservrlf', '--out', home, ...more]);
+      const first = await make('--client', 'ci');
+      expect(first).toMatchObject({ code: 0, err: '' });
+      const folders = ['servers/alpha', 'servers/beta', 'servers/gamma', 'clients/client', 'clients/ci'];
+      for (const folder of [...folders, 'operators/operator']) {
+        expect(first.out).toMatch(new RegExp(`^made  .*/${folder}, regency://cad-lab/`, 'm'));
+        expect(statSync(join(home, folder, 'key.pem')).mode & 0o777).toBe(0o600);
+      }
+      expect(statSync(join(home, 'authority/ca-key.pem')).mode & 0o777).toBe(0o600);
+      const certificate = () => readFileSync(join(home, 'clients/ci/cert.pem'), 'utf8');
+      const authority = () => readFileSync(join(home, 'clients/ci/ca.pem'), 'utf8');
+      const [before, by] = [certificate(), authority()];
+      expect((await make()).out).not.toContain('made');
+      expect(certificate()).toBe(before);
+      expect((await make('--renew')).out).toMatch(/^made {2}.*\/clients\/ci/m);
+      expect(certificate()).not.toBe(before);
+      expect(authority()).toBe(by);
+      const refusals: [string[], RegExp][] = [
+        [['--client', 'a/b'], /'a\/b' is no name/],
+        [['--days', '0'], /--days 0: expected a whole number/],
+      ];
+      for (const [more, line] of refusals) {
+        const refused = await make(...more);
+        expect(refused).toMatchObject({ code: 2, out: '' });
+        expect(refused.err).toMatch(line);
+      }
+      const other = await regency(['rlf', 'keys', 'pool-of-two.lservrlf', '--out', home]);
+      expect(other.err).toMatch(/it has the authority of cad-lab, and this is .*: give another --out/);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
   });
 });

@@ -1,12 +1,15 @@
-// A pool of real processes on loopback, for tests: each server in a folder of its own, its log read line by line.
+// A pool of real processes on loopback, for tests: each server in a folder of its own, with keys of its own, its log read
+// line by line.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LicensePool } from '../../src/client/license-pool.ts';
+import { type KeyPaths, type Keys, readKeys } from '../../src/node/keys.ts';
 
-const PROGRAM = new URL('../../dist/src/cli/main.js', import.meta.url).pathname;
+export const PROGRAM = new URL('../../dist/src/cli/main.js', import.meta.url).pathname;
 
 export type LogLine = { readonly kind: string; readonly [field: string]: unknown };
 
@@ -45,15 +48,55 @@ export class RealPool {
   readonly folder = mkdtempSync(join(tmpdir(), 'regency-pool-'));
   addresses = new Map<string, string>();
   private readonly running: RealServer[] = [];
+  private readonly isEncrypted: boolean;
 
-  static async of(count: number, tokens: number): Promise<RealPool> {
-    const pool = new RealPool();
+  /** With keys, or in plain text. */
+  static async of(count: number, tokens: number, isEncrypted = true, life = '60s'): Promise<RealPool> {
+    const pool = new RealPool(isEncrypted);
     const ports = await freePorts(count);
     pool.addresses = new Map(ports.map((port, i) => [`s${i + 1}`, `127.0.0.1:${port}`]));
     const servers = [...pool.addresses].map(([host, address]) => `server ${host} ${address}\n`).join('');
-    const license = `license serial=CAD-1 feature=cad hard-limit=${tokens} key-lifetime=60s\n`;
+    const license = `license serial=CAD-1 feature=cad hard-limit=${tokens} key-lifetime=${life}\n`;
     writeFileSync(pool.licenseFile, `regency pool file 1\n\npool real\nversion 1\n\n${servers}\n${license}`);
+    if (isEncrypted) pool.makeKeys();
     return pool;
+  }
+
+  private constructor(isEncrypted: boolean) {
+    this.isEncrypted = isEncrypted;
+  }
+
+  makeKeys(...more: string[]): void {
+    execFileSync(process.execPath, [
+      PROGRAM,
+      'rlf',
+      'keys',
+      this.licenseFile,
+      '--out',
+      this.keyFolder,
+      ...more,
+    ]);
+  }
+
+  get keyFolder(): string {
+    return join(this.folder, 'keys');
+  }
+
+  /** `who`: such as `servers/s1`. */
+  pathsOf(who: string): KeyPaths {
+    const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => join(this.keyFolder, who, name));
+    return { ca: ca!, cert: cert!, key: key! };
+  }
+
+  keysOf(who: string): Keys | null {
+    if (!this.isEncrypted) return null;
+    const keys = readKeys(this.pathsOf(who), new Date());
+    if (typeof keys === 'string') throw new Error(keys);
+    return keys;
+  }
+
+  client(owner = 'desk-7'): LicensePool {
+    return new LicensePool({ servers: this.addresses, owner, keys: this.keysOf('clients/client') });
   }
 
   get licenseFile(): string {
@@ -62,8 +105,13 @@ export class RealPool {
 
   start(host: string, ...more: string[]): RealServer {
     const data = join(this.folder, host);
-    const args = ['--plaintext', '--data', data, '--host', host, '--first-installation', ...more];
-    const server = new RealServer(args);
+    const keys = this.isEncrypted ? ['--keys', join(this.keyFolder, 'servers', host)] : ['--plaintext'];
+    return this.startAs(host, ...keys, '--data', data, '--first-installation', ...more);
+  }
+
+  /** With nothing but what is said. */
+  startAs(host: string, ...args: string[]): RealServer {
+    const server = new RealServer(['--host', host, ...args]);
     this.running.push(server);
     return server;
   }
@@ -75,7 +123,7 @@ export class RealPool {
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const takers = await Promise.all(
     Array.from({ length: count }, () => {
       const taker = createServer();
@@ -85,4 +133,11 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = takers.map((taker) => (taker.address() as { port: number }).port);
   await Promise.all(takers.map((taker) => new Promise((resolve) => taker.close(resolve))));
   return ports;
+}
+
+export async function until(isSo: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  for (const end = Date.now() + withinMs; !(await isSo()); ) {
+    if (Date.now() > end) throw new Error(`it did not come to ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

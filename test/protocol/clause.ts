@@ -1,5 +1,5 @@
-// How a clause of PROTOCOL.md is tested: by a small test of its own, by an interaction script that shows it, or, where it
-// is a consequence of others, by theirs. The number at the head of a title is the clause's.
+// How a clause of PROTOCOL.md is tested: by a small test of its own, by an interaction script that shows it, by real
+// processes, or, where it is a consequence of others, by theirs. The number at the head of a title is the clause's.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -35,6 +35,14 @@ export function shownBy(...scripts: readonly string[]): Body {
       const { title, sections } = parseScript(readFileSync(path, 'utf8'));
       expect(sections, `the title of ${script} ("${title}") cites §${section}`).toContain(section);
     }
+  };
+}
+
+/** By a test of real processes, which runs in its own file: it has to exist. */
+export function shownIn(file: string, title: string): Body {
+  return () => {
+    const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+    expect(text, `${file} has the test "${title}"`).toContain(`test('${title}'`);
   };
 }
 

@@ -17,7 +17,7 @@ import {
 import type { ConnectionId, HandleId, LicenseKey, Position } from '../ids.ts';
 import { holdOf } from '../lifetime.ts';
 import type { Call } from '../message.ts';
-import type { Operation } from '../state.ts';
+import type { EndReason, LiveHandle, Operation } from '../state.ts';
 import { type CivilTime, elapsed, type Instant, NO_DURATION, type Stamp } from '../time.ts';
 import type { ServerTurn } from '../turn.ts';
 import { answerAfterRound, answerNow, codeWhenNotLeading } from './answers.ts';
@@ -75,14 +75,14 @@ export function onCall(server: Server, connection: ConnectionId, call: Call, tur
     case 'release':
       if (!register.table.ended.has(call.handle)) {
         // Also for a handle that is not known: the tombstone blocks its late request.
-        const wasLive = register.table.live.has(call.handle);
+        const holder = register.table.live.get(call.handle)?.token;
         const position = propose(
           server,
           leader,
           [{ kind: 'end', handle: call.handle, reason: 'released' }],
           turn,
         );
-        if (wasLive) turn.note({ kind: 'ended', handle: call.handle, reason: 'released', position });
+        if (holder !== undefined) noteEnd(holder, 'released', position, turn);
       }
       answerAfterRound(server, leader, connection, call, LS_SUCCESS, NO_DURATION, null, turn);
       break;
@@ -158,7 +158,7 @@ function onRequest(
   if (refusal !== null) {
     if (refusal === LS_LICENSE_EXPIRED) commitPoolTime(server, leader, register, turn);
     rememberRefusal(server, leader, handle, refusal, turn.now);
-    turn.note({ kind: 'refused', handle, code: refusal });
+    turn.note({ kind: 'refused', handle, key, units, owner, code: refusal });
     answerAfterRound(server, leader, connection, call, refusal, NO_DURATION, null, turn);
     return;
   }
@@ -239,6 +239,7 @@ const MOST_LAPSES = 4096;
 export function lapse(server: Server, leader: Leader, register: Register, turn: ServerTurn): void {
   const { table, charter } = register;
   const operations: Operation[] = [];
+  const holders: LiveHandle[] = [];
   for (const [life, queue] of table.lapseQueues) {
     const hold = holdOf(life, charter.driftPpm);
     // The queue is in the order in which this reign heard of its handles, so the first that stays ends the search.
@@ -246,14 +247,12 @@ export function lapse(server: Server, leader: Leader, register: Register, turn: 
       if (operations.length === MOST_LAPSES) break;
       if (elapsed(table.heldSince(holding, leader.activeAt), turn.now) <= hold) break;
       operations.push({ kind: 'end', handle: holding.token.handle, reason: 'lapsed' });
+      holders.push(holding.token);
     }
   }
   if (operations.length === 0) return;
   const position = propose(server, leader, operations, turn);
-  for (const operation of operations) {
-    if (operation.kind === 'end')
-      turn.note({ kind: 'ended', handle: operation.handle, reason: 'lapsed', position });
-  }
+  for (const holder of holders) noteEnd(holder, 'lapsed', position, turn);
   kick(server, leader, turn);
 }
 
@@ -275,4 +274,9 @@ export function purge(server: Server, leader: Leader, register: Register, turn: 
   propose(server, leader, [{ kind: 'purge', before }], turn);
   turn.note({ kind: 'purged', before });
   kick(server, leader, turn);
+}
+
+function noteEnd(holder: LiveHandle, reason: EndReason, position: Position, turn: ServerTurn): void {
+  const { handle, key, units, owner } = holder;
+  turn.note({ kind: 'ended', handle, key, units, owner, reason, position });
 }

@@ -1,0 +1,124 @@
+// The commands of people who run a pool, against a real one.
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { PROGRAM, RealPool, until } from './servers.ts';
+
+let pool: RealPool | null = null;
+
+afterEach(async () => {
+  await pool?.end();
+  pool = null;
+});
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(file: string, words: readonly string[]): Promise<Ran> {
+  return new Promise((done) => {
+    execFile(file, words, (error, out, err) => done({ code: Number(error?.code ?? 0), out, err }));
+  });
+}
+
+function regency(who: string, command: readonly string[], ...rest: string[]): Promise<Ran> {
+  const place = ['--file', pool!.licenseFile, '--keys', join(pool!.keyFolder, who)];
+  return run(process.execPath, [PROGRAM, ...command, ...place, ...rest]);
+}
+
+const asOperator = (...command: string[]) => regency('operators/operator', command);
+
+test('people see who leads, who is there and where the tokens are; a command runs while it holds some', async () => {
+  pool = await RealPool.of(3, 15);
+  expect((await asOperator('where')).code).toBe(1);
+  const [first, second, third] = ['s1', 's2', 's3'].map((host) =>
+    pool!.start(host, '--file', pool!.licenseFile),
+  );
+  await Promise.all([
+    first!.says('took over'),
+    second!.says('file installed'),
+    third!.says('file installed'),
+  ]);
+
+  expect(await asOperator('pool', 'leader')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^s1 127\.0\.0\.1:\d+, term \d+\n$/),
+  });
+  const tokens = JSON.parse((await asOperator('pool', 'tokens', '--json')).out);
+  expect(tokens).toMatchObject({
+    schema: 'regency/pool@1',
+    leader: 's1',
+    tokens: [{ feature: 'cad', total: 15, free: 15 }],
+  });
+
+  // The command looks at the pool while it holds.
+  const looks = [
+    PROGRAM,
+    'pool',
+    'tokens',
+    '--file',
+    pool.licenseFile,
+    '--keys',
+    join(pool.keyFolder, 'operators/operator'),
+  ];
+  const held = await regency(
+    'clients/client',
+    ['hold', 'cad', '--units', '2'],
+    '--',
+    process.execPath,
+    ...looks,
+  );
+  expect(held.code).toBe(0);
+  expect(held.out).toMatch(/^cad +- +15 +2 +0 +13$/m);
+  expect((await asOperator('pool', 'tokens')).out).toMatch(/^cad +- +15 +0 +0 +15$/m);
+  expect((await regency('clients/client', ['hold', 'cad'], '--', 'sh', '-c', 'exit 7')).code).toBe(7);
+  expect((await regency('clients/client', ['hold', 'cad'], '--', '/nowhere/at-all')).code).toBe(127);
+  const none = await regency('clients/client', ['hold', 'cad', '--units', '16'], '--', 'true');
+  expect(none).toMatchObject({
+    code: 69,
+    out: '',
+    err: expect.stringMatching(/no token of cad: LS_INSUFFICIENTUNITS/),
+  });
+
+  third!.child.kill('SIGKILL');
+  await until(async () => /^ *3 +s3 +no /m.test((await asOperator('pool', 'members')).out));
+  const monitor = await asOperator('monitor');
+  expect(monitor.out).toMatch(/^s1 +\S+ +leader .*confirmed \d+ ms ago$/m);
+  expect(monitor.out).toMatch(/^s2 +\S+ +follower/m);
+  expect(monitor.out).toMatch(/^s3 +\S+ +- +- +nobody answers there$/m);
+  const wrong = await regency('clients/client', ['where']);
+  expect(wrong).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/those of a client: give those of an operator/),
+  });
+
+  second!.child.kill('SIGKILL');
+  await until(async () => (await asOperator('pool', 'leader')).code === 1);
+}, 90_000);
+
+test('a command whose token is lost is stopped, at the latest when its time is over', async () => {
+  pool = await RealPool.of(1, 1, true, '30s');
+  const server = pool.start('s1', '--file', pool.licenseFile);
+  await server.says('took over');
+  const began = Date.now();
+  const ended = regency('clients/client', ['hold', 'cad'], '--', 'sleep', '300');
+  await until(async () => /^cad +- +1 +1 /m.test((await asOperator('pool', 'tokens')).out));
+  server.child.kill('SIGKILL');
+  const { code, err } = await ended;
+  expect(code).toBe(75);
+  expect(err).toMatch(/the token is lost: sleep is stopped/);
+  expect(Date.now() - began).toBeLessThan(45_000);
+}, 90_000);
+
+test('the example of a fail-over ends well: 0 of this Leader, 1 of earlier ones, 14 free', async () => {
+  const { code, out, err } = await run(new URL('../../examples/fail-over.sh', import.meta.url).pathname, []);
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  expect(out).toMatch(/== s2 leads\n.*\ncad +- +15 +0 +1 +14\n== the command still runs\n/);
+  expect(out).toMatch(
+    /== s1 is started again\n== s1 leads\n.*\ncad +- +15 +0 +1 +14\n== the command still runs\n$/,
+  );
+}, 120_000);
