@@ -42,6 +42,8 @@ export interface Outcome {
   /** grants, renewals, releases, lapses, refusals, takeOvers, reclaims, crashes … */
   readonly counts: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, FaultCount>>;
+  /** Kind of fault → phase → how many faults of that kind struck while the pool was in it; applied ones only. */
+  readonly strikes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** How often each labelled state (`sometimes`) was reached. */
   readonly labels: Readonly<Record<string, number>>;
   /** How often each property was checked: a property that was never checked proves nothing. */

@@ -128,6 +128,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
   digest,
   counts,
   faults: z.record(z.string(), z.strictObject({ scheduled: count, applied: count, consequential: count })),
+  card: z.record(z.string(), z.record(z.string(), z.strictObject({ count, firstSeed: seed }))),
   labels: z.record(z.string(), z.strictObject({ count, firstSeed: seed })),
   environments: counts,
   checked: z.record(z.string(), counts),

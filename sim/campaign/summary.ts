@@ -2,6 +2,7 @@
 // them) is the same for any number of workers.
 
 import type { CampaignResult, Ending } from './campaign.ts';
+import { cardLines, cellsOf } from './card.ts';
 import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
 import { brief, grouped, narrow, spanOf } from './numbers.ts';
@@ -55,7 +56,11 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
     labels: labelsOf(tally, context.goal),
     environments: byName(tally.environments),
     checked: checksOf(tally, context.goal),
-    coverage: { required: context.isCoverageRequired, missing: gaps },
+    coverage: {
+      required: context.isCoverageRequired,
+      missing: gaps,
+      card: cellsOf(tally, context.goal.card),
+    },
     numbers: byName(tally.numbers),
   };
 }
@@ -67,6 +72,7 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
   return [
     ...headOf(result, context),
     ...sectionOf('faults', faultRows(tally)),
+    ...sectionOf('faults by what the pool was in the middle of', cardLines(tally, context.goal.card)),
     ...sectionOf('counts', columnsOf(byName(tally.counts), grouped)),
     ...sectionOf('numbers', numberRows(tally)),
     ...sectionOf('labels', labelRows(tally, context.goal)),

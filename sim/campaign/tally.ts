@@ -26,6 +26,9 @@ export interface LabelCount {
   firstSeed: number;
 }
 
+/** Kind of fault → phase of the pool → how many faults struck then, and the smallest seed in which one did. */
+export type Card = Record<string, Record<string, LabelCount>>;
+
 export interface Tally {
   /** Runs that ended with a verdict or a failure of the harness. */
   seeds: number;
@@ -38,6 +41,7 @@ export interface Tally {
   digest: string;
   readonly counts: Record<string, number>;
   readonly faults: Record<string, FaultCount>;
+  readonly card: Card;
   readonly labels: Record<string, LabelCount>;
   /** Runs that were simulated, by environment. */
   readonly environments: Record<string, number>;
@@ -65,6 +69,7 @@ export function emptyTally(): Tally {
     digest: NO_DIGEST,
     counts: {},
     faults: {},
+    card: {},
     labels: {},
     environments: {},
     checked: {},
@@ -87,6 +92,10 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
   }
   keepLargest(tally.numbers, outcome.numbers);
   for (const [kind, count] of Object.entries(outcome.faults)) addFaults(tally.faults, kind, count);
+  for (const [kind, phases] of Object.entries(outcome.strikes)) {
+    for (const [phase, count] of Object.entries(phases))
+      addStrikes(tally.card, kind, phase, { count, firstSeed: seed });
+  }
   for (const [label, count] of Object.entries(outcome.labels)) {
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
   }
@@ -121,6 +130,9 @@ export function mergeTally(whole: Tally, part: Tally): void {
   for (const [property, times] of Object.entries(part.checked)) addChecks(whole.checked, property, times);
   keepLargest(whole.numbers, part.numbers);
   for (const [kind, count] of Object.entries(part.faults)) addFaults(whole.faults, kind, count);
+  for (const [kind, phases] of Object.entries(part.card)) {
+    for (const [phase, count] of Object.entries(phases)) addStrikes(whole.card, kind, phase, count);
+  }
   for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
   for (const [signature, finding] of Object.entries(part.findings))
     addFinding(whole.findings, signature, finding);
@@ -164,6 +176,15 @@ function addLabel(labels: Record<string, LabelCount>, label: string, added: Labe
   }
   known.count += added.count;
   known.firstSeed = Math.min(known.firstSeed, added.firstSeed);
+}
+
+function addStrikes(card: Card, kind: string, phase: string, added: LabelCount): void {
+  let known = card[kind];
+  if (known === undefined) {
+    known = {};
+    card[kind] = known;
+  }
+  addLabel(known, phase, added);
 }
 
 function addFaults(faults: Record<string, FaultCount>, kind: string, added: Readonly<FaultCount>): void {

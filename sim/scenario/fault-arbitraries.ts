@@ -299,6 +299,11 @@ export const DRAWN_KINDS: readonly string[] = KNOWN_KINDS.filter(
   (kind) => ROWS[kind]!.environments.length > 0,
 );
 
+/** Where faults of that kind are drawn. */
+export function environmentsOf(kind: string): readonly EnvironmentId[] {
+  return ROWS[kind]!.environments;
+}
+
 /** What an environment is there for: drawn more often than what it has in common with the others. */
 const POINTS: Readonly<Partial<Record<EnvironmentId, readonly string[]>>> = {
   E4: ['wall-jump', 'wall-drift', 'lowered-mark'],

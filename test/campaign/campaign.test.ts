@@ -4,6 +4,7 @@ import { PROPERTIES } from '../../properties/index.ts';
 import { LABELS } from '../../properties/sometimes.ts';
 import { runBatch } from '../../sim/campaign/batch.ts';
 import { runCampaign } from '../../sim/campaign/campaign.ts';
+import { cardLines } from '../../sim/campaign/card.ts';
 import { type CoverageGoal, gapsOf } from '../../sim/campaign/coverage.ts';
 import { type Crew, localCrew } from '../../sim/campaign/crew.ts';
 import type { Simulate } from '../../sim/campaign/judge.ts';
@@ -19,6 +20,7 @@ import {
 } from '../../sim/campaign/plan.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../../sim/campaign/summary.ts';
 import { emptyTally, mergeTally, type Tally } from '../../sim/campaign/tally.ts';
+import { goalOf } from '../../sim/cli/coverage-goal.ts';
 import { patternOf } from '../../sim/outcome.ts';
 import { ENVIRONMENTS } from '../../sim/scenario/scenario.ts';
 import { signatureOf } from '../../sim/signature.ts';
@@ -33,6 +35,11 @@ const GOAL: CoverageGoal = {
     { id: 'L1', name: 'SomeLeader', environments: ['E3'] },
   ],
   labels: ['odd', 'even'],
+  card: {
+    kinds: ['crash', 'wall-jump'],
+    phases: ['steady', 'freeze', 'tamper'],
+    impossible: { crash: { tamper: 'no clock is set back' } },
+  },
 };
 
 const MANY = { seeds: { first: 1, count: 1000 }, mostFailures: 1_000_000 };
@@ -67,6 +74,14 @@ describe('a tally', () => {
     const sum = emptyTally();
     for (const part of parts.toReversed()) mergeTally(sum, part);
     expect(sum.labels).toEqual({ even: { count: whole.labels.even!.count, firstSeed: 0 } });
+  });
+
+  test('counts for each phase the faults that struck in it, and keeps the smallest seed with one', () => {
+    // Seed 13 is a broken fact: nothing is known of its faults.
+    const { card } = runBatch(pretend, { first: 4, count: 10 });
+    expect(card).toEqual({
+      crash: { steady: { count: 12, firstSeed: 4 }, freeze: { count: 3, firstSeed: 6 } },
+    });
   });
 
   test('shows in its digest that two seeds have exchanged their digests', () => {
@@ -211,6 +226,14 @@ describe('a summary', () => {
       coverage: {
         required: false,
         missing: { checks: [{ property: 'L1', environment: 'E3' }], labels: ['odd'] },
+        card: {
+          crash: {
+            steady: { count: 1319, firstSeed: 1 },
+            freeze: { count: 330, firstSeed: 3 },
+            tamper: { count: 0, firstSeed: null, impossible: 'no clock is set back' },
+          },
+          'wall-jump': { steady: { count: 0, firstSeed: null } },
+        },
       },
       numbers: { 'slack, most': -1 },
     });
@@ -242,6 +265,23 @@ describe('a summary', () => {
     expect(text).not.toContain('not covered');
   });
 
+  test('shows fault by phase: the size of each count, what is empty, and what cannot be', async () => {
+    const { tally } = await runCampaign(MANY, localCrew(pretend));
+    expect(cardLines(tally, GOAL.card)).toEqual([
+      '           a b c',
+      'crash      4 3 -',
+      'wall-jump  · · ·',
+      '',
+      'a steady  b freeze  c tamper',
+      '1 = up to 9 faults, 2 = up to 99 …  · = none  - = cannot be',
+      '2 of 5 cells that can be',
+    ]);
+    const wrong = { ...GOAL.card, impossible: { crash: { freeze: 'nobody leads' } } };
+    expect(cardLines(tally, wrong).at(-1)).toBe(
+      'warning: crash struck in "freeze", seed 3, though nobody leads',
+    );
+  });
+
   test('has not passed when it fell short of a coverage that is required', async () => {
     const fine: Simulate = (it) => ({ ...pretend({ ...it, seed: 1 }), seed: it.seed });
     const result = await runCampaign(MANY, localCrew(fine));
@@ -262,7 +302,14 @@ describe('a summary', () => {
       tally.checked[id] = Object.fromEntries(ENVIRONMENTS.map((environment) => [environment, 9_999_999]));
     }
     for (const label of LABELS) tally.labels[label] = { count: 9_999_999, firstSeed: 999_999_999 };
-    const goal = { environments: ENVIRONMENTS, properties: PROPERTIES, labels: LABELS };
+    const goal = goalOf(undefined);
+    for (const kind of goal.card.kinds) {
+      tally.card[kind] = Object.fromEntries(
+        goal.card.phases
+          .filter((phase) => goal.card.impossible[kind]?.[phase] === undefined)
+          .map((phase) => [phase, { count: 999_999_999, firstSeed: 1 }]),
+      );
+    }
     for (const line of textSummary({ tally, ending: 'done' }, { ...context, goal })) {
       expect(line.length).toBeLessThanOrEqual(80);
     }
