@@ -5,9 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { complaintOf } from '../scenario/complaint.ts';
-import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
+import { checkScenario } from '../scenario/load.ts';
+import { ENVIRONMENTS, type EnvironmentId, type Scenario } from '../scenario/scenario.ts';
 import type { CampaignState, Ending } from './campaign.ts';
 import { batchCount, type SeedRange, type Shard } from './plan.ts';
+import { STRATEGIES, type Strategy } from './strategy.ts';
 import type { Tally } from './tally.ts';
 
 export const CHECKPOINT_SCHEMA = 'regency-sim/checkpoint@1';
@@ -16,6 +18,7 @@ export const CHECKPOINT_SCHEMA = 'regency-sim/checkpoint@1';
 export interface CampaignIdentity {
   /** The build, and the planted bug if there is one. */
   readonly build: string;
+  readonly strategy: Strategy;
   readonly environment: EnvironmentId | null;
 }
 
@@ -92,7 +95,8 @@ export function parseCheckpoint(text: string): Read<Checkpoint> {
   }
   const parsed = saved.safeParse(value);
   if (!parsed.success) return refusal(`is not readable: ${complaintOf(parsed.error.issues[0]!, value)}`);
-  const { build, environment, seeds, shard, patch, ending, wallSeconds, taken, tally, ahead } = parsed.data;
+  const { build, strategy, environment, seeds, shard, patch, ending, wallSeconds, taken, tally, ahead } =
+    parsed.data;
   const last = batchCount(seeds, shard);
   if (shard.number > shard.of || taken > last || ahead.some(([index]) => index < taken || index >= last)) {
     return refusal('contradicts itself: it holds batches that it does not have');
@@ -100,7 +104,7 @@ export function parseCheckpoint(text: string): Read<Checkpoint> {
   return {
     ok: true,
     value: {
-      identity: { build, environment },
+      identity: { build, strategy, environment },
       seeds,
       shard,
       patch,
@@ -142,6 +146,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
       count,
       smallestSeed: seed,
       reason: z.string(),
+      scenario: z.custom<Scenario>((value) => checkScenario(value).ok, 'a scenario'),
     }),
   ),
   harnessFailed: count,
@@ -151,6 +156,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
 const saved = z.strictObject({
   schema: z.literal(CHECKPOINT_SCHEMA),
   build: z.string(),
+  strategy: z.enum(STRATEGIES),
   environment: z.enum(ENVIRONMENTS).nullable(),
   seeds: z.strictObject({ first: seed, count: z.int().min(1) }),
   shard: z.strictObject({ number: z.int().min(1), of: z.int().min(1) }),

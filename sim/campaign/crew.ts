@@ -1,11 +1,11 @@
 // Those who run batches: worker threads, or the calling thread itself.
 
 import { Tinypool } from 'tinypool';
-import type { EnvironmentId } from '../scenario/scenario.ts';
 import { runBatch } from './batch.ts';
 import type { Simulate } from './judge.ts';
 import type { PatchedOrder } from './patched-worker.ts';
 import type { Batch } from './plan.ts';
+import { type Draw, RANDOM_DRAW } from './strategy.ts';
 import type { Tally } from './tally.ts';
 import type { Order } from './worker.ts';
 
@@ -18,20 +18,16 @@ export interface Crew {
   close(): Promise<void>;
 }
 
-export function threadCrew(size: number, environment?: EnvironmentId): Crew {
-  return crewOf(size, './worker.js', (batch, stopped): Order => ({ batch, environment, stopped }));
+export function threadCrew(size: number, draw: Draw): Crew {
+  return crewOf(size, './worker.js', (batch, stopped): Order => ({ batch, draw, stopped }));
 }
 
 /** Threads whose pool has some of its modules replaced; the calling thread keeps the pool as it is. */
-export function patchedCrew(
-  size: number,
-  modules: PatchedOrder['modules'],
-  environment?: EnvironmentId,
-): Crew {
+export function patchedCrew(size: number, modules: PatchedOrder['modules'], draw: Draw): Crew {
   return crewOf(
     size,
     './patched-worker.js',
-    (batch, stopped): PatchedOrder => ({ batch, environment, stopped, modules }),
+    (batch, stopped): PatchedOrder => ({ batch, draw, stopped, modules }),
   );
 }
 
@@ -50,11 +46,11 @@ function crewOf(size: number, worker: string, orderFor: (batch: Batch, stopped: 
   };
 }
 
-export function localCrew(simulate: Simulate, environment?: EnvironmentId): Crew {
+export function localCrew(simulate: Simulate, draw: Draw = RANDOM_DRAW): Crew {
   let isStopped = false;
   return {
     size: 1,
-    run: async (batch) => runBatch(simulate, batch, { environment, isStopped: () => isStopped }),
+    run: async (batch) => runBatch(simulate, batch, { draw, isStopped: () => isStopped }),
     stop: () => {
       isStopped = true;
     },

@@ -97,6 +97,7 @@ function rangeOfRanges(parts: readonly Part[]): Read<SeedRange> {
 
 function differenceOf(a: CampaignIdentity, b: CampaignIdentity): string | null {
   if (a.build !== b.build) return `one is of ${a.build}, the other of ${b.build}`;
+  if (a.strategy !== b.strategy) return `one is ${a.strategy}, the other ${b.strategy}`;
   if (a.environment !== b.environment) {
     return `one drew ${a.environment ?? 'all environments'}, the other ${b.environment ?? 'all environments'}`;
   }

@@ -7,12 +7,14 @@ import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
 import { brief, grouped, narrow, spanOf } from './numbers.ts';
 import type { SeedRange, Shard } from './plan.ts';
+import type { Strategy } from './strategy.ts';
 import type { Finding, Tally } from './tally.ts';
 
 /** What the reader needs beside the result. */
 export interface SummaryContext {
   readonly seeds: SeedRange;
   readonly shard: Shard;
+  readonly strategy: Strategy;
   readonly wallSeconds: number;
   /** What it should have checked and reached. */
   readonly goal: CoverageGoal;
@@ -34,6 +36,7 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
     schema: CAMPAIGN_SCHEMA,
     seeds: { first: context.seeds.first, count: tally.seeds },
     shard: context.shard.of === 1 ? null : context.shard,
+    strategy: context.strategy,
     passed: tally.failedSeeds === 0 && !(context.isCoverageRequired && hasGaps(gaps)),
     ending,
     violations: ranked(tally).map(([signature, finding]) => ({

@@ -2,6 +2,7 @@
 // one may hang on who ran which seed, or when.
 
 import { ASSERTION, type FaultCount, type Outcome, patternOf, type Violation } from '../outcome.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { hashOf, signatureOf } from '../signature.ts';
 
 /** All violations of one signature. */
@@ -13,6 +14,8 @@ export interface Finding {
   smallestSeed: number;
   /** The reason given by the smallest seed. */
   reason: string;
+  /** What the smallest seed ran. */
+  scenario: Scenario;
 }
 
 /** A run in which the harness itself threw: no verdict. */
@@ -80,7 +83,7 @@ export function emptyTally(): Tally {
   };
 }
 
-export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
+export function addOutcome(tally: Tally, seed: number, outcome: Outcome, scenario: Scenario): void {
   tally.seeds++;
   tally.events += outcome.events;
   tally.simulatedMs += Math.round(outcome.simulated / 1000);
@@ -100,15 +103,15 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
   }
   if (outcome.violations.length > 0) tally.failedSeeds++;
-  for (const violation of outcome.violations) addViolation(tally, seed, violation);
+  for (const violation of outcome.violations) addViolation(tally, seed, violation, scenario);
 }
 
 /** A fact that the protocol takes for granted did not hold: a violation, in a run that could not go on. */
-export function addBrokenFact(tally: Tally, seed: number, fact: string): void {
+export function addBrokenFact(tally: Tally, seed: number, fact: string, scenario: Scenario): void {
   tally.seeds++;
   tally.failedSeeds++;
   tally.digest = sumOf(tally.digest, mixed(seed, hashOf(fact)));
-  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) });
+  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) }, scenario);
 }
 
 export function addHarnessFailure(tally: Tally, seed: number, error: string): void {
@@ -144,6 +147,7 @@ function addViolation(
   tally: Tally,
   seed: number,
   violation: Pick<Violation, 'property' | 'pattern' | 'reason'>,
+  scenario: Scenario,
 ): void {
   const { property, pattern, reason } = violation;
   addFinding(tally.findings, signatureOf(violation), {
@@ -152,6 +156,7 @@ function addViolation(
     count: 1,
     smallestSeed: seed,
     reason,
+    scenario,
   });
 }
 
@@ -165,6 +170,7 @@ function addFinding(findings: Record<string, Finding>, signature: string, added:
   if (added.smallestSeed < known.smallestSeed) {
     known.smallestSeed = added.smallestSeed;
     known.reason = added.reason;
+    known.scenario = added.scenario;
   }
 }
 

@@ -25,16 +25,18 @@ export function contextOf({
   out,
   requireCoverage,
 }: Reported): SummaryContext {
+  const { strategy } = identity;
   const environment = identity.environment ?? undefined;
   return {
     seeds,
     shard,
+    strategy,
     wallSeconds,
     goal: goalOf(environment),
     isCoverageRequired: requireCoverage === true,
     pathOf: (signature) => scenarioPath(out, signature),
     replayOfFile: (path) => replayOfFile(path, patch ?? undefined),
-    replayOfSeed: (seed) => replayOfSeed(seed, environment),
+    replayOfSeed: (seed) => replayOfSeed(seed, { strategy, environment }),
   };
 }
 

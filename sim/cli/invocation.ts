@@ -1,15 +1,19 @@
 // How this program was called, so that every command that it prints can be pasted back from the same folder.
 
 import { basename, relative } from 'node:path';
-import type { EnvironmentId } from '../scenario/scenario.ts';
+import type { Draw } from '../campaign/strategy.ts';
 
 /** `patch`: the planted bug with which it fails. */
 export function replayOfFile(path: string, patch?: string): string {
   return `${program()} replay ${quoted(path)}${patch === undefined ? '' : ` --patch ${quoted(patch)}`}`;
 }
 
-export function replayOfSeed(seed: number, environment: EnvironmentId | undefined): string {
-  return `${program()} replay ${seed}${environment === undefined ? '' : ` --environment ${environment}`}`;
+export function replayOfSeed(seed: number, { strategy, environment }: Draw): string {
+  const options = [
+    ...(strategy === 'random' ? [] : [` --strategy ${strategy}`]),
+    ...(environment === undefined ? [] : [` --environment ${environment}`]),
+  ];
+  return `${program()} replay ${seed}${options.join('')}`;
 }
 
 function program(): string {

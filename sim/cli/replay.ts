@@ -5,6 +5,7 @@ import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.t
 import { judge } from '../campaign/judge.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
 import { writeWhole } from '../campaign/store.ts';
+import type { Strategy } from '../campaign/strategy.ts';
 import { firstDivergence, Trace, type TraceRecord } from '../kernel/trace.ts';
 import { ASSERTION, type Outcome, patternOf, type Violation } from '../outcome.ts';
 import { describeScenario } from '../scenario/describe.ts';
@@ -14,11 +15,12 @@ import { signatureOf } from '../signature.ts';
 import { simulate } from '../simulate.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { checkOutput, environmentOption, jsonOption } from './options.ts';
+import { checkOutput, environmentOption, jsonOption, strategyOption } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { scenarioFrom } from './scenario-input.ts';
 
 interface ReplayOptions {
+  readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
   readonly twice?: boolean;
   readonly patch?: string;
@@ -42,6 +44,7 @@ export function replayCommand(): Command {
   return new Command('replay')
     .description('run one seed, or one saved scenario, and show its verdict')
     .argument('<seed or file>', 'a seed, a scenario file, or - for a scenario on standard input')
+    .addOption(strategyOption())
     .addOption(environmentOption())
     .option('--headless', 'print the verdict and end (as it does anyway)')
     .option('--twice', 'run it twice and compare the two event by event')
@@ -52,7 +55,7 @@ export function replayCommand(): Command {
 }
 
 async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
-  const scenario = await scenarioFrom(what, options.environment);
+  const scenario = await scenarioFrom(what, options);
   if (options.json !== undefined) checkOutput(options.json);
   if (options.patch !== undefined && options.twice)
     throw new CannotGoOn('--twice goes without --patch: the two runs are compared in this very process');

@@ -22,6 +22,7 @@ import { jsonSummary, type SummaryContext, textSummary } from '../../sim/campaig
 import { emptyTally, mergeTally, type Tally } from '../../sim/campaign/tally.ts';
 import { goalOf } from '../../sim/cli/coverage-goal.ts';
 import { patternOf } from '../../sim/outcome.ts';
+import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { ENVIRONMENTS } from '../../sim/scenario/scenario.ts';
 import { signatureOf } from '../../sim/signature.ts';
 import { BrokenFact } from '../../src/core/assert.ts';
@@ -105,7 +106,14 @@ describe('a tally', () => {
       { first: 0, count: 3 },
     );
     expect(Object.values(tally.findings)).toEqual([
-      { property: 'ASSERT', pattern: 'free units: #', reason: 'free units: 3', count: 1, smallestSeed: 1 },
+      {
+        property: 'ASSERT',
+        pattern: 'free units: #',
+        reason: 'free units: 3',
+        count: 1,
+        smallestSeed: 1,
+        scenario: scenarioOf(1),
+      },
     ]);
     expect(tally.harnessFailures.map(({ seed }) => seed)).toEqual([0, 2]);
     expect(tally).toMatchObject({ seeds: 3, failedSeeds: 3, harnessFailed: 2 });
@@ -199,6 +207,7 @@ describe('a summary', () => {
   const context: SummaryContext = {
     seeds: MANY.seeds,
     shard: WHOLE,
+    strategy: 'random',
     wallSeconds: 2,
     goal: GOAL,
     isCoverageRequired: false,
@@ -249,7 +258,7 @@ describe('a summary', () => {
     expect(checked.L1).toEqual({ E3: 0 });
 
     const drawn = { ...context, goal: { ...GOAL, environments: ['E1' as const] } };
-    const inE1 = await runCampaign(MANY, localCrew(pretend, 'E1'));
+    const inE1 = await runCampaign(MANY, localCrew(pretend, { strategy: 'random', environment: 'E1' }));
     expect(jsonSummary(inE1, drawn)).toMatchObject({ checked: { S4: { E1: 989 }, S5: {}, L1: {} } });
     expect(gapsOf(inE1.tally, drawn.goal)).toEqual({ checks: [], labels: ['odd'] });
   });

@@ -38,6 +38,7 @@ describe('regency-sim refuses', () => {
     [['campaign', '--for', '10'], /Expected a time such as 30s, 10m or 2h/],
     [['campaign', '--max-failures', '-1'], /Expected a whole number from 1/],
     [['campaign', '--environment', 'E9'], /Allowed choices are E1, E2, E3, E4, E5, E6, E7\./],
+    [['campaign', '--strategy', 'luck'], /Allowed choices are random/],
     [['campaign', '--out', '/dev/null/x'], /cannot keep failures in --out .*name another folder/],
     [['campaign', '--json', '/no/such/folder/x.json'], /cannot write --json .*there is no folder/],
     [['campaign', '--sedes', '7'], /unknown option '--sedes' \(Did you mean --seeds\?\)/],
