@@ -109,6 +109,7 @@ export class Run {
       faults: Object.fromEntries(world.faultCounts()),
       strikes: strikesIn(world),
       labels: checker.labels(),
+      states: context.census.states(),
       checked: checker.checked(),
       numbers: checker.numbers(),
     };
@@ -212,6 +213,7 @@ class PoolWatcher implements WorldWatcher {
       this.context.clientGone(client);
     } else {
       this.context.counts.serverCrashes++;
+      this.context.census.crashed(node);
       this.context.observer.serverCrashed?.(world.now, node);
     }
   }

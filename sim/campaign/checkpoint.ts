@@ -134,6 +134,12 @@ const tally: z.ZodType<Tally> = z.strictObject({
   faults: z.record(z.string(), z.strictObject({ scheduled: count, applied: count, consequential: count })),
   card: z.record(z.string(), z.record(z.string(), z.strictObject({ count, firstSeed: seed }))),
   labels: z.record(z.string(), z.strictObject({ count, firstSeed: seed })),
+  states: z.strictObject({
+    depth: z.int().min(0).max(52),
+    kept: count,
+    visits: count,
+    seen: z.record(z.string().regex(/^\d{1,16}$/), z.tuple([seed, z.int().min(1)])),
+  }),
   environments: counts,
   checked: z.record(z.string(), counts),
   numbers: z.record(z.string(), z.number()),

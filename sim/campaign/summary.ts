@@ -7,6 +7,7 @@ import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
 import { brief, grouped, narrow, spanOf } from './numbers.ts';
 import type { SeedRange, Shard } from './plan.ts';
+import { reportOf, type StateReport } from './states.ts';
 import type { Strategy } from './strategy.ts';
 import type { Finding, Tally } from './tally.ts';
 
@@ -63,6 +64,7 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
       required: context.isCoverageRequired,
       missing: gaps,
       card: cellsOf(tally, context.goal.card),
+      states: stateReport(tally, context),
     },
     numbers: byName(tally.numbers),
   };
@@ -76,6 +78,7 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
     ...headOf(result, context),
     ...sectionOf('faults', faultRows(tally)),
     ...sectionOf('faults by what the pool was in the middle of', cardLines(tally, context.goal.card)),
+    ...sectionOf('abstract states of the pool', stateLines(stateReport(tally, context))),
     ...sectionOf('counts', columnsOf(byName(tally.counts), grouped)),
     ...sectionOf('numbers', numberRows(tally)),
     ...sectionOf('labels', labelRows(tally, context.goal)),
@@ -95,6 +98,32 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
     '',
     `digest ${tally.digest}`,
     verdictOf(result, context.isCoverageRequired ? gaps : NO_GAPS),
+  ];
+}
+
+/** Of a shard as of the whole range: the seeds of the others came by nothing here. */
+function stateReport(tally: Tally, { seeds, shard }: SummaryContext): StateReport {
+  const runs = Object.values(tally.environments).reduce((sum, count) => sum + count, 0);
+  return reportOf(tally.states, runs, seeds.first, Math.min(seeds.count, tally.seeds * shard.of));
+}
+
+function stateLines(report: StateReport): string[] {
+  const { distinct, isEstimated, seenInOneRun, unseenMass, expectedNew, growth } = report;
+  if (distinct === 0) return [];
+  const about = isEstimated ? 'about ' : '';
+  const half = Math.ceil(growth.length / 2);
+  const cell = (point: StateReport['growth'][number] | undefined): string[] =>
+    point === undefined ? ['', ''] : [grouped(point.seeds), grouped(point.states)];
+  const rows = Array.from({ length: half }, (_, row) => [
+    '',
+    ...cell(growth[row]),
+    ...cell(growth[half + row]),
+  ]);
+  return [
+    `${about}${grouped(distinct)} seen, ${about}${grouped(seenInOneRun)} of them in one run only`,
+    `${(100 * unseenMass).toFixed(2)} % of what a further run comes by is new (Good–Turing)`,
+    `the next ${grouped(expectedNew.runs)} seeds are expected to show about ${grouped(expectedNew.states)} new ones`,
+    ...aligned([['', 'seeds', 'states', 'seeds', 'states'], ...rows]),
   ];
 }
 

@@ -4,6 +4,7 @@
 import { ASSERTION, type FaultCount, type Outcome, patternOf, type Violation } from '../outcome.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { hashOf, signatureOf } from '../signature.ts';
+import { addStates, mergeStates, noStates, type States } from './states.ts';
 
 /** All violations of one signature. */
 export interface Finding {
@@ -46,6 +47,7 @@ export interface Tally {
   readonly faults: Record<string, FaultCount>;
   readonly card: Card;
   readonly labels: Record<string, LabelCount>;
+  readonly states: States;
   /** Runs that were simulated, by environment. */
   readonly environments: Record<string, number>;
   /** Property → environment → times checked. */
@@ -74,6 +76,7 @@ export function emptyTally(): Tally {
     faults: {},
     card: {},
     labels: {},
+    states: noStates(),
     environments: {},
     checked: {},
     numbers: {},
@@ -102,6 +105,7 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome, scenari
   for (const [label, count] of Object.entries(outcome.labels)) {
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
   }
+  addStates(tally.states, seed, outcome.states);
   if (outcome.violations.length > 0) tally.failedSeeds++;
   for (const violation of outcome.violations) addViolation(tally, seed, violation, scenario);
 }
@@ -137,6 +141,7 @@ export function mergeTally(whole: Tally, part: Tally): void {
     for (const [phase, count] of Object.entries(phases)) addStrikes(whole.card, kind, phase, count);
   }
   for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
+  mergeStates(whole.states, part.states);
   for (const [signature, finding] of Object.entries(part.findings))
     addFinding(whole.findings, signature, finding);
   whole.harnessFailed += part.harnessFailed;

@@ -243,6 +243,7 @@ describe('a summary', () => {
           },
           'wall-jump': { steady: { count: 0, firstSeed: null } },
         },
+        states: { distinct: 999, seenInOneRun: 989, seenInTwoRuns: 0, visits: 1978, unseenMass: 0.5 },
       },
       numbers: { 'slack, most': -1 },
     });

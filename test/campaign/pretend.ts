@@ -24,6 +24,7 @@ export const pretend: Simulate = ({ seed, environment }): Outcome => {
     counts: { grants: 1 },
     faults: { crash: { scheduled: 2, applied: 1, consequential: 1 } },
     strikes: { crash: seed % 3 === 0 ? { steady: 2, freeze: 1 } : { steady: 1 } },
+    states: [1000 + seed, seed % 10],
     labels: { even: seed % 2 === 0 ? 1 : 0 },
     checked: environment === 'E1' ? { S4: 1 } : { S4: 1, S5: 3 },
     numbers: { 'slack, most': -seed },
