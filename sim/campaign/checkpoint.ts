@@ -8,6 +8,7 @@ import { complaintOf } from '../scenario/complaint.ts';
 import { checkScenario } from '../scenario/load.ts';
 import { ENVIRONMENTS, type EnvironmentId, type Scenario } from '../scenario/scenario.ts';
 import type { CampaignState, Ending } from './campaign.ts';
+import { batchSizeOf } from './guide.ts';
 import { batchCount, type SeedRange, type Shard } from './plan.ts';
 import { STRATEGIES, type Strategy } from './strategy.ts';
 import type { Tally } from './tally.ts';
@@ -97,7 +98,7 @@ export function parseCheckpoint(text: string): Read<Checkpoint> {
   if (!parsed.success) return refusal(`is not readable: ${complaintOf(parsed.error.issues[0]!, value)}`);
   const { build, strategy, environment, seeds, shard, patch, ending, wallSeconds, taken, tally, ahead } =
     parsed.data;
-  const last = batchCount(seeds, shard);
+  const last = batchCount(seeds, shard, batchSizeOf(strategy));
   if (shard.number > shard.of || taken > last || ahead.some(([index]) => index < taken || index >= last)) {
     return refusal('contradicts itself: it holds batches that it does not have');
   }

@@ -23,6 +23,10 @@ export function mergeParts(parts: readonly Part[]): Read<Checkpoint> {
       );
     }
   }
+  if (first.checkpoint.identity.strategy === 'guided' && others.length > 0)
+    return refusal(
+      'parts of a guided campaign make no whole: what each of them ran hangs on what it had seen',
+    );
   const isSharded = parts.some(({ checkpoint }) => checkpoint.shard.of > 1);
   const range = isSharded ? rangeOfShards(parts) : rangeOfRanges(parts);
   if (!range.ok) return range;

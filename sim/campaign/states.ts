@@ -40,6 +40,11 @@ export function mergeStates(whole: States, part: States, most = MOST_KEPT): void
   thinOut(whole, most);
 }
 
+/** Whether it was seen, or need not be told apart from what was, since states like it are not kept. */
+export function isKnown({ seen, depth }: States, state: string): boolean {
+  return seen[state] !== undefined || !isKept(Number(state), depth);
+}
+
 /** What is known, and what may be expected. Counts of states are estimates once only a share of them is kept. */
 export interface StateReport {
   readonly distinct: number;

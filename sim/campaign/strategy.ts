@@ -4,7 +4,7 @@
 import { scenarioOf } from '../scenario/arbitrary.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 
-export const STRATEGIES = ['random'] as const;
+export const STRATEGIES = ['random', 'guided'] as const;
 
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -19,6 +19,8 @@ export const RANDOM_DRAW: Draw = Object.freeze({ strategy: 'random' });
 export function scenarioFor(seed: number, { strategy, environment }: Draw): Scenario {
   switch (strategy) {
     case 'random':
+    // Before it has learned anything: after that a guide says what the seed runs.
+    case 'guided':
       return scenarioOf(seed, { environment });
   }
 }

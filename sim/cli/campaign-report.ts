@@ -8,7 +8,7 @@ import { scenarioPath, writeWhole } from '../campaign/store.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../campaign/summary.ts';
 import { goalOf } from './coverage-goal.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { replayOfFile, replayOfSeed } from './invocation.ts';
+import { guidedUpTo, replayOfFile, replayOfSeed } from './invocation.ts';
 
 export interface Reported extends Pick<Checkpoint, 'identity' | 'seeds' | 'shard' | 'wallSeconds' | 'patch'> {
   /** Where its failures are kept. */
@@ -36,7 +36,10 @@ export function contextOf({
     isCoverageRequired: requireCoverage === true,
     pathOf: (signature) => scenarioPath(out, signature),
     replayOfFile: (path) => replayOfFile(path, patch ?? undefined),
-    replayOfSeed: (seed) => replayOfSeed(seed, { strategy, environment }),
+    replayOfSeed: (seed) =>
+      strategy === 'guided'
+        ? guidedUpTo(seeds.first, seed, environment)
+        : replayOfSeed(seed, { strategy, environment }),
   };
 }
 

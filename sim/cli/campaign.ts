@@ -6,6 +6,7 @@ import { CannotGoOn, painted } from '../../src/cli/terminal.ts';
 import { type CampaignResult, type CampaignState, runCampaign } from '../campaign/campaign.ts';
 import { type Checkpoint, checkpointPath, checkpointText } from '../campaign/checkpoint.ts';
 import { type Crew, patchedCrew, threadCrew } from '../campaign/crew.ts';
+import { guideOf } from '../campaign/guide.ts';
 import { grouped } from '../campaign/numbers.ts';
 import {
   BATCH_SIZE,
@@ -73,6 +74,7 @@ Examples:
   $ regency-sim campaign --require-coverage           is everything checked and reached?
   $ regency-sim campaign --seeds 1000000 --resume     goes on where it was interrupted, or killed
   $ regency-sim campaign --seeds 1000000 --shard 2/4 --out part2    a quarter; merge puts them together
+  $ regency-sim campaign --strategy guided --seeds 5000    keeps to what showed new states
   $ regency-sim campaign --json - | jq .violations    a summary for a program to read
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
@@ -113,6 +115,11 @@ async function campaign(options: CampaignOptions): Promise<ExitCode> {
     throw new CannotGoOn(`cannot keep failures in --out ${out}: ${reason}; name another folder`);
   if (json !== undefined) checkOutput(json);
 
+  if (strategy === 'guided' && (options.resume || options.shard !== undefined)) {
+    throw new CannotGoOn(
+      '--strategy guided goes without --resume and --shard: what a seed runs hangs on all that were run before it',
+    );
+  }
   const planting = patch === undefined ? null : await plantingOf(patch);
   const begun = beginning(options, planting);
   const draw: Draw = { strategy, environment };
@@ -194,7 +201,7 @@ async function runToTheEnd(
   if (state.taken > 0) progress.note(`going on after ${grouped(state.tally.seeds)} seeds`);
   try {
     return await interruptible(onFirst, async (interrupt) => {
-      const plan = { seeds, shard, from: state, mostFailures: options.maxFailures };
+      const plan = { seeds, shard, from: state, mostFailures: options.maxFailures, ...guideOf(options) };
       const result = await runCampaign(plan, crew, {
         isTimeOver: () => performance.now() >= overAt,
         interrupt,

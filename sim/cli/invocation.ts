@@ -2,6 +2,7 @@
 
 import { basename, relative } from 'node:path';
 import type { Draw } from '../campaign/strategy.ts';
+import type { EnvironmentId } from '../scenario/scenario.ts';
 
 /** `patch`: the planted bug with which it fails. */
 export function replayOfFile(path: string, patch?: string): string {
@@ -14,6 +15,12 @@ export function replayOfSeed(seed: number, { strategy, environment }: Draw): str
     ...(environment === undefined ? [] : [` --environment ${environment}`]),
   ];
   return `${program()} replay ${seed}${options.join('')}`;
+}
+
+/** A guided campaign's seed hangs on those before it, so they are run again. */
+export function guidedUpTo(first: number, seed: number, environment: EnvironmentId | undefined): string {
+  const inEnvironment = environment === undefined ? '' : ` --environment ${environment}`;
+  return `${program()} campaign --strategy guided --seeds ${first}..${seed}${inEnvironment}`;
 }
 
 function program(): string {

@@ -20,7 +20,10 @@ export function environmentOption(): Option {
 }
 
 export function strategyOption(): Option {
-  return new Option('--strategy <name>', 'where scenarios come from')
+  return new Option(
+    '--strategy <name>',
+    'where scenarios come from; guided: from those that showed new states',
+  )
     .choices([...STRATEGIES])
     .default('random');
 }

@@ -12,6 +12,11 @@ export async function scenarioFrom(what: string, draw: Draw): Promise<Scenario> 
     const seed = Number(what);
     if (seed > Number.MAX_SAFE_INTEGER)
       throw new CannotGoOn(`expected a seed up to ${Number.MAX_SAFE_INTEGER}, saw ${what}`);
+    if (draw.strategy === 'guided') {
+      throw new CannotGoOn(
+        `seed ${what} of a guided campaign hangs on the seeds before it; replay the scenario that the campaign kept`,
+      );
+    }
     return scenarioFor(seed, draw);
   }
   if (draw.environment !== undefined)

@@ -2,6 +2,7 @@
 
 import { runCampaign } from '../campaign/campaign.ts';
 import { patchedCrew } from '../campaign/crew.ts';
+import { guideOf } from '../campaign/guide.ts';
 import type { SeedRange } from '../campaign/plan.ts';
 import type { Draw } from '../campaign/strategy.ts';
 import type { Tally } from '../campaign/tally.ts';
@@ -65,7 +66,7 @@ export async function kill(mutant: Mutant, modules: PatchedModules, options: Kil
   const crew = patchedCrew(1, modules, options.draw);
   try {
     const { tally, ending } = await runCampaign(
-      { seeds: options.seeds, mostFailures: options.mostKills },
+      { seeds: options.seeds, mostFailures: options.mostKills, ...guideOf(options.draw) },
       crew,
       options.interrupt === undefined ? {} : { interrupt: options.interrupt },
     );

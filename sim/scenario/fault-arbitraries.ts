@@ -344,6 +344,15 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
   return around.strikesHandOvers ? fc.oneof(timed, bound, bound) : fc.oneof(timed, bound);
 }
 
+/** That fault as it could have been drawn here, cut short where it must be; null: it could not have been. */
+export function fitted(plan: FaultPlan, around: Surroundings): FaultPlan | null {
+  if (!faultArbitrary(plan.kind, around).canShrinkWithoutContext(plan)) return null;
+  const { when, ...unbound } = plan as FaultPlan & { readonly when?: MilestonePlan };
+  const [at, lasts, parameters] = partsOf(plan.kind, unbound, around);
+  const again = planOf(plan.kind, at, lasts, parameters, around);
+  return when === undefined ? again : boundPlan(again, waitingOf(when), around);
+}
+
 /** What a plan says of its milestone, apart from what follows from the rest of it. */
 interface Waiting {
   readonly milestone: MilestoneName;
