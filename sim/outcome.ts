@@ -42,8 +42,12 @@ export interface Outcome {
   /** grants, renewals, releases, lapses, refusals, takeOvers, reclaims, crashes … */
   readonly counts: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, FaultCount>>;
+  /** Kind of fault → phase → how many faults of that kind struck while the pool was in it; applied ones only. */
+  readonly strikes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** How often each labelled state (`sometimes`) was reached. */
   readonly labels: Readonly<Record<string, number>>;
+  /** Each abstract state of the pool that the run came by, as a number below 2^52. */
+  readonly states: readonly number[];
   /** How often each property was checked: a property that was never checked proves nothing. */
   readonly checked: Readonly<Record<string, number>>;
   /** The largest value of each number that a property measured. */

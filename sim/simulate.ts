@@ -17,6 +17,7 @@ import { ClientMachine, ClientProgram } from './pool/client-machine.ts';
 import { PoolOperator } from './pool/edits.ts';
 import { clientName, foundingDisks, foundingTermsOf, serverHost } from './pool/founding.ts';
 import type { RunFacts } from './pool/observer.ts';
+import { PoolPhases, phasesIn } from './pool/phases.ts';
 import { PoolRoles } from './pool/roles.ts';
 import { RunContext } from './pool/run-context.ts';
 import { ServerMachine, ServerProgram } from './pool/server-machine.ts';
@@ -59,6 +60,7 @@ export class Run {
       // A majority of the stores must be left, or what the pool has promised is nowhere.
       mostStoresLost: Math.floor((scenario.servers - 1) / 2),
       roles: new PoolRoles(this.context),
+      phases: new PoolPhases(),
       operator: new PoolOperator(scenario),
       watcher,
       ...(trace === undefined ? {} : { trace }),
@@ -105,7 +107,9 @@ export class Run {
       violations: this.broken === null ? checker.violations() : [...checker.violations(), this.broken],
       counts: { ...context.counts },
       faults: Object.fromEntries(world.faultCounts()),
+      strikes: strikesIn(world),
       labels: checker.labels(),
+      states: context.census.states(),
       checked: checker.checked(),
       numbers: checker.numbers(),
     };
@@ -118,6 +122,18 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Out
   while (run.step(until));
   if (run.broken === null && until >= scenario.endsAt) run.checker.ended(scenario.endsAt);
   return run.outcome();
+}
+
+/** Kind → phase → faults. */
+function strikesIn({ faults }: World): Outcome['strikes'] {
+  const strikes: Record<string, Record<string, number>> = {};
+  for (const { plan, isApplied, phases } of faults) {
+    if (!isApplied) continue;
+    strikes[plan.kind] ??= {};
+    const ofKind = strikes[plan.kind]!;
+    for (const phase of phasesIn(phases)) ofKind[phase] = (ofKind[phase] ?? 0) + 1;
+  }
+  return strikes;
 }
 
 function nodePlans(scenario: Scenario, context: RunContext): NodePlan[] {
@@ -197,6 +213,7 @@ class PoolWatcher implements WorldWatcher {
       this.context.clientGone(client);
     } else {
       this.context.counts.serverCrashes++;
+      this.context.census.crashed(node);
       this.context.observer.serverCrashed?.(world.now, node);
     }
   }

@@ -2,6 +2,7 @@
 // when it is enough. Whatever is decided by results is decided batch by batch in order, so it does not depend on the crew.
 
 import type { Crew } from './crew.ts';
+import { batchSizeOf, type Guide, LAG } from './guide.ts';
 import { batchAt, batchCount, type SeedRange, type Shard, WHOLE } from './plan.ts';
 import { emptyTally, type Finding, mergeTally, type Tally } from './tally.ts';
 
@@ -13,6 +14,8 @@ export interface CampaignPlan {
   readonly from?: CampaignState;
   /** The campaign ends after the batch in which the number of failing seeds reaches this. */
   readonly mostFailures: number;
+  /** Says what the seeds run, from what others have shown; absent: what they draw. A guided campaign has no shard and no `from`. */
+  readonly guide?: Guide;
 }
 
 /** What is known between two batches: enough to go on from there, and to end with the same result. */
@@ -73,6 +76,9 @@ class Campaign {
   private readonly crew: Crew;
   private readonly controls: CampaignControls;
   private readonly shard: Shard;
+  private readonly batchSize: number;
+  /** How many batches may be ahead of the one that is taken in next. */
+  private readonly mostAhead: number;
   private readonly tally: Tally;
   private readonly underWay = new Map<number, Promise<void>>();
   private readonly finished: Map<number, Tally>;
@@ -85,6 +91,8 @@ class Campaign {
     this.crew = crew;
     this.controls = controls;
     this.shard = plan.shard ?? WHOLE;
+    this.batchSize = batchSizeOf(plan.guide === undefined ? 'random' : 'guided');
+    this.mostAhead = plan.guide === undefined ? crew.size * AHEAD : Math.min(crew.size * AHEAD, LAG);
     this.tally = emptyTally();
     if (plan.from !== undefined) mergeTally(this.tally, plan.from.tally);
     this.finished = new Map(plan.from?.ahead);
@@ -111,12 +119,13 @@ class Campaign {
   }
 
   private handOut(): void {
-    const last = batchCount(this.plan.seeds, this.shard);
+    const { seeds, guide } = this.plan;
+    const last = batchCount(seeds, this.shard, this.batchSize);
     while (
       this.ending === 'done' &&
       this.nextOut < last &&
       this.underWay.size < this.crew.size * 2 &&
-      this.nextOut - this.nextIn < this.crew.size * AHEAD
+      this.nextOut - this.nextIn < this.mostAhead
     ) {
       if (this.controls.isTimeOver?.()) {
         this.end('time');
@@ -126,8 +135,8 @@ class Campaign {
         this.nextOut++;
         continue;
       }
-      const batch = batchAt(this.plan.seeds, this.nextOut++, this.shard);
-      const work = this.crew.run(batch).then(
+      const batch = batchAt(seeds, this.nextOut++, this.shard, this.batchSize);
+      const work = this.crew.run(batch, guide?.plan(batch)).then(
         (tally) => {
           this.finished.set(batch.index, tally);
           this.underWay.delete(batch.index);
@@ -148,6 +157,8 @@ class Campaign {
     for (;;) {
       const tally = this.ending === 'failures' ? undefined : this.finished.get(this.nextIn);
       if (tally === undefined) break;
+      const { seeds, guide } = this.plan;
+      guide?.learn(batchAt(seeds, this.nextIn, this.shard, this.batchSize), tally.states, this.tally.states);
       this.finished.delete(this.nextIn++);
       const known = new Set(Object.keys(this.tally.findings));
       mergeTally(this.tally, tally);

@@ -5,9 +5,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { complaintOf } from '../scenario/complaint.ts';
-import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
+import { checkScenario } from '../scenario/load.ts';
+import { ENVIRONMENTS, type EnvironmentId, type Scenario } from '../scenario/scenario.ts';
 import type { CampaignState, Ending } from './campaign.ts';
+import { batchSizeOf } from './guide.ts';
 import { batchCount, type SeedRange, type Shard } from './plan.ts';
+import { STRATEGIES, type Strategy } from './strategy.ts';
 import type { Tally } from './tally.ts';
 
 export const CHECKPOINT_SCHEMA = 'regency-sim/checkpoint@1';
@@ -16,6 +19,7 @@ export const CHECKPOINT_SCHEMA = 'regency-sim/checkpoint@1';
 export interface CampaignIdentity {
   /** The build, and the planted bug if there is one. */
   readonly build: string;
+  readonly strategy: Strategy;
   readonly environment: EnvironmentId | null;
 }
 
@@ -92,15 +96,16 @@ export function parseCheckpoint(text: string): Read<Checkpoint> {
   }
   const parsed = saved.safeParse(value);
   if (!parsed.success) return refusal(`is not readable: ${complaintOf(parsed.error.issues[0]!, value)}`);
-  const { build, environment, seeds, shard, patch, ending, wallSeconds, taken, tally, ahead } = parsed.data;
-  const last = batchCount(seeds, shard);
+  const { build, strategy, environment, seeds, shard, patch, ending, wallSeconds, taken, tally, ahead } =
+    parsed.data;
+  const last = batchCount(seeds, shard, batchSizeOf(strategy));
   if (shard.number > shard.of || taken > last || ahead.some(([index]) => index < taken || index >= last)) {
     return refusal('contradicts itself: it holds batches that it does not have');
   }
   return {
     ok: true,
     value: {
-      identity: { build, environment },
+      identity: { build, strategy, environment },
       seeds,
       shard,
       patch,
@@ -128,7 +133,14 @@ const tally: z.ZodType<Tally> = z.strictObject({
   digest,
   counts,
   faults: z.record(z.string(), z.strictObject({ scheduled: count, applied: count, consequential: count })),
+  card: z.record(z.string(), z.record(z.string(), z.strictObject({ count, firstSeed: seed }))),
   labels: z.record(z.string(), z.strictObject({ count, firstSeed: seed })),
+  states: z.strictObject({
+    depth: z.int().min(0).max(52),
+    kept: count,
+    visits: count,
+    seen: z.record(z.string().regex(/^\d{1,16}$/), z.tuple([seed, z.int().min(1)])),
+  }),
   environments: counts,
   checked: z.record(z.string(), counts),
   numbers: z.record(z.string(), z.number()),
@@ -141,6 +153,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
       count,
       smallestSeed: seed,
       reason: z.string(),
+      scenario: z.custom<Scenario>((value) => checkScenario(value).ok, 'a scenario'),
     }),
   ),
   harnessFailed: count,
@@ -150,6 +163,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
 const saved = z.strictObject({
   schema: z.literal(CHECKPOINT_SCHEMA),
   build: z.string(),
+  strategy: z.enum(STRATEGIES),
   environment: z.enum(ENVIRONMENTS).nullable(),
   seeds: z.strictObject({ first: seed, count: z.int().min(1) }),
   shard: z.strictObject({ number: z.int().min(1), of: z.int().min(1) }),

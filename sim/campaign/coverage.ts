@@ -3,6 +3,7 @@
 // labels there are is handed in, since a campaign does not know the judges.
 
 import type { EnvironmentId } from '../scenario/scenario.ts';
+import type { CardGoal } from './card.ts';
 import type { LabelCount, Tally } from './tally.ts';
 
 export interface CoverageGoal {
@@ -11,6 +12,7 @@ export interface CoverageGoal {
   readonly properties: readonly GoalProperty[];
   /** Every labelled state, in the order in which they are listed. */
   readonly labels: readonly string[];
+  readonly card: CardGoal;
 }
 
 export interface GoalProperty {

@@ -23,6 +23,10 @@ export function mergeParts(parts: readonly Part[]): Read<Checkpoint> {
       );
     }
   }
+  if (first.checkpoint.identity.strategy === 'guided' && others.length > 0)
+    return refusal(
+      'parts of a guided campaign make no whole: what each of them ran hangs on what it had seen',
+    );
   const isSharded = parts.some(({ checkpoint }) => checkpoint.shard.of > 1);
   const range = isSharded ? rangeOfShards(parts) : rangeOfRanges(parts);
   if (!range.ok) return range;
@@ -97,6 +101,7 @@ function rangeOfRanges(parts: readonly Part[]): Read<SeedRange> {
 
 function differenceOf(a: CampaignIdentity, b: CampaignIdentity): string | null {
   if (a.build !== b.build) return `one is of ${a.build}, the other of ${b.build}`;
+  if (a.strategy !== b.strategy) return `one is ${a.strategy}, the other ${b.strategy}`;
   if (a.environment !== b.environment) {
     return `one drew ${a.environment ?? 'all environments'}, the other ${b.environment ?? 'all environments'}`;
   }

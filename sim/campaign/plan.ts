@@ -49,14 +49,14 @@ export function parseShard(text: string): Shard | null {
   return shard.number >= 1 && shard.number <= shard.of && shard.of <= MOST_SHARDS ? shard : null;
 }
 
-export function batchCount(seeds: SeedRange, shard: Shard = WHOLE): number {
-  const all = Math.ceil(seeds.count / BATCH_SIZE);
+export function batchCount(seeds: SeedRange, shard: Shard = WHOLE, size = BATCH_SIZE): number {
+  const all = Math.ceil(seeds.count / size);
   return Math.max(0, Math.ceil((all - shard.number + 1) / shard.of));
 }
 
-export function batchAt(seeds: SeedRange, index: number, shard: Shard = WHOLE): Batch {
-  const done = (index * shard.of + shard.number - 1) * BATCH_SIZE;
-  return { index, first: seeds.first + done, count: Math.min(BATCH_SIZE, seeds.count - done) };
+export function batchAt(seeds: SeedRange, index: number, shard: Shard = WHOLE, size = BATCH_SIZE): Batch {
+  const done = (index * shard.of + shard.number - 1) * size;
+  return { index, first: seeds.first + done, count: Math.min(size, seeds.count - done) };
 }
 
 /** How many seeds the first `batches` portions have. */

@@ -2,16 +2,20 @@
 // them) is the same for any number of workers.
 
 import type { CampaignResult, Ending } from './campaign.ts';
+import { cardLines, cellsOf } from './card.ts';
 import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
 import { brief, grouped, narrow, spanOf } from './numbers.ts';
 import type { SeedRange, Shard } from './plan.ts';
+import { reportOf, type StateReport } from './states.ts';
+import type { Strategy } from './strategy.ts';
 import type { Finding, Tally } from './tally.ts';
 
 /** What the reader needs beside the result. */
 export interface SummaryContext {
   readonly seeds: SeedRange;
   readonly shard: Shard;
+  readonly strategy: Strategy;
   readonly wallSeconds: number;
   /** What it should have checked and reached. */
   readonly goal: CoverageGoal;
@@ -33,6 +37,7 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
     schema: CAMPAIGN_SCHEMA,
     seeds: { first: context.seeds.first, count: tally.seeds },
     shard: context.shard.of === 1 ? null : context.shard,
+    strategy: context.strategy,
     passed: tally.failedSeeds === 0 && !(context.isCoverageRequired && hasGaps(gaps)),
     ending,
     violations: ranked(tally).map(([signature, finding]) => ({
@@ -55,7 +60,12 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
     labels: labelsOf(tally, context.goal),
     environments: byName(tally.environments),
     checked: checksOf(tally, context.goal),
-    coverage: { required: context.isCoverageRequired, missing: gaps },
+    coverage: {
+      required: context.isCoverageRequired,
+      missing: gaps,
+      card: cellsOf(tally, context.goal.card),
+      states: stateReport(tally, context),
+    },
     numbers: byName(tally.numbers),
   };
 }
@@ -67,6 +77,8 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
   return [
     ...headOf(result, context),
     ...sectionOf('faults', faultRows(tally)),
+    ...sectionOf('faults by what the pool was in the middle of', cardLines(tally, context.goal.card)),
+    ...sectionOf('abstract states of the pool', stateLines(stateReport(tally, context))),
     ...sectionOf('counts', columnsOf(byName(tally.counts), grouped)),
     ...sectionOf('numbers', numberRows(tally)),
     ...sectionOf('labels', labelRows(tally, context.goal)),
@@ -86,6 +98,32 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
     '',
     `digest ${tally.digest}`,
     verdictOf(result, context.isCoverageRequired ? gaps : NO_GAPS),
+  ];
+}
+
+/** Of a shard as of the whole range: the seeds of the others came by nothing here. */
+function stateReport(tally: Tally, { seeds, shard }: SummaryContext): StateReport {
+  const runs = Object.values(tally.environments).reduce((sum, count) => sum + count, 0);
+  return reportOf(tally.states, runs, seeds.first, Math.min(seeds.count, tally.seeds * shard.of));
+}
+
+function stateLines(report: StateReport): string[] {
+  const { distinct, isEstimated, seenInOneRun, unseenMass, expectedNew, growth } = report;
+  if (distinct === 0) return [];
+  const about = isEstimated ? 'about ' : '';
+  const half = Math.ceil(growth.length / 2);
+  const cell = (point: StateReport['growth'][number] | undefined): string[] =>
+    point === undefined ? ['', ''] : [grouped(point.seeds), grouped(point.states)];
+  const rows = Array.from({ length: half }, (_, row) => [
+    '',
+    ...cell(growth[row]),
+    ...cell(growth[half + row]),
+  ]);
+  return [
+    `${about}${grouped(distinct)} seen, ${about}${grouped(seenInOneRun)} of them in one run only`,
+    `${(100 * unseenMass).toFixed(2)} % of what a further run comes by is new (Good–Turing)`,
+    `the next ${grouped(expectedNew.runs)} seeds are expected to show about ${grouped(expectedNew.states)} new ones`,
+    ...aligned([['', 'seeds', 'states', 'seeds', 'states'], ...rows]),
   ];
 }
 

@@ -2,7 +2,9 @@
 // one may hang on who ran which seed, or when.
 
 import { ASSERTION, type FaultCount, type Outcome, patternOf, type Violation } from '../outcome.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { hashOf, signatureOf } from '../signature.ts';
+import { addStates, mergeStates, noStates, type States } from './states.ts';
 
 /** All violations of one signature. */
 export interface Finding {
@@ -13,6 +15,8 @@ export interface Finding {
   smallestSeed: number;
   /** The reason given by the smallest seed. */
   reason: string;
+  /** What the smallest seed ran. */
+  scenario: Scenario;
 }
 
 /** A run in which the harness itself threw: no verdict. */
@@ -26,6 +30,9 @@ export interface LabelCount {
   firstSeed: number;
 }
 
+/** Kind of fault → phase of the pool → how many faults struck then, and the smallest seed in which one did. */
+export type Card = Record<string, Record<string, LabelCount>>;
+
 export interface Tally {
   /** Runs that ended with a verdict or a failure of the harness. */
   seeds: number;
@@ -38,7 +45,9 @@ export interface Tally {
   digest: string;
   readonly counts: Record<string, number>;
   readonly faults: Record<string, FaultCount>;
+  readonly card: Card;
   readonly labels: Record<string, LabelCount>;
+  readonly states: States;
   /** Runs that were simulated, by environment. */
   readonly environments: Record<string, number>;
   /** Property → environment → times checked. */
@@ -65,7 +74,9 @@ export function emptyTally(): Tally {
     digest: NO_DIGEST,
     counts: {},
     faults: {},
+    card: {},
     labels: {},
+    states: noStates(),
     environments: {},
     checked: {},
     numbers: {},
@@ -75,7 +86,7 @@ export function emptyTally(): Tally {
   };
 }
 
-export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
+export function addOutcome(tally: Tally, seed: number, outcome: Outcome, scenario: Scenario): void {
   tally.seeds++;
   tally.events += outcome.events;
   tally.simulatedMs += Math.round(outcome.simulated / 1000);
@@ -87,19 +98,24 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
   }
   keepLargest(tally.numbers, outcome.numbers);
   for (const [kind, count] of Object.entries(outcome.faults)) addFaults(tally.faults, kind, count);
+  for (const [kind, phases] of Object.entries(outcome.strikes)) {
+    for (const [phase, count] of Object.entries(phases))
+      addStrikes(tally.card, kind, phase, { count, firstSeed: seed });
+  }
   for (const [label, count] of Object.entries(outcome.labels)) {
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
   }
+  addStates(tally.states, seed, outcome.states);
   if (outcome.violations.length > 0) tally.failedSeeds++;
-  for (const violation of outcome.violations) addViolation(tally, seed, violation);
+  for (const violation of outcome.violations) addViolation(tally, seed, violation, scenario);
 }
 
 /** A fact that the protocol takes for granted did not hold: a violation, in a run that could not go on. */
-export function addBrokenFact(tally: Tally, seed: number, fact: string): void {
+export function addBrokenFact(tally: Tally, seed: number, fact: string, scenario: Scenario): void {
   tally.seeds++;
   tally.failedSeeds++;
   tally.digest = sumOf(tally.digest, mixed(seed, hashOf(fact)));
-  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) });
+  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) }, scenario);
 }
 
 export function addHarnessFailure(tally: Tally, seed: number, error: string): void {
@@ -121,7 +137,11 @@ export function mergeTally(whole: Tally, part: Tally): void {
   for (const [property, times] of Object.entries(part.checked)) addChecks(whole.checked, property, times);
   keepLargest(whole.numbers, part.numbers);
   for (const [kind, count] of Object.entries(part.faults)) addFaults(whole.faults, kind, count);
+  for (const [kind, phases] of Object.entries(part.card)) {
+    for (const [phase, count] of Object.entries(phases)) addStrikes(whole.card, kind, phase, count);
+  }
   for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
+  mergeStates(whole.states, part.states);
   for (const [signature, finding] of Object.entries(part.findings))
     addFinding(whole.findings, signature, finding);
   whole.harnessFailed += part.harnessFailed;
@@ -132,6 +152,7 @@ function addViolation(
   tally: Tally,
   seed: number,
   violation: Pick<Violation, 'property' | 'pattern' | 'reason'>,
+  scenario: Scenario,
 ): void {
   const { property, pattern, reason } = violation;
   addFinding(tally.findings, signatureOf(violation), {
@@ -140,6 +161,7 @@ function addViolation(
     count: 1,
     smallestSeed: seed,
     reason,
+    scenario,
   });
 }
 
@@ -153,6 +175,7 @@ function addFinding(findings: Record<string, Finding>, signature: string, added:
   if (added.smallestSeed < known.smallestSeed) {
     known.smallestSeed = added.smallestSeed;
     known.reason = added.reason;
+    known.scenario = added.scenario;
   }
 }
 
@@ -164,6 +187,15 @@ function addLabel(labels: Record<string, LabelCount>, label: string, added: Labe
   }
   known.count += added.count;
   known.firstSeed = Math.min(known.firstSeed, added.firstSeed);
+}
+
+function addStrikes(card: Card, kind: string, phase: string, added: LabelCount): void {
+  let known = card[kind];
+  if (known === undefined) {
+    known = {};
+    card[kind] = known;
+  }
+  addLabel(known, phase, added);
 }
 
 function addFaults(faults: Record<string, FaultCount>, kind: string, added: Readonly<FaultCount>): void {

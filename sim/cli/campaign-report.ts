@@ -1,16 +1,14 @@
 // What commands that end with the result of a campaign print and write of it, and the code with which they end.
 
-import { PROPERTIES } from '../../properties/index.ts';
-import { LABELS, sometimes } from '../../properties/sometimes.ts';
 import { painted, print } from '../../src/cli/terminal.ts';
 import type { CampaignResult } from '../campaign/campaign.ts';
 import type { Checkpoint } from '../campaign/checkpoint.ts';
-import { type CoverageGoal, gapsOf, hasGaps } from '../campaign/coverage.ts';
+import { gapsOf, hasGaps } from '../campaign/coverage.ts';
 import { scenarioPath, writeWhole } from '../campaign/store.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../campaign/summary.ts';
-import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
+import { goalOf } from './coverage-goal.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { replayOfFile, replayOfSeed } from './invocation.ts';
+import { guidedUpTo, replayOfFile, replayOfSeed } from './invocation.ts';
 
 export interface Reported extends Pick<Checkpoint, 'identity' | 'seeds' | 'shard' | 'wallSeconds' | 'patch'> {
   /** Where its failures are kept. */
@@ -27,26 +25,21 @@ export function contextOf({
   out,
   requireCoverage,
 }: Reported): SummaryContext {
+  const { strategy } = identity;
   const environment = identity.environment ?? undefined;
   return {
     seeds,
     shard,
+    strategy,
     wallSeconds,
     goal: goalOf(environment),
     isCoverageRequired: requireCoverage === true,
     pathOf: (signature) => scenarioPath(out, signature),
     replayOfFile: (path) => replayOfFile(path, patch ?? undefined),
-    replayOfSeed: (seed) => replayOfSeed(seed, environment),
-  };
-}
-
-/** Everything that is asserted in what is drawn, and every labelled state. */
-function goalOf(environment: EnvironmentId | undefined): CoverageGoal {
-  return {
-    environments: environment === undefined ? ENVIRONMENTS : [environment],
-    // It asserts nothing; its labels are counted instead.
-    properties: PROPERTIES.filter((property) => property !== sometimes),
-    labels: LABELS,
+    replayOfSeed: (seed) =>
+      strategy === 'guided'
+        ? guidedUpTo(seeds.first, seed, environment)
+        : replayOfSeed(seed, { strategy, environment }),
   };
 }
 

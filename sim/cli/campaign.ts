@@ -6,6 +6,7 @@ import { CannotGoOn, painted } from '../../src/cli/terminal.ts';
 import { type CampaignResult, type CampaignState, runCampaign } from '../campaign/campaign.ts';
 import { type Checkpoint, checkpointPath, checkpointText } from '../campaign/checkpoint.ts';
 import { type Crew, patchedCrew, threadCrew } from '../campaign/crew.ts';
+import { guideOf } from '../campaign/guide.ts';
 import { grouped } from '../campaign/numbers.ts';
 import {
   BATCH_SIZE,
@@ -17,8 +18,8 @@ import {
   WHOLE,
 } from '../campaign/plan.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
+import type { Draw, Strategy } from '../campaign/strategy.ts';
 import { emptyTally, type Finding } from '../campaign/tally.ts';
-import { scenarioOf } from '../scenario/arbitrary.ts';
 import type { EnvironmentId } from '../scenario/scenario.ts';
 import { buildName, type Planting } from './build-name.ts';
 import { codeOf, contextOf, report } from './campaign-report.ts';
@@ -37,6 +38,7 @@ import {
   readSeeds,
   readShard,
   readWorkers,
+  strategyOption,
 } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { Progress } from './progress.ts';
@@ -48,6 +50,7 @@ interface CampaignOptions {
   /** Seconds. */
   readonly for?: number;
   readonly workers: number;
+  readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
   readonly shard?: Shard;
   readonly resume?: true;
@@ -71,6 +74,7 @@ Examples:
   $ regency-sim campaign --require-coverage           is everything checked and reached?
   $ regency-sim campaign --seeds 1000000 --resume     goes on where it was interrupted, or killed
   $ regency-sim campaign --seeds 1000000 --shard 2/4 --out part2    a quarter; merge puts them together
+  $ regency-sim campaign --strategy guided --seeds 5000    keeps to what showed new states
   $ regency-sim campaign --json - | jq .violations    a summary for a program to read
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
@@ -87,6 +91,7 @@ export function campaignCommand(): Command {
     .option('--seeds <seeds>', 'how many, from 1 on, or A..B (default: 1000; with --for: no end)', readSeeds)
     .option('--for <time>', 'stop after that time: 30s, 10m, 2h', readDuration)
     .option('--workers <count>', 'threads; the results do not depend on it', readWorkers, defaultWorkers())
+    .addOption(strategyOption())
     .addOption(environmentOption())
     .option('--shard <i/n>', 'only the i-th of n parts, for as many machines', readShard)
     .option('--resume', 'go on with the campaign in --out, if there is one')
@@ -104,18 +109,21 @@ export function campaignCommand(): Command {
 }
 
 async function campaign(options: CampaignOptions): Promise<ExitCode> {
-  const { out, environment, json, patch, workers } = options;
+  const { out, strategy, environment, json, patch, workers } = options;
   const reason = whyNotWritable(join(out, 'failures'));
   if (reason !== null)
     throw new CannotGoOn(`cannot keep failures in --out ${out}: ${reason}; name another folder`);
   if (json !== undefined) checkOutput(json);
 
+  if (strategy === 'guided' && (options.resume || options.shard !== undefined)) {
+    throw new CannotGoOn(
+      '--strategy guided goes without --resume and --shard: what a seed runs hangs on all that were run before it',
+    );
+  }
   const planting = patch === undefined ? null : await plantingOf(patch);
   const begun = beginning(options, planting);
-  const crew =
-    planting === null
-      ? threadCrew(workers, environment)
-      : patchedCrew(workers, planting.modules, environment);
+  const draw: Draw = { strategy, environment };
+  const crew = planting === null ? threadCrew(workers, draw) : patchedCrew(workers, planting.modules, draw);
   const stopwatch = new Stopwatch(begun.wallSeconds);
   let result: CampaignResult;
   try {
@@ -130,9 +138,9 @@ async function campaign(options: CampaignOptions): Promise<ExitCode> {
 
 /** An earlier campaign, with `--resume`; else one of which nothing has been run. */
 function beginning(options: CampaignOptions, planting: Planting | null): Checkpoint {
-  const { out, environment, patch, shard = WHOLE } = options;
+  const { out, strategy, environment, patch, shard = WHOLE } = options;
   const fresh: Checkpoint = {
-    identity: { build: buildName(planting), environment: environment ?? null },
+    identity: { build: buildName(planting), strategy, environment: environment ?? null },
     seeds: options.seeds ?? (options.for === undefined ? DEFAULT_SEEDS : seedsFrom(1)),
     shard,
     patch: patch ?? null,
@@ -193,7 +201,7 @@ async function runToTheEnd(
   if (state.taken > 0) progress.note(`going on after ${grouped(state.tally.seeds)} seeds`);
   try {
     return await interruptible(onFirst, async (interrupt) => {
-      const plan = { seeds, shard, from: state, mostFailures: options.maxFailures };
+      const plan = { seeds, shard, from: state, mostFailures: options.maxFailures, ...guideOf(options) };
       const result = await runCampaign(plan, crew, {
         isTimeOver: () => performance.now() >= overAt,
         interrupt,
@@ -227,11 +235,10 @@ async function runToTheEnd(
 /** Batches come in order, so the first seed of a signature that is seen is its smallest. */
 function keep(
   signature: string,
-  finding: Finding,
-  { out, environment, patch }: CampaignOptions,
+  { reason, scenario }: Finding,
+  { out, patch }: CampaignOptions,
   build: string,
 ): void {
-  const scenario = scenarioOf(finding.smallestSeed, { environment });
   const replay = replayOfFile(scenarioPath(out, signature), patch);
-  keepFailure(out, signature, plainFiles(signature, finding.reason, scenario, { build, replay }));
+  keepFailure(out, signature, plainFiles(signature, reason, scenario, { build, replay }));
 }

@@ -7,8 +7,8 @@ import { Command } from 'commander';
 import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
 import { packageFolder } from '../../src/cli/version.ts';
 import { keepFailure, scenarioPath, whyNotWritable } from '../campaign/store.ts';
+import { RANDOM_DRAW } from '../campaign/strategy.ts';
 import { kill } from '../mutants/kill.ts';
-import { scenarioOf } from '../scenario/arbitrary.ts';
 import { shrinkInThread } from '../shrink/in-thread.ts';
 import { sizeOf, sizeText } from '../shrink/size.ts';
 import { buildName } from './build-name.ts';
@@ -57,15 +57,15 @@ async function demo({ plant, out }: DemoOptions): Promise<ExitCode> {
   const modules = await planted(mutant);
 
   print(`planted   ${mutant.id}: ${mutant.title}`);
-  const found = await kill(mutant, modules, { seeds: { first: 1, count: MOST_SEEDS }, mostKills: 1 });
-  if (found.firstSeed === null) {
+  const seeds = { first: 1, count: MOST_SEEDS };
+  const { kill: found, scenario } = await kill(mutant, modules, { seeds, mostKills: 1, draw: RANDOM_DRAW });
+  if (scenario === null) {
     print(`not found in ${found.seeds} seeds`);
     return EXIT.notCovered;
   }
   print(
     `found     by seed ${found.firstSeed}, after ${found.events} events and ${found.seconds.toFixed(1)} s`,
   );
-  const scenario = scenarioOf(found.firstSeed);
   const build = buildName({ name: mutant.id, modules });
   const result = await shrinkInThread({ scenario, wanted: null, budgetMs: 20_000, build }, { modules });
   if (result.kind !== 'shrunk')

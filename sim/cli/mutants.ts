@@ -9,11 +9,11 @@ import { aligned } from '../campaign/columns.ts';
 import { grouped } from '../campaign/numbers.ts';
 import type { SeedRange } from '../campaign/plan.ts';
 import { writeWhole } from '../campaign/store.ts';
+import type { Strategy } from '../campaign/strategy.ts';
 import { type Kill, kill, type ShrunkKill } from '../mutants/kill.ts';
 import type { Mutant } from '../mutants/patch.ts';
 import type { PatchedModules } from '../mutants/patched-build.ts';
-import { scenarioOf } from '../scenario/arbitrary.ts';
-import type { EnvironmentId } from '../scenario/scenario.ts';
+import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 import { shrinkInThread } from '../shrink/in-thread.ts';
 import { sizeOf } from '../shrink/size.ts';
 import { endingWith } from './command.ts';
@@ -27,6 +27,7 @@ import {
   readCount,
   readSeeds,
   readWorkers,
+  strategyOption,
 } from './options.ts';
 import { mutantIn, mutantsFolder, planted } from './planting.ts';
 
@@ -36,6 +37,7 @@ interface MutantsOptions {
   readonly patch?: readonly string[];
   readonly maxKills: number;
   readonly workers: number;
+  readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
   readonly json?: string;
   readonly shrink?: true;
@@ -83,6 +85,7 @@ export function mutantsCommand(): Command {
       defaultWorkers(),
     )
     .option('--shrink', 'shrink the first failure of each, and say what is left of it')
+    .addOption(strategyOption())
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
@@ -128,7 +131,7 @@ async function plant(mutant: Mutant): Promise<Planted> {
 /** So many at a time as there are workers; in the order of the list. */
 async function killAll(
   list: readonly Planted[],
-  { seeds, maxKills, workers, environment, shrink }: MutantsOptions,
+  { seeds, maxKills, workers, strategy, environment, shrink }: MutantsOptions,
   interrupt: AbortSignal,
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
@@ -136,8 +139,14 @@ async function killAll(
   const work = async (): Promise<void> => {
     for (let index = next++; index < list.length && !interrupt.aborted; index = next++) {
       const { mutant, modules } = list[index]!;
-      const done = await kill(mutant, modules, { seeds, mostKills: maxKills, environment, interrupt });
-      kills[index] = shrink ? { ...done, shrunk: await shrunkBy(mutant, modules, done, environment) } : done;
+      const draw = { strategy, environment };
+      const { kill: done, scenario } = await kill(mutant, modules, {
+        seeds,
+        mostKills: maxKills,
+        draw,
+        interrupt,
+      });
+      kills[index] = shrink ? { ...done, shrunk: await shrunkBy(mutant, modules, scenario) } : done;
       process.stderr.write(`${done.id} ${verdictOf(done)} in ${done.seconds.toFixed(1)} s: ${done.title}\n`);
     }
   };
@@ -149,12 +158,11 @@ async function killAll(
 async function shrunkBy(
   { id }: Mutant,
   modules: PatchedModules,
-  { firstSeed }: Kill,
-  environment: EnvironmentId | undefined,
+  scenario: Scenario | null,
 ): Promise<ShrunkKill | null> {
-  if (firstSeed === null) return null;
+  if (scenario === null) return null;
   const order = {
-    scenario: scenarioOf(firstSeed, { environment }),
+    scenario,
     wanted: null,
     budgetMs: LONGEST_SHRINK_MS,
     build: id,
@@ -162,11 +170,11 @@ async function shrunkBy(
   const result = await shrinkInThread(order, { modules });
   if (result.kind !== 'shrunk') return null;
   const { signature, shrunk, seconds } = result;
-  const { runs, isComplete, scenario } = shrunk;
+  const { runs, isComplete } = shrunk;
   return {
     signature,
-    faultsBefore: order.scenario.faults.length,
-    ...sizeOf(scenario),
+    faultsBefore: scenario.faults.length,
+    ...sizeOf(shrunk.scenario),
     runs,
     wallSeconds: seconds,
     isComplete,

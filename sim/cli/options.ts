@@ -7,6 +7,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { CannotGoOn } from '../../src/cli/terminal.ts';
 import { parseSeeds, parseShard, type SeedRange, type Shard } from '../campaign/plan.ts';
 import { whyNotWritable } from '../campaign/store.ts';
+import { STRATEGIES } from '../campaign/strategy.ts';
 import { ENVIRONMENTS } from '../scenario/scenario.ts';
 
 const MOST_WORKERS = 256;
@@ -16,6 +17,15 @@ export function environmentOption(): Option {
   return new Option('--environment <id>', 'what the outside world may do to the pool').choices([
     ...ENVIRONMENTS,
   ]);
+}
+
+export function strategyOption(): Option {
+  return new Option(
+    '--strategy <name>',
+    'where scenarios come from; guided: from those that showed new states',
+  )
+    .choices([...STRATEGIES])
+    .default('random');
 }
 
 export function jsonOption(): Option {

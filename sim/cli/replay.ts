@@ -5,6 +5,7 @@ import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.t
 import { judge } from '../campaign/judge.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
 import { writeWhole } from '../campaign/store.ts';
+import type { Strategy } from '../campaign/strategy.ts';
 import { firstDivergence, Trace, type TraceRecord } from '../kernel/trace.ts';
 import { ASSERTION, type Outcome, patternOf, type Violation } from '../outcome.ts';
 import { describeScenario } from '../scenario/describe.ts';
@@ -17,7 +18,7 @@ import type { Key } from '../tui/model.ts';
 import { buildName } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { checkOutput, environmentOption, jsonOption } from './options.ts';
+import { checkOutput, environmentOption, jsonOption, strategyOption } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { scenarioFrom } from './scenario-input.ts';
 import { isOnTerminal, readKeys, readScreen, showOnScreen } from './screen.ts';
@@ -26,6 +27,7 @@ interface ReplayOptions {
   readonly headless?: true;
   readonly screen?: Screen;
   readonly keys?: readonly Key[];
+  readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
   readonly twice?: boolean;
   readonly patch?: string;
@@ -54,6 +56,7 @@ export function replayCommand(): Command {
   return new Command('replay')
     .description('look at the run of one seed, or of one saved scenario')
     .argument('<seed or file>', 'a seed, a scenario file, or - for a scenario on standard input')
+    .addOption(strategyOption())
     .addOption(environmentOption())
     .option('--headless', 'print the verdict and end, as without a terminal')
     .option('--screen <size>', 'print one screen of the replay, such as 120x40, and end', readScreen)
@@ -66,7 +69,7 @@ export function replayCommand(): Command {
 }
 
 async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
-  const scenario = await scenarioFrom(what, options.environment);
+  const scenario = await scenarioFrom(what, options);
   if (options.json !== undefined) checkOutput(options.json);
   if (options.patch !== undefined && options.twice)
     throw new CannotGoOn('--twice goes without --patch: the two runs are compared in this very process');

@@ -19,12 +19,14 @@ export function earlierCampaign(out: string, asked: Checkpoint, areSeedsAsked: b
   const earlier = read.value;
   const seen = {
     build: earlier.identity.build,
+    '--strategy': earlier.identity.strategy,
     '--environment': earlier.identity.environment ?? 'all',
     '--seeds': rangeText(earlier.seeds),
     '--shard': `${earlier.shard.number}/${earlier.shard.of}`,
   };
   const expected = {
     build: asked.identity.build,
+    '--strategy': asked.identity.strategy,
     '--environment': asked.identity.environment ?? 'all',
     '--seeds': areSeedsAsked ? rangeText(asked.seeds) : seen['--seeds'],
     '--shard': `${asked.shard.number}/${asked.shard.of}`,

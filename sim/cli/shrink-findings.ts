@@ -3,8 +3,6 @@
 
 import { keepFailure, scenarioPath } from '../campaign/store.ts';
 import type { Tally } from '../campaign/tally.ts';
-import { scenarioOf } from '../scenario/arbitrary.ts';
-import type { EnvironmentId } from '../scenario/scenario.ts';
 import { shrinkInThread } from '../shrink/in-thread.ts';
 import { sizeOf, sizeText } from '../shrink/size.ts';
 import type { Planting } from './build-name.ts';
@@ -14,7 +12,6 @@ import { replayOfFile } from './invocation.ts';
 export interface FindingsOptions {
   readonly out: string;
   readonly build: string;
-  readonly environment?: EnvironmentId;
   /** The planted bug with which they were found, and where its patch is. */
   readonly planting: Planting | null;
   readonly patch?: string;
@@ -28,7 +25,7 @@ const EACH_MS = 15_000;
 const ALL_MS = 60_000;
 
 export async function shrinkFindings({ findings }: Tally, options: FindingsOptions): Promise<void> {
-  const { out, build, environment, planting, patch, workers, interrupt, onShrunk } = options;
+  const { out, build, planting, patch, workers, interrupt, onShrunk } = options;
   const modules = planting?.modules;
   const waiting = Object.entries(findings).sort(([, a], [, b]) => a.smallestSeed - b.smallestSeed);
   const overAt = performance.now() + ALL_MS;
@@ -36,8 +33,7 @@ export async function shrinkFindings({ findings }: Tally, options: FindingsOptio
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const budgetMs = Math.min(EACH_MS, overAt - performance.now());
       if (budgetMs <= 0 || interrupt.aborted) return;
-      const [signature, { smallestSeed }] = next;
-      const scenario = scenarioOf(smallestSeed, { environment });
+      const [signature, { scenario }] = next;
       const result = await shrinkInThread(
         { scenario, wanted: signature, budgetMs, build },
         { interrupt, modules },

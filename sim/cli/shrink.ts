@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
+import type { Strategy } from '../campaign/strategy.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 import { shrinkInThread } from '../shrink/in-thread.ts';
 import { sizeOf, sizeText } from '../shrink/size.ts';
@@ -14,12 +15,13 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { shrunkFiles, tellingLines } from './failure-files.ts';
 import { interruptible } from './interruptible.ts';
 import { replayOfFile } from './invocation.ts';
-import { checkOutput, environmentOption, jsonOption, readDuration } from './options.ts';
+import { checkOutput, environmentOption, jsonOption, readDuration, strategyOption } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { LiveLine } from './progress.ts';
 import { scenarioFrom } from './scenario-input.ts';
 
 interface ShrinkOptions {
+  readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
   readonly signature?: string;
   readonly patch?: string;
@@ -47,6 +49,7 @@ export function shrinkCommand(): Command {
   return new Command('shrink')
     .description('make a failing scenario as small as it can be and still fail')
     .argument('<seed or file>', 'a seed, a scenario file, or - for a scenario on standard input')
+    .addOption(strategyOption())
     .addOption(environmentOption())
     .option('--signature <id>', 'which violation, by its signature or its property (default: the first)')
     .option('--patch <file>', 'a planted bug, as git diff prints it')
@@ -63,7 +66,7 @@ export function shrinkCommand(): Command {
 }
 
 async function shrink(what: string, options: ShrinkOptions): Promise<ExitCode> {
-  const scenario = await scenarioFrom(what, options.environment);
+  const scenario = await scenarioFrom(what, options);
   const reason = whyNotWritable(join(options.out, 'failures'));
   if (reason !== null)
     throw new CannotGoOn(`cannot keep failures in --out ${options.out}: ${reason}; name another folder`);

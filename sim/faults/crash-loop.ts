@@ -29,7 +29,10 @@ class Looping implements Due {
     const host = world.hosts[this.node]!;
     if (host.isSpared) return;
     if (this.isDown) host.letUp(this.run);
-    else takeDown(world, this.run, this.node, this.plan);
+    else {
+      world.strikes(this.run);
+      takeDown(world, this.run, this.node, this.plan);
+    }
     this.isDown = !this.isDown;
     const next = world.now + (this.isDown ? this.plan.downFor : this.plan.upFor);
     if (next < this.plan.until) world.schedule(next, this);

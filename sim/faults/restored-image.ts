@@ -31,6 +31,7 @@ class Restoring implements Due {
   due(world: World): void {
     const host = world.hosts[this.node]!;
     if (host.isSpared) return;
+    world.strikes(this.run);
     takeDown(world, this.run, this.node, ALL_SURVIVES);
     if (host.restoreDisk(this.image)) this.run.consequences++;
   }

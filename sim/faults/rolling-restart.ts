@@ -37,6 +37,7 @@ class Rolling implements Due {
     }
     while (this.server < world.servers && world.hosts[this.server]!.isSpared) this.server++;
     if (this.server >= world.servers) return;
+    world.strikes(this.run);
     this.run.hold(this.server);
     takeDown(world, this.run, this.server, this.plan);
     this.isDown = true;

@@ -2,9 +2,11 @@
 
 import { runCampaign } from '../campaign/campaign.ts';
 import { patchedCrew } from '../campaign/crew.ts';
+import { guideOf } from '../campaign/guide.ts';
 import type { SeedRange } from '../campaign/plan.ts';
+import type { Draw } from '../campaign/strategy.ts';
 import type { Tally } from '../campaign/tally.ts';
-import type { EnvironmentId } from '../scenario/scenario.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import type { Size } from '../shrink/size.ts';
 import { clopperPearson } from './interval.ts';
 import type { Mutant } from './patch.ts';
@@ -48,21 +50,30 @@ export interface KillOptions {
   readonly seeds: SeedRange;
   /** Enough is known once so many seeds have noticed it. */
   readonly mostKills: number;
-  readonly environment?: EnvironmentId | undefined;
+  readonly draw: Draw;
   readonly interrupt?: AbortSignal;
 }
 
-export async function kill(mutant: Mutant, modules: PatchedModules, options: KillOptions): Promise<Kill> {
+/** What is known of a mutant, and the scenario of the first seed that noticed it; null = none did, or it threw. */
+export interface Killed {
+  readonly kill: Kill;
+  readonly scenario: Scenario | null;
+}
+
+export async function kill(mutant: Mutant, modules: PatchedModules, options: KillOptions): Promise<Killed> {
   const startedAt = performance.now();
   // One thread: it is the list that is run by several at a time.
-  const crew = patchedCrew(1, modules, options.environment);
+  const crew = patchedCrew(1, modules, options.draw);
   try {
     const { tally, ending } = await runCampaign(
-      { seeds: options.seeds, mostFailures: options.mostKills },
+      { seeds: options.seeds, mostFailures: options.mostKills, ...guideOf(options.draw) },
       crew,
       options.interrupt === undefined ? {} : { interrupt: options.interrupt },
     );
-    return killOf(mutant, tally, (performance.now() - startedAt) / 1000, ending === 'interrupted');
+    const seconds = (performance.now() - startedAt) / 1000;
+    const done = killOf(mutant, tally, seconds, ending === 'interrupted');
+    const first = Object.values(tally.findings).find(({ smallestSeed }) => smallestSeed === done.firstSeed);
+    return { kill: done, scenario: first?.scenario ?? null };
   } finally {
     await crew.close();
   }

@@ -6,7 +6,7 @@ import type { Client } from '../../src/core/client/state.ts';
 import { LS_SUCCESS } from '../../src/core/codes.ts';
 import type { ConnectionId, HandleId, Host, LicenseKey } from '../../src/core/ids.ts';
 import { licenseKey } from '../../src/core/license.ts';
-import type { ReplyToClient } from '../../src/core/message.ts';
+import type { CallKind, ReplyToClient } from '../../src/core/message.ts';
 import { type CivilTime, type Duration, earliest, type Instant, later, NEVER } from '../../src/core/time.ts';
 import type { CallOutcome, ClientEvent } from '../../src/core/turn.ts';
 import { type ClientConfiguration, ClientProcess } from '../../src/process/client-process.ts';
@@ -133,6 +133,12 @@ export class ClientMachine implements Machine, ClientOutside, ClientTap {
     this.isStopped = true;
     if (this.handle !== null && hasCore(this.context.scenario.environment)) this.endSession();
     this.arm();
+  }
+
+  /** The library has a call of that kind under way. */
+  isAsking(call: CallKind): boolean {
+    for (const { task } of this.process.client.handles.values()) if (task?.call === call) return true;
+    return false;
   }
 
   // ── the application ──

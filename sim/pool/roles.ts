@@ -6,13 +6,13 @@ import { clientName, serverHost } from './founding.ts';
 import type { RunContext } from './run-context.ts';
 import { ServerMachine } from './server-machine.ts';
 
-function serverAt(world: World, node: number): Readonly<Server> | undefined {
+export function serverAt(world: World, node: number): Readonly<Server> | undefined {
   const machine = world.machine(node);
   return machine instanceof ServerMachine ? machine.view?.server : undefined;
 }
 
 /** The node that leads in the highest term, or -1. */
-function leaderOf(world: World): number {
+export function leaderOf(world: World): number {
   let leader = -1;
   let highest = 0;
   for (let node = 0; node < world.servers; node++) {

@@ -5,6 +5,7 @@ import type { HandleId, LicenseKey } from '../../src/core/ids.ts';
 import type { CivilTime, Instant } from '../../src/core/time.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { World } from '../world/world.ts';
+import { Census } from './census.ts';
 import { Counters } from './counters.ts';
 import type { ApplicationCall, Observer } from './observer.ts';
 
@@ -23,6 +24,7 @@ export class RunContext {
   /** Sessions begun so far, by client: a client that crashes does not begin again from the first. */
   readonly sessionsBegun: number[];
   readonly counts = new Counters();
+  readonly census: Census;
   /** Who was granted a token last, by name: what a fault that is aimed at the grantee is resolved by. */
   lastGrantee = '';
   private readonly beliefs = new Map<HandleId, Belief>();
@@ -30,6 +32,7 @@ export class RunContext {
 
   constructor(scenario: Scenario) {
     this.scenario = scenario;
+    this.census = new Census(scenario.servers);
     this.sessionsBegun = scenario.clients.map(() => 0);
   }
 

@@ -204,6 +204,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   private stepped(): void {
+    this.context.census.stepped(this.index, this.process!.server);
     this.context.observer.serverStepped?.(this.port.trueTime(), this.index, this.view!);
   }
 

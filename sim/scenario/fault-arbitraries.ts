@@ -299,6 +299,11 @@ export const DRAWN_KINDS: readonly string[] = KNOWN_KINDS.filter(
   (kind) => ROWS[kind]!.environments.length > 0,
 );
 
+/** Where faults of that kind are drawn. */
+export function environmentsOf(kind: string): readonly EnvironmentId[] {
+  return ROWS[kind]!.environments;
+}
+
 /** What an environment is there for: drawn more often than what it has in common with the others. */
 const POINTS: Readonly<Partial<Record<EnvironmentId, readonly string[]>>> = {
   E4: ['wall-jump', 'wall-drift', 'lowered-mark'],
@@ -337,6 +342,15 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
   );
   // Those that wait for no milestone make the better server go and come back.
   return around.strikesHandOvers ? fc.oneof(timed, bound, bound) : fc.oneof(timed, bound);
+}
+
+/** That fault as it could have been drawn here, cut short where it must be; null: it could not have been. */
+export function fitted(plan: FaultPlan, around: Surroundings): FaultPlan | null {
+  if (!faultArbitrary(plan.kind, around).canShrinkWithoutContext(plan)) return null;
+  const { when, ...unbound } = plan as FaultPlan & { readonly when?: MilestonePlan };
+  const [at, lasts, parameters] = partsOf(plan.kind, unbound, around);
+  const again = planOf(plan.kind, at, lasts, parameters, around);
+  return when === undefined ? again : boundPlan(again, waitingOf(when), around);
 }
 
 /** What a plan says of its milestone, apart from what follows from the rest of it. */

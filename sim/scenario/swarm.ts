@@ -6,7 +6,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { HAND_OVER_KINDS, isPoint, kindsOf } from './fault-arbitraries.ts';
 import { type Beginning, ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, fixed, GRID, multiple, SECOND, step } from './steps.ts';
-import { endingsOf, formedBy, type Settings, settingsArbitrary } from './timing.ts';
+import { chaosBegins, endingsOf, type Settings, settingsArbitrary } from './timing.ts';
 
 export interface Swarm {
   readonly environment: EnvironmentId;
@@ -138,8 +138,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       founders,
       kinds: kinds.filter((kind) => some.includes(kind) || (makesPoint && isPoint(kind, environment))),
       ...(drawn.strikesHandOvers ? strikingHandOvers(kinds, drawn.habits) : {}),
-      // A formation needs every server, also those outside of a core: where one must serve in the end, it is formed by then.
-      chaosFrom: hasCore(environment) && drawn.begins !== 'founded' ? formedBy(drawn.settings) : GRID,
+      chaosFrom: chaosBegins(environment, drawn.begins, drawn.settings),
     };
     return { ...swarm, ...endingsOf(swarm, waitsForLapse) };
   });

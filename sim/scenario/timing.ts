@@ -4,7 +4,7 @@
 
 import fc, { type Arbitrary } from 'fast-check';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
-import { type EnvironmentId, hasCore } from './scenario.ts';
+import { type Beginning, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, GRID, MILLISECOND, SECOND, step } from './steps.ts';
 
 /** Overrides of the protocol's timers, in ms. */
@@ -88,8 +88,16 @@ export function endingsOf(course: Course, waitsForLapse: boolean): Endings {
   return { clientsUntil, endsAt: onGrid(Math.max(clientsUntil + lapse + 5 * SECOND, reclaimed)) };
 }
 
+/**
+ * Before this nothing breaks. A formation needs every server, also those outside of a core: where one must serve in the end, the
+ * pool is formed by then.
+ */
+export function chaosBegins(environment: EnvironmentId, begins: Beginning, settings: Settings): number {
+  return hasCore(environment) && begins !== 'founded' ? formedBy(settings) : GRID;
+}
+
 /** A pool whose servers have nothing but their license file is formed by then, when nothing is broken [14.7, 14.8]. */
-export function formedBy(settings: Settings): number {
+function formedBy(settings: Settings): number {
   return onGrid(timer(settings, 'electionTimeout') + timer(settings, 'electionStagger') + 2 * SECOND);
 }
 

@@ -14,6 +14,8 @@ export class FaultRun {
   beganAt: number | null = null;
   /** How many times something went otherwise because of it. */
   consequences = 0;
+  /** What the machines were in the middle of when it struck, as bits: the union over its beginning and all later strikes. */
+  phases = 0;
   /** The nodes that it holds. */
   readonly nodes: number[] = [];
   private readonly links: Link[] = [];

@@ -44,6 +44,11 @@ export interface RoleResolver {
   resolve(role: string, world: World): number;
 }
 
+/** Supplied by whoever knows what the machines do: what they are in the middle of now, a bit for each phase. */
+export interface PhaseReader {
+  phases(world: World): number;
+}
+
 /** Supplied by whoever knows what the machines' files mean: the file that people edit, and what an edit makes of it. */
 export interface Operator {
   readonly file: string;
@@ -97,6 +102,7 @@ export interface WorldPlan {
   /** Monotonic clocks stay within so many ppm whatever faults ask for; unbounded when absent. */
   readonly mostMonotonicPpm?: number;
   readonly roles?: RoleResolver;
+  readonly phases?: PhaseReader;
   readonly operator?: Operator;
   readonly watcher?: WorldWatcher;
   readonly trace?: Trace;
@@ -123,6 +129,7 @@ export class World implements MilestoneWorld {
   private readonly runDigest = new Digest();
   private readonly faultKinds: ReadonlyMap<string, FaultBehaviour>;
   private readonly roles: RoleResolver | null;
+  private readonly phases: PhaseReader | null;
   private readonly operator: Operator | null;
   private readonly watcher: WorldWatcher | null;
   private readonly watchesEvents: boolean;
@@ -134,6 +141,7 @@ export class World implements MilestoneWorld {
     this.endsAt = plan.endsAt ?? NEVER;
     this.faultKinds = plan.faultKinds;
     this.roles = plan.roles ?? null;
+    this.phases = plan.phases ?? null;
     this.operator = plan.operator ?? null;
     this.watcher = plan.watcher ?? null;
     this.watchesEvents = plan.watcher?.eventBegins !== undefined;
@@ -220,6 +228,11 @@ export class World implements MilestoneWorld {
     if (plan.when === undefined) this.beginAt(Math.max(plan.at, this.now), run);
     else this.milestones.await(run, plan.when as MilestonePlan);
     return run;
+  }
+
+  /** The fault strikes now. Told before it does, when it begins and whenever it strikes again. */
+  strikes(run: FaultRun): void {
+    if (this.phases !== null) run.phases |= this.phases.phases(this);
   }
 
   beginAt(time: number, run: FaultRun): void {
@@ -385,6 +398,7 @@ export class World implements MilestoneWorld {
     const failure = this.hosts[node]!.diskDone();
     if (failure === null) return;
     const { by, losses } = failure;
+    this.strikes(by);
     if (this.crash(node, losses)) by.consequences++;
     this.hosts[node]!.holdDown(by);
   }
@@ -399,6 +413,7 @@ export class World implements MilestoneWorld {
   private beginFault(run: FaultRun): void {
     run.isActive = true;
     run.beganAt = this.now;
+    this.strikes(run);
     this.faultKinds.get(run.plan.kind)!.begin(this, run, run.plan);
     const { at, until, when } = run.plan;
     const end = when === undefined ? until : this.now + until - at;

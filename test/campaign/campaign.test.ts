@@ -4,6 +4,7 @@ import { PROPERTIES } from '../../properties/index.ts';
 import { LABELS } from '../../properties/sometimes.ts';
 import { runBatch } from '../../sim/campaign/batch.ts';
 import { runCampaign } from '../../sim/campaign/campaign.ts';
+import { cardLines } from '../../sim/campaign/card.ts';
 import { type CoverageGoal, gapsOf } from '../../sim/campaign/coverage.ts';
 import { type Crew, localCrew } from '../../sim/campaign/crew.ts';
 import type { Simulate } from '../../sim/campaign/judge.ts';
@@ -19,7 +20,9 @@ import {
 } from '../../sim/campaign/plan.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../../sim/campaign/summary.ts';
 import { emptyTally, mergeTally, type Tally } from '../../sim/campaign/tally.ts';
+import { goalOf } from '../../sim/cli/coverage-goal.ts';
 import { patternOf } from '../../sim/outcome.ts';
+import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { ENVIRONMENTS } from '../../sim/scenario/scenario.ts';
 import { signatureOf } from '../../sim/signature.ts';
 import { BrokenFact } from '../../src/core/assert.ts';
@@ -33,6 +36,11 @@ const GOAL: CoverageGoal = {
     { id: 'L1', name: 'SomeLeader', environments: ['E3'] },
   ],
   labels: ['odd', 'even'],
+  card: {
+    kinds: ['crash', 'wall-jump'],
+    phases: ['steady', 'freeze', 'tamper'],
+    impossible: { crash: { tamper: 'no clock is set back' } },
+  },
 };
 
 const MANY = { seeds: { first: 1, count: 1000 }, mostFailures: 1_000_000 };
@@ -69,6 +77,14 @@ describe('a tally', () => {
     expect(sum.labels).toEqual({ even: { count: whole.labels.even!.count, firstSeed: 0 } });
   });
 
+  test('counts for each phase the faults that struck in it, and keeps the smallest seed with one', () => {
+    // Seed 13 is a broken fact: nothing is known of its faults.
+    const { card } = runBatch(pretend, { first: 4, count: 10 });
+    expect(card).toEqual({
+      crash: { steady: { count: 12, firstSeed: 4 }, freeze: { count: 3, firstSeed: 6 } },
+    });
+  });
+
   test('shows in its digest that two seeds have exchanged their digests', () => {
     const digestOf = (shift: number) =>
       runBatch(
@@ -90,7 +106,14 @@ describe('a tally', () => {
       { first: 0, count: 3 },
     );
     expect(Object.values(tally.findings)).toEqual([
-      { property: 'ASSERT', pattern: 'free units: #', reason: 'free units: 3', count: 1, smallestSeed: 1 },
+      {
+        property: 'ASSERT',
+        pattern: 'free units: #',
+        reason: 'free units: 3',
+        count: 1,
+        smallestSeed: 1,
+        scenario: scenarioOf(1),
+      },
     ]);
     expect(tally.harnessFailures.map(({ seed }) => seed)).toEqual([0, 2]);
     expect(tally).toMatchObject({ seeds: 3, failedSeeds: 3, harnessFailed: 2 });
@@ -184,6 +207,7 @@ describe('a summary', () => {
   const context: SummaryContext = {
     seeds: MANY.seeds,
     shard: WHOLE,
+    strategy: 'random',
     wallSeconds: 2,
     goal: GOAL,
     isCoverageRequired: false,
@@ -211,6 +235,15 @@ describe('a summary', () => {
       coverage: {
         required: false,
         missing: { checks: [{ property: 'L1', environment: 'E3' }], labels: ['odd'] },
+        card: {
+          crash: {
+            steady: { count: 1319, firstSeed: 1 },
+            freeze: { count: 330, firstSeed: 3 },
+            tamper: { count: 0, firstSeed: null, impossible: 'no clock is set back' },
+          },
+          'wall-jump': { steady: { count: 0, firstSeed: null } },
+        },
+        states: { distinct: 999, seenInOneRun: 989, seenInTwoRuns: 0, visits: 1978, unseenMass: 0.5 },
       },
       numbers: { 'slack, most': -1 },
     });
@@ -226,7 +259,7 @@ describe('a summary', () => {
     expect(checked.L1).toEqual({ E3: 0 });
 
     const drawn = { ...context, goal: { ...GOAL, environments: ['E1' as const] } };
-    const inE1 = await runCampaign(MANY, localCrew(pretend, 'E1'));
+    const inE1 = await runCampaign(MANY, localCrew(pretend, { strategy: 'random', environment: 'E1' }));
     expect(jsonSummary(inE1, drawn)).toMatchObject({ checked: { S4: { E1: 989 }, S5: {}, L1: {} } });
     expect(gapsOf(inE1.tally, drawn.goal)).toEqual({ checks: [], labels: ['odd'] });
   });
@@ -240,6 +273,23 @@ describe('a summary', () => {
     expect(text).toMatch(/^ {2}odd +0 +never\n {2}even +495 +2$/m);
     expect(text).toMatch(/^ {2}slack, most {2}-1$/m);
     expect(text).not.toContain('not covered');
+  });
+
+  test('shows fault by phase: the size of each count, what is empty, and what cannot be', async () => {
+    const { tally } = await runCampaign(MANY, localCrew(pretend));
+    expect(cardLines(tally, GOAL.card)).toEqual([
+      '           a b c',
+      'crash      4 3 -',
+      'wall-jump  · · ·',
+      '',
+      'a steady  b freeze  c tamper',
+      '1 = up to 9 faults, 2 = up to 99 …  · = none  - = cannot be',
+      '2 of 5 cells that can be',
+    ]);
+    const wrong = { ...GOAL.card, impossible: { crash: { freeze: 'nobody leads' } } };
+    expect(cardLines(tally, wrong).at(-1)).toBe(
+      'warning: crash struck in "freeze", seed 3, though nobody leads',
+    );
   });
 
   test('has not passed when it fell short of a coverage that is required', async () => {
@@ -262,7 +312,14 @@ describe('a summary', () => {
       tally.checked[id] = Object.fromEntries(ENVIRONMENTS.map((environment) => [environment, 9_999_999]));
     }
     for (const label of LABELS) tally.labels[label] = { count: 9_999_999, firstSeed: 999_999_999 };
-    const goal = { environments: ENVIRONMENTS, properties: PROPERTIES, labels: LABELS };
+    const goal = goalOf(undefined);
+    for (const kind of goal.card.kinds) {
+      tally.card[kind] = Object.fromEntries(
+        goal.card.phases
+          .filter((phase) => goal.card.impossible[kind]?.[phase] === undefined)
+          .map((phase) => [phase, { count: 999_999_999, firstSeed: 1 }]),
+      );
+    }
     for (const line of textSummary({ tally, ending: 'done' }, { ...context, goal })) {
       expect(line.length).toBeLessThanOrEqual(80);
     }

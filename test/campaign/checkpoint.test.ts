@@ -12,7 +12,7 @@ const MANY: CampaignPlan = { seeds: SEEDS, mostFailures: 1_000_000 };
 /** What is in a folder of which the last word was `state`. */
 function checkpointOf(state: CampaignState, seeds: SeedRange = SEEDS, shard: Shard = WHOLE): Checkpoint {
   return {
-    identity: { build: 'regency 0.1.0, build 1f3a9c02', environment: null },
+    identity: { build: 'regency 0.1.0, build 1f3a9c02', strategy: 'random', environment: null },
     seeds,
     shard,
     patch: null,
@@ -145,7 +145,7 @@ describe('parts put together', () => {
     );
     expect(reasonOf(other, later)).toMatch(/^nobody ran seeds 101\.\.3000, between p1 and p2; run them/);
     expect(reasonOf(other, other)).toBe('p1 and p2 both ran seed 1');
-    const identity = { build: 'regency 0.1.0, build 00000000', environment: null };
+    const identity = { ...other.identity, build: 'regency 0.1.0, build 00000000' };
     expect(reasonOf(other, { ...later, identity })).toMatch(
       /one is of .*1f3a9c02, the other of .*00000000; run all/,
     );

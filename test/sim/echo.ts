@@ -7,7 +7,7 @@ import type { FaultPlan } from '../../sim/scenario/scenario.ts';
 import { Disk } from '../../sim/world/disk.ts';
 import type { NodePlan } from '../../sim/world/host.ts';
 import type { Machine, Port, Program } from '../../sim/world/machine.ts';
-import { type RoleResolver, World, type WorldWatcher } from '../../sim/world/world.ts';
+import { type PhaseReader, type RoleResolver, World, type WorldWatcher } from '../../sim/world/world.ts';
 import type { Instant } from '../../src/core/time.ts';
 
 export const RETRY_AFTER = 50_000;
@@ -192,6 +192,7 @@ export interface EchoPlan {
   readonly mostMonotonicPpm?: number;
   readonly mostStoresLost?: number;
   readonly roles?: RoleResolver;
+  readonly phases?: PhaseReader;
   readonly watcher?: WorldWatcher;
   readonly trace?: Trace;
 }
@@ -223,6 +224,7 @@ export function echoWorld(plan: EchoPlan = {}): World {
     ...(plan.mostMonotonicPpm === undefined ? {} : { mostMonotonicPpm: plan.mostMonotonicPpm }),
     ...(plan.mostStoresLost === undefined ? {} : { mostStoresLost: plan.mostStoresLost }),
     ...(plan.roles === undefined ? {} : { roles: plan.roles }),
+    ...(plan.phases === undefined ? {} : { phases: plan.phases }),
     ...(plan.watcher === undefined ? {} : { watcher: plan.watcher }),
     ...(plan.trace === undefined ? {} : { trace: plan.trace }),
   });

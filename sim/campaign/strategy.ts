@@ -1,0 +1,26 @@
+// Where a campaign's scenarios come from. A drawn scenario hangs on its seed, the strategy and the environment alone, so a seed
+// can be run again by itself.
+
+import { scenarioOf } from '../scenario/arbitrary.ts';
+import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
+
+export const STRATEGIES = ['random', 'guided'] as const;
+
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** Everything beside the seed that a scenario hangs on. */
+export interface Draw {
+  readonly strategy: Strategy;
+  readonly environment?: EnvironmentId | undefined;
+}
+
+export const RANDOM_DRAW: Draw = Object.freeze({ strategy: 'random' });
+
+export function scenarioFor(seed: number, { strategy, environment }: Draw): Scenario {
+  switch (strategy) {
+    case 'random':
+    // Before it has learned anything: after that a guide says what the seed runs.
+    case 'guided':
+      return scenarioOf(seed, { environment });
+  }
+}
