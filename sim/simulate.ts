@@ -25,6 +25,7 @@ import type { ServerView } from './pool/server-view.ts';
 import { foundersOf, RUN_BEGINS, type Scenario } from './scenario/scenario.ts';
 import { mostMonotonicPpm, settingsOf } from './scenario/settings.ts';
 import type { NodePlan } from './world/host.ts';
+import { Steering } from './world/steering.ts';
 import { type Due, World, type WorldWatcher } from './world/world.ts';
 
 export interface SimulateOptions {
@@ -40,6 +41,8 @@ export class Run {
   readonly world: World;
   readonly context: RunContext;
   readonly checker: Checker;
+  /** Null: nobody steers it. */
+  readonly steering: Steering | null;
   /** The core contradicted itself, which ends the run. */
   broken: Violation | null = null;
 
@@ -74,14 +77,18 @@ export class Run {
     }
     if (scenario.core.length > 0) this.world.schedule(scenario.chaosUntil, new CoreBegins(this.context));
     this.world.schedule(scenario.clientsUntil, new ClientsStop(scenario));
+    this.steering = scenario.moves === undefined ? null : new Steering(this.world, scenario.moves);
   }
 
   /** Handles one event up to that true time; false when none is left. */
   step(until: number = this.scenario.endsAt): boolean {
     if (this.broken !== null) return false;
+    if (this.steering !== null) this.steering.follow();
     this.checker.event = this.world.events + 1;
     try {
-      return this.world.step(until);
+      const isStep = this.world.step(until);
+      if (this.steering !== null) this.steering.settle();
+      return isStep;
     } catch (error) {
       if (!(error instanceof BrokenFact)) throw error;
       this.broken = {

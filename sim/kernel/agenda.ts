@@ -10,6 +10,7 @@
 // empty, so what lies in a list was always scheduled in list order.
 
 import { assert } from '../../src/core/assert.ts';
+import { type Fingerprint, PRINT } from './fingerprint.ts';
 
 /** Names a pending record; valid until it is taken or cancelled. */
 export type Appointment = number;
@@ -92,6 +93,21 @@ export class Agenda {
     return record;
   }
 
+  /** The same for the present, before everything else that is pending for it. */
+  scheduleNext(kind: number, node: number, a: number, b: number, reference: unknown): Appointment {
+    const record = this.schedule(this.present, kind, node, a, b, reference);
+    // The last of its list, so what follows it is the list's head; records of equal times are taken in list order.
+    const head = this.links[record << 2]!;
+    const first = this.links[head << 2]!;
+    if (first === record) return record;
+    this.unlink(record);
+    this.links[record << 2] = first;
+    this.links[(record << 2) + PREVIOUS] = head;
+    this.links[(first << 2) + PREVIOUS] = record;
+    this.links[head << 2] = record;
+    return record;
+  }
+
   /** Removes a pending event. */
   cancel(record: Appointment): void {
     this.unlink(record);
@@ -113,7 +129,11 @@ export class Agenda {
     this.numbers[(record << 2) + TAKEN] = cause;
   }
 
-  // The fields of a taken record may be read until the next `schedule`.
+  // The fields of a pending record; those of a taken one may be read until the next `schedule`.
+
+  timeOf(record: number): number {
+    return this.numbers[record << 2]!;
+  }
 
   kindOf(record: number): number {
     return this.links[(record << 2) + KIND]!;
@@ -129,6 +149,10 @@ export class Agenda {
 
   bOf(record: number): number {
     return this.numbers[(record << 2) + B]!;
+  }
+
+  referenceOf(record: number): unknown {
+    return this.references[record];
   }
 
   /** Which event asked for it: 1 = the first that was taken; 0 = none, it was there before. */
@@ -193,16 +217,42 @@ export class Agenda {
     }
   }
 
-  /** The time of the first pending event, Infinity when there is none. Costs a walk over one slot. */
-  firstTime(): number {
-    if (this.occupiedLevels === 0) return Number.POSITIVE_INFINITY;
+  /** The pending event that would be taken first; NO_APPOINTMENT when there is none. Costs a walk over one slot. */
+  first(): Appointment {
+    if (this.occupiedLevels === 0) return NO_APPOINTMENT;
     const level = 31 - Math.clz32(this.occupiedLevels & -this.occupiedLevels);
     const map = this.occupied[level]!;
     const head = level * SLOTS_PER_LEVEL + 31 - Math.clz32(map & -map);
-    let first = Number.POSITIVE_INFINITY;
-    for (let record = this.links[head << 2]!; record !== head; record = this.links[record << 2]!)
-      first = Math.min(first, this.numbers[record << 2]!);
+    let first = this.links[head << 2]!;
+    for (let record = first; record !== head; record = this.links[record << 2]!)
+      if (this.numbers[record << 2]! < this.numbers[first << 2]!) first = record;
     return first;
+  }
+
+  /** The time of the first pending event, Infinity when there is none. */
+  firstTime(): number {
+    const first = this.first();
+    return first === NO_APPOINTMENT ? Number.POSITIVE_INFINITY : this.timeOf(first);
+  }
+
+  /** What is pending, in the order in which it would be taken; not where in memory it lies, nor how much came before. */
+  [PRINT](print: Fingerprint): void {
+    const records: Appointment[] = [];
+    for (let head = 0; head < HEADS; head++) {
+      for (let record = this.links[head << 2]!; record !== head; record = this.links[record << 2]!)
+        records.push(record);
+    }
+    // Equal times lie in one list, and sorting leaves them in its order.
+    records.sort((a, b) => this.timeOf(a) - this.timeOf(b));
+    print.number(this.present);
+    for (const record of records) {
+      print.number(this.timeOf(record));
+      print.number(this.kindOf(record));
+      print.number(this.nodeOf(record));
+      print.number(this.aOf(record));
+      print.number(this.bOf(record));
+      print.add(this.references[record]);
+    }
   }
 
   private link(record: number, time: number): void {

@@ -4,6 +4,7 @@
 
 import xor128, { type Xor128, type Xor128State } from 'seedrandom/lib/xor128.js';
 import { CLONE } from './clone.ts';
+import { type Fingerprint, PRINT } from './fingerprint.ts';
 
 const PPM = 1_000_000;
 const TWO_32 = 2 ** 32;
@@ -45,6 +46,11 @@ export class Chance {
 
   [CLONE](): Chance {
     return new Chance(this.generator.state());
+  }
+
+  [PRINT](print: Fingerprint): void {
+    const { x, y, z, w } = this.generator.state();
+    for (const lane of [x, y, z, w]) print.number(lane);
   }
 }
 

@@ -122,6 +122,28 @@ export function dateAfter(ms: number | undefined): CivilTime | null {
 /** How a pool is there at the start: long since founded; or its servers have nothing but their license file, and form it [§14]. */
 export type Beginning = 'founded' | 'blank' | 'first installation';
 
+/** In which way a run departs from what would happen next, before the event of that number (the first is 1). Nodes: servers first. */
+export type Move = { readonly before: number } & (
+  | {
+      /** The message or the sync that is next waits; or only a copy of the message does. */
+      readonly move: 'hold' | 'copy';
+    }
+  | { /** The so-manyth of those that wait now is next. */ readonly move: 'release'; readonly held: number }
+  | {
+      /** `keeps`: all that was handed to its disk is on it; else nothing that was not synced. */
+      readonly move: 'crash';
+      readonly node: number;
+      readonly keeps: boolean;
+    }
+  | { readonly move: 'restart' | 'pause' | 'resume'; readonly node: number }
+  | {
+      /** These servers and all others do not reach each other. */ readonly move: 'cut';
+      readonly nodes: readonly number[];
+    }
+  | { /** The so-manyth of the present cuts is over. */ readonly move: 'mend'; readonly cut: number }
+  | { /** A wall clock jumps. */ readonly move: 'jump'; readonly node: number; readonly byMs: number }
+);
+
 export interface Scenario {
   readonly schema: typeof SCENARIO_SCHEMA;
   /** The build that saw it fail; nothing of a run depends on it. */
@@ -148,6 +170,8 @@ export interface Scenario {
   /** Absent: founded. */
   readonly begins?: Exclude<Beginning, 'founded'>;
   readonly faults: readonly FaultPlan[];
+  /** A hand steers the run, in this order; absent: nobody does. */
+  readonly moves?: readonly Move[];
   /** Faults begin before this; then the core phase (E3) or the quiet end. */
   readonly chaosUntil: number;
   /**

@@ -8,6 +8,8 @@ export interface CrashOptions {
   readonly survivePpm: number;
   /** Whether a surviving write may be cut short. */
   readonly torn: boolean;
+  /** How far the batch under way had got; absent: as far as chance says. */
+  readonly reached?: 'nothing' | 'everything';
 }
 
 /** The contents of a disk at one moment, to be put back later. */

@@ -5,6 +5,7 @@
 import { assert } from '../../src/core/assert.ts';
 import type { DiskBatch, DiskCommand, Files } from '../../src/storage/disk-command.ts';
 import type { Chance } from '../kernel/chance.ts';
+import { type Fingerprint, PRINT } from '../kernel/fingerprint.ts';
 import type { CrashOptions, DiskImage, DiskModel } from './disk-model.ts';
 
 const FIRST_CAPACITY = 1024;
@@ -29,6 +30,11 @@ class Body {
   bytes: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   length = 0;
   unsynced: Change[] = [];
+
+  [PRINT](print: Fingerprint): void {
+    print.bytes(this.bytes, this.length);
+    print.add(this.unsynced);
+  }
 
   write(offset: number, bytes: Uint8Array): void {
     const { length } = this;
@@ -148,7 +154,7 @@ export class Disk implements DiskModel {
 
   /** The batch under way got as far as some command; of what was not synced by then, chance leaves what it leaves. */
   crash(chance: Chance, options: CrashOptions): void {
-    this.stopUnderWay(chance);
+    this.stopUnderWay(chance, options.reached);
     const bodies = new Set(this.names.values());
     for (const body of this.durableNames?.values() ?? []) bodies.add(body);
     for (const body of bodies) body.settle(chance, options);
@@ -163,12 +169,12 @@ export class Disk implements DiskModel {
   }
 
   /** The process dies, the machine goes on: what the batch had written by then stays, synced or not. */
-  stopUnderWay(chance: Chance): void {
+  stopUnderWay(chance: Chance, reached?: CrashOptions['reached']): void {
     const batch = this.underWay;
     this.underWay = null;
     if (batch === null) return;
-    const reached = chance.below(batch.length + 1);
-    this.carryOutFirst(batch, reached);
+    const drawn = chance.below(batch.length + 1);
+    this.carryOutFirst(batch, reached === undefined ? drawn : reached === 'nothing' ? 0 : batch.length);
   }
 
   // ---- what faults do

@@ -1,6 +1,7 @@
 // Bytes under way between two nodes. Frames are pooled by size class, so that a run in its stride allocates none.
 
 import { CLONE } from '../kernel/clone.ts';
+import { type Fingerprint, PRINT } from '../kernel/fingerprint.ts';
 
 const SMALLEST_CLASS = 6;
 const LARGEST_CLASS = 16;
@@ -20,6 +21,12 @@ export class Frame {
     this.sizeClass = sizeClass;
     this.words = new Int32Array((room + 3) >>> 2);
     this.bytes = new Uint8Array(this.words.buffer);
+  }
+
+  [PRINT](print: Fingerprint): void {
+    print.number(this.from);
+    print.number(this.connection);
+    print.bytes(this.bytes, this.length);
   }
 }
 
@@ -82,4 +89,6 @@ export class FramePool {
   [CLONE](): FramePool {
     return new FramePool(this.senders);
   }
+
+  [PRINT](): void {}
 }

@@ -151,6 +151,16 @@ export class Host {
     return this.running !== null;
   }
 
+  /** It starts at a time that is set. */
+  get isBooting(): boolean {
+    return this.bootAppointment !== NO_APPOINTMENT;
+  }
+
+  /** A batch is under way. */
+  get isSyncing(): boolean {
+    return this.isCommitting;
+  }
+
   get isPaused(): boolean {
     return this.pausers.length > 0;
   }
@@ -346,6 +356,17 @@ export class Host {
   failNoSync(by: FaultRun): void {
     const place = this.syncFailures.findIndex((each) => each.by === by);
     if (place >= 0) this.syncFailures.splice(place, 1);
+  }
+
+  /** The batch under way takes until `finishSync`. */
+  holdSync(): void {
+    this.agenda.cancel(this.diskAppointment);
+    this.diskAppointment = NO_APPOINTMENT;
+  }
+
+  /** A batch that was held is done, next of all. */
+  finishSync(): void {
+    this.diskAppointment = this.agenda.scheduleNext(DISK_DONE, this.node, 0, 0, null);
   }
 
   /** So many more bytes fit on its disk, and no more until every such fault has let go. */

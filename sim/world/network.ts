@@ -70,6 +70,18 @@ export class Network {
     }
   }
 
+  /** A frame of its own with the same content. */
+  copyOf({ from, connection, bytes, length }: Frame): Frame {
+    return this.frames.take(from, connection, bytes, length);
+  }
+
+  /** A frame that was under way and will not arrive. */
+  lose(frame: Frame, to: number): void {
+    this.lost++;
+    this.watcher?.frameLost(frame.from, to);
+    this.release(frame);
+  }
+
   /** A frame that was delivered, or dropped, is free again. */
   release(frame: Frame): void {
     this.frames.release(frame);

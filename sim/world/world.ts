@@ -4,7 +4,7 @@
 
 import { assert } from '../../src/core/assert.ts';
 import { NEVER } from '../../src/core/time.ts';
-import { Agenda, type Appointment } from '../kernel/agenda.ts';
+import { Agenda, type Appointment, NO_APPOINTMENT } from '../kernel/agenda.ts';
 import { cloneGraph } from '../kernel/clone.ts';
 import { Digest } from '../kernel/digest.ts';
 import type { Trace } from '../kernel/trace.ts';
@@ -79,6 +79,15 @@ export interface WorldWatcher {
   filePut?(world: World, node: number, bytes: Uint8Array): void;
   faultBegan?(world: World, run: FaultRun): void;
   faultEnded?(world: World, run: FaultRun): void;
+}
+
+/** An event that has not happened yet; good until the next one. */
+export interface Upcoming {
+  readonly kind: number;
+  readonly node: number;
+  /** What would be delivered; null: it is another event. */
+  readonly frame: Frame | null;
+  readonly record: Appointment;
 }
 
 /** Something to be done at a moment of the run. An object with fields, never a closure: it is cloned with the world. */
@@ -216,6 +225,30 @@ export class World implements MilestoneWorld {
   /** Which node plays that role now; -1: nobody. */
   resolveRole(role: string): number {
     return this.roles === null ? -1 : this.roles.resolve(role, this);
+  }
+
+  // ── what somebody does who lets the events happen one by one ──
+
+  /** The event that comes next. */
+  next(): Upcoming | null {
+    const { agenda } = this;
+    const record = agenda.first();
+    if (record === NO_APPOINTMENT || agenda.timeOf(record) > this.endsAt) return null;
+    const kind = agenda.kindOf(record);
+    const frame = kind === DELIVERY ? (agenda.referenceOf(record) as Frame) : null;
+    return { kind, node: agenda.nodeOf(record), frame, record };
+  }
+
+  /** Takes the frame that would be delivered next out of the world; it is no event. */
+  takeAway({ record, frame }: Upcoming): Frame {
+    assert(frame !== null, 'what is taken away is a frame');
+    this.agenda.cancel(record);
+    return frame;
+  }
+
+  /** A frame that was taken away is delivered next, or a copy of one. */
+  putNext(node: number, frame: Frame): void {
+    this.agenda.scheduleNext(DELIVERY, node, 0, 0, frame);
   }
 
   // ── faults ──
