@@ -3,6 +3,7 @@
 
 import { describeFault } from '../faults/index.ts';
 import { describeScenario } from '../scenario/describe.ts';
+import { describeMove } from '../scenario/moves.ts';
 import { saveScenario } from '../scenario/save.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { sizeOf, sizeText } from '../shrink/size.ts';
@@ -83,16 +84,18 @@ export function plainFiles(
     `Found by ${build} on Node ${process.versions.node} with seed ${scenario.seed}:`,
     '',
     ...indented(describeScenario(scenario).split('\n')),
+    ...indented(faultLines(scenario)),
     '',
   ];
   return { 'scenario.json': saveScenario({ ...scenario, savedBy: build }), 'README.md': readme.join('\n') };
 }
 
-function faultLines({ faults }: Scenario): string[] {
-  return faults.map((fault) => {
+function faultLines({ faults, moves = [], servers }: Scenario): string[] {
+  const struck = faults.map((fault) => {
     const until = fault.until > fault.at ? ` to ${fault.until / 1_000_000} s` : '';
     return `fault     ${fault.at / 1_000_000} s${until}: ${describeFault(fault)}`;
   });
+  return [...struck, ...moves.map((move) => `move      ${describeMove(move, servers)}`)];
 }
 
 /** What is left of a failure, what led there, and the run that passes: for a terminal. */

@@ -8,6 +8,7 @@ import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
 import { demoCommand } from './demo.ts';
 import { fuzzCommand } from './fuzz.ts';
+import { exhaustiveCommand } from './exhaustive.ts';
 import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
@@ -18,6 +19,7 @@ const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
   $ regency-sim merge one two               the report of what two machines ran
+  $ regency-sim exhaustive                  every path that a small pool can take
   $ regency-sim replay 4711                 one run, with its verdict
   $ regency-sim shrink 4711                 what of a failing run matters
   $ regency-sim properties                  what must hold, and where
@@ -37,6 +39,7 @@ const program = new Command('regency-sim')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
   .addCommand(mergeCommand())
+  .addCommand(exhaustiveCommand())
   .addCommand(replayCommand())
   .addCommand(shrinkCommand())
   .addCommand(propertiesCommand())

@@ -33,7 +33,7 @@ export interface StartKind {
 const BUSY: ClientPlan = {
   meanThink: 50_000,
   meanHold: 200_000,
-  sessions: 8,
+  sessions: 100_000,
   neverReleasePpm: 0,
   crashPpm: 0,
   mostUnits: 1,
@@ -69,6 +69,17 @@ export const STARTS: readonly StartKind[] = [
     },
   },
   {
+    name: 'orphaned',
+    text: 's1 has died in office, a client holds the only token and another one asks, and s2 is about to stand',
+    size: { servers: 3, clients: 2 },
+    client: HOLDING,
+    lead(script) {
+      script.until(() => script.counts.requestsOk > 0);
+      script.make({ move: 'crash', node: 0, keeps: false });
+      script.untilBefore((ahead) => ahead.role(1) === 'candidate', 4);
+    },
+  },
+  {
     name: 'returned',
     text: 's2 leads, a client holds the token, and s1 has come back',
     size: { servers: 3, clients: 1 },
@@ -77,9 +88,9 @@ export const STARTS: readonly StartKind[] = [
   },
   {
     name: 'trial',
-    text: 's2 has just asked s1 whether it could lead',
-    size: { servers: 3, clients: 1 },
-    client: HOLDING,
+    text: 's2 has just asked s1 whether it could lead, and clients ask and give back',
+    size: { servers: 3, clients: 2 },
+    client: BUSY,
     lead(script) {
       returned(script);
       script.until(() => (script.leader(1)?.handOver ?? null) !== null);

@@ -60,7 +60,8 @@ class Cloning implements CloneContext {
     if (CLONE in original) return (original as CustomClone)[CLONE](this);
     if (ArrayBuffer.isView(original)) return this.viewOf(original);
     if (original instanceof ArrayBuffer) return original.slice(0);
-    if (Object.isFrozen(original)) return original;
+    // `isFrozen` is slow, and only what is not extensible can be frozen.
+    if (!Object.isExtensible(original) && Object.isFrozen(original)) return original;
     let shell: object;
     if (Array.isArray(original)) shell = new Array(original.length);
     else if (original instanceof Map) shell = new Map();

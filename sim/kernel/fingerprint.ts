@@ -114,7 +114,8 @@ export class Fingerprint {
       return;
     }
     this.seen.set(value, this.seen.size);
-    if (!Object.isFrozen(value)) {
+    // `isFrozen` is slow, and only what is not extensible can be frozen.
+    if (Object.isExtensible(value) || !Object.isFrozen(value)) {
       this.content(value);
       return;
     }

@@ -4,7 +4,7 @@
 
 import { type Axis, fewer, rounder, simpler } from './axis.ts';
 import { durations, faultDetails, withoutClient, withoutServer, withServers } from './fault-axes.ts';
-import type { ClientPlan, FaultPlan, Scenario } from './scenario.ts';
+import type { ClientPlan, FaultPlan, Move, Scenario } from './scenario.ts';
 import { GRID, MILLISECOND, SECOND } from './steps.ts';
 
 /** A run goes on for so long after the violation while other things are tried: what is simpler may also be slower. */
@@ -26,6 +26,12 @@ const faults = fewer<FaultPlan>({
   name: 'faults',
   parts: (scenario) => scenario.faults,
   keeping: (scenario, kept) => ({ ...scenario, faults: kept }),
+});
+
+const moves = fewer<Move>({
+  name: 'moves',
+  parts: (scenario) => scenario.moves ?? [],
+  keeping: (scenario, kept) => (scenario.moves === undefined ? scenario : { ...scenario, moves: kept }),
 });
 
 const idleFaults = simpler('faults that did nothing', function* (scenario, sighting) {
@@ -216,6 +222,7 @@ export const AXES: readonly Axis[] = [
   idleFaults,
   kinds,
   faults,
+  moves,
   clients,
   sessions,
   idleClients,

@@ -25,6 +25,7 @@ export function describeScenario(scenario: Scenario): string {
     `clocks    drift up to ${driftPpm} ppm`,
     `timers    ${settingsText(scenario.settings)}`,
     `faults    ${faultsText(scenario)}`,
+    ...(scenario.moves === undefined ? [] : [`steered   ${count(scenario.moves.length, 'move')}`]),
     `time      faults until ${seconds(scenario.chaosUntil)}, clients until ${seconds(scenario.clientsUntil)}, end at ${seconds(scenario.endsAt)}`,
   ].join('\n');
 }

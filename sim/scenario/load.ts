@@ -57,6 +57,25 @@ const settings = z.strictObject(
 /** The rest of a fault is what its kind says. */
 const fault = z.looseObject({ kind: z.string(), at: time, until: time });
 
+const place = z.int().min(0).max(100_000);
+const event = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** Whether it can be made where it stands only the run can say; one that cannot is not made. */
+const move = z.discriminatedUnion('move', [
+  z.strictObject({ before: event, move: z.enum(['hold', 'copy']) }),
+  z.strictObject({ before: event, move: z.literal('release'), held: place }),
+  z.strictObject({ before: event, move: z.literal('crash'), node: place, keeps: z.boolean() }),
+  z.strictObject({ before: event, move: z.enum(['restart', 'pause', 'resume']), node: place }),
+  z.strictObject({ before: event, move: z.literal('cut'), nodes: z.array(place).max(MOST_SERVERS) }),
+  z.strictObject({ before: event, move: z.literal('mend'), cut: place }),
+  z.strictObject({
+    before: event,
+    move: z.literal('jump'),
+    node: place,
+    byMs: z.int().min(-MOST_CIVIL_MS).max(MOST_CIVIL_MS),
+  }),
+]);
+
 const shape = z.strictObject({
   schema: z.literal(SCENARIO_SCHEMA),
   savedBy: z
@@ -80,6 +99,7 @@ const shape = z.strictObject({
     .max(1 << 30),
   begins: z.enum(['blank', 'first installation']).optional(),
   faults: z.array(fault).max(1000),
+  moves: z.array(move).max(10_000).optional(),
   chaosUntil: time,
   clientsUntil: time,
   endsAt: time.min(1),
@@ -179,6 +199,8 @@ function firstContradiction(scenario: Scenario): string | null {
         String(endsAfterMs),
       );
   }
+  const stranger = firstStrangeNode(scenario);
+  if (stranger !== null) return stranger;
   if (new Set(core).size < core.length) return complaint(['core'], 'each server once', 'one of them twice');
   const outside = core.findIndex((server) => server >= servers);
   if (outside >= 0)
@@ -189,6 +211,18 @@ function firstContradiction(scenario: Scenario): string | null {
       servers === 2 ? 'server 0, which weighs more than server 1' : `a majority of ${servers} servers`,
       show(core),
     );
+  }
+  return null;
+}
+
+function firstStrangeNode({ moves, servers, clients }: Scenario): string | null {
+  for (const [place, move] of (moves ?? []).entries()) {
+    if ('node' in move && move.node >= servers + clients.length)
+      return complaint(
+        ['moves', place, 'node'],
+        `a node, 0 to ${servers + clients.length - 1}`,
+        String(move.node),
+      );
   }
   return null;
 }

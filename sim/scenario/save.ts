@@ -24,10 +24,11 @@ const ORDER: readonly (keyof Scenario)[] = [
   'endsAt',
   'core',
   'faults',
+  'moves',
 ];
-const FIRST_OF_A_FAULT = ['kind', 'at', 'until'];
+const FIRST_OF_A_FAULT = ['kind', 'at', 'until', 'before', 'move'];
 
-/** JSON with one line a field, and one line a license, client or fault; ends with a line feed. */
+/** JSON with one line a field, and one line a license, client, fault or move; ends with a line feed. */
 export function saveScenario(scenario: Scenario): string {
   const present = ORDER.filter((field) => scenario[field] !== undefined);
   const lines = present.map((field) => `  ${JSON.stringify(field)}: ${printed(scenario[field])}`);
@@ -40,7 +41,7 @@ function printed(value: unknown): string {
   return `[\n${value.map((one) => `    ${JSON.stringify(sorted(one))}`).join(',\n')}\n  ]`;
 }
 
-/** The same value with the fields of every object in alphabetical order, those that say what a fault is first. */
+/** The same value with the fields of every object in alphabetical order, those that say what a fault or a move is first. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -77,6 +77,7 @@ interface Junction<State, Move> {
 interface Entry {
   readonly place: number;
   readonly depth: number;
+  readonly spent: number;
 }
 
 export function search<State, Move>(
@@ -151,7 +152,7 @@ class Search<State, Move> {
       const move = this.nextOf(top);
       if (move === undefined) {
         this.junctions.pop();
-        this.remember(top.entries, top.spent);
+        this.remember(top.entries);
         continue;
       }
       // The last one may have the state itself.
@@ -166,9 +167,9 @@ class Search<State, Move> {
   }
 
   /** Follows the path as long as nothing else could happen; then, or when the rest is known, it ends or becomes a junction. */
-  private enter(state: State, spent: number): void {
+  private enter(state: State, before: number): void {
     const { space, visited } = this;
-    const left = this.budget - spent;
+    let spent = before;
     const entries: Entry[] = [];
     for (let looksIn = 1, wait = 1; ; looksIn--) {
       const depth = this.path.length;
@@ -177,6 +178,7 @@ class Search<State, Move> {
         this.find(state, spent);
         break;
       }
+      const left = this.budget - spent;
       const moves = space.moves(state, left);
       if (moves.length === 0) break;
       if (depth >= this.longest) {
@@ -193,21 +195,23 @@ class Search<State, Move> {
           this.cut++;
           break;
         }
-        entries.push({ place, depth });
+        entries.push({ place, depth, spent });
         if (isJunction) {
           this.junctions.push({ state, moves, next: 0, depth, spent, entries });
           return;
         }
       }
       if (this.isOver()) return;
-      this.make(state, moves[0]!);
+      const move = moves[0]!;
+      spent += space.cost(move);
+      this.make(state, move);
     }
-    this.remember(entries, spent);
+    this.remember(entries);
   }
 
   /** Everything from there on was searched, as far as the longest path that is still looked at. */
-  private remember(entries: readonly Entry[], spent: number): void {
-    for (const { place, depth } of entries)
+  private remember(entries: readonly Entry[]): void {
+    for (const { place, depth, spent } of entries)
       this.visited.searched(place, this.budget - spent, this.longest - depth);
   }
 

@@ -4,6 +4,8 @@ import type { Scenario } from '../scenario/scenario.ts';
 
 export interface Size {
   readonly faults: number;
+  /** Of a hand that steers it. */
+  readonly moves: number;
   readonly servers: number;
   readonly clients: number;
   /** Sessions that clients may begin. */
@@ -16,6 +18,7 @@ export interface Size {
 export function sizeOf(scenario: Scenario): Size {
   return {
     faults: scenario.faults.length,
+    moves: scenario.moves?.length ?? 0,
     servers: scenario.servers,
     clients: scenario.clients.length,
     sessions: scenario.clients.reduce(
@@ -29,9 +32,10 @@ export function sizeOf(scenario: Scenario): Size {
 }
 
 /** `2 faults, 3 servers, 1 client with 4 sessions, 7.8 s`. */
-export function sizeText({ faults, servers, clients, sessions, seconds }: Size): string {
+export function sizeText({ faults, moves, servers, clients, sessions, seconds }: Size): string {
   return [
     counted(faults, 'fault'),
+    ...(moves === 0 ? [] : [counted(moves, 'move')]),
     counted(servers, 'server'),
     clients === 0 ? 'no client' : `${counted(clients, 'client')} with ${counted(sessions, 'session')}`,
     `${seconds} s`,

@@ -14,8 +14,16 @@ class Reference {
     this.entries.push({ time, id });
   }
 
+  scheduleNext(id: number): void {
+    this.entries.unshift({ time: this.present, id });
+  }
+
   cancel(id: number): void {
     this.entries = this.entries.filter((each) => each.id !== id);
+  }
+
+  first(): number | undefined {
+    return this.entries.toSorted((a, b) => a.time - b.time)[0]?.id;
   }
 
   take(limit: number): { time: number; id: number } | null {
@@ -23,7 +31,10 @@ class Reference {
     for (let i = 0; i < this.entries.length; i++) {
       if (best < 0 || this.entries[i]!.time < this.entries[best]!.time) best = i;
     }
-    if (best < 0 || this.entries[best]!.time > limit) return null;
+    if (best < 0 || this.entries[best]!.time > limit) {
+      if (limit < FAR) this.present = Math.max(this.present, limit);
+      return null;
+    }
     const [taken] = this.entries.splice(best, 1);
     this.present = taken!.time;
     return taken!;
@@ -67,10 +78,11 @@ const action = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('take' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('take until' as const), delay }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat(1000) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('schedule next' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clone' as const) }) },
 );
 
-test('takes events in the order of their times, equal times in the order of scheduling, and never a cancelled one', () => {
+test('takes events in the order of their times, equal times in the order of scheduling but for those that go before all of the present, and never a cancelled one', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 200, size: 'max' }), (actions) => {
       let agenda = new Agenda();
@@ -106,7 +118,11 @@ test('takes events in the order of their times, equal times in the order of sche
       for (const each of actions) {
         if (each.do === 'schedule') schedule(each.delay);
         else if (each.do === 'burst') for (let i = 0; i < each.count; i++) schedule(each.delay);
-        else if (each.do === 'take') takeBoth(FAR);
+        else if (each.do === 'schedule next') {
+          const id = ++lastId;
+          appointments.set(id, agenda.scheduleNext(id & 7, id & 3, id, -id, id));
+          reference.scheduleNext(id);
+        } else if (each.do === 'take') takeBoth(FAR);
         else if (each.do === 'take until') {
           const until = Math.min(FAR, agenda.now + each.delay);
           if (!takeBoth(until) && until < FAR) expect(agenda.now).toBe(until);
@@ -118,6 +134,8 @@ test('takes events in the order of their times, equal times in the order of sche
           reference.cancel(id);
           agenda.cancel(appointments.get(id)!);
         }
+        const first = agenda.first();
+        expect(first < 0 ? undefined : agenda.aOf(first)).toBe(reference.first());
         if (agenda.size !== reference.size() || agenda.firstTime() !== reference.firstTime()) {
           expect([agenda.size, agenda.firstTime()]).toEqual([reference.size(), reference.firstTime()]);
         }
