@@ -1,7 +1,7 @@
 // Who may know whom. The direction is: core ← wire, storage ← process ← sim engine ← pool ← properties ← campaign ← cli.
 // A rule here is an architectural decision; change it together with ARCHITECTURE.md.
 
-const PURE = '^(src/(core|wire|storage|process)|sim/(kernel|world|faults|pool|scenario)|properties)/';
+const PURE = '^(src/(core|wire|storage|process)|sim/(kernel|world|faults|pool|scenario|search)|properties)/';
 
 /** `from` may import nothing of the project but what matches `only`. */
 function layer(name, comment, from, only) {
@@ -123,6 +123,20 @@ module.exports = {
       'It runs scenarios and compares verdicts; what can be left out of one, the scenario says.',
       '^sim/shrink/',
       '^sim/(shrink/|scenario/|(outcome|signature|simulate)\\.ts$|explain/|campaign/(judge|patched-modules)\\.ts$|mutants/patched-build\\.ts$)',
+    ),
+
+    layer(
+      'a-search-knows-no-world',
+      'It walks through anything that can be copied and told apart.',
+      '^sim/search/',
+      '^sim/search/',
+    ),
+
+    layer(
+      'explorations-are-runs',
+      'What is searched is a run: where it begins, what can happen, when two are the same.',
+      '^sim/explore/',
+      '^(sim/(explore|search|kernel|world|pool|scenario)/|sim/(outcome|signature|simulate)\\.ts$|sim/mutants/patched-build\\.ts$|src/core/)',
     ),
 
     layer(

@@ -20,11 +20,19 @@ import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { interruptible } from './interruptible.ts';
 import {
+  isMetAsItShould,
+  type Met,
+  meet,
+  reportMet,
+  verdictOf as verdictOfMet,
+} from './mutants-exhaustive.ts';
+import {
   checkOutput,
   defaultWorkers,
   environmentOption,
   jsonOption,
   readCount,
+  readDuration,
   readSeeds,
   readWorkers,
   strategyOption,
@@ -41,6 +49,8 @@ interface MutantsOptions {
   readonly environment?: EnvironmentId;
   readonly json?: string;
   readonly shrink?: true;
+  /** Seconds. */
+  readonly exhaustive?: number;
 }
 
 /** No failure is shrunk for longer. */
@@ -55,6 +65,8 @@ const EXAMPLES = `
 Examples:
   $ regency-sim mutants                               the whole list
   $ regency-sim mutants --only M04,M09                two of it
+  $ regency-sim mutants --only M07,M08 --exhaustive 1m
+                                                      every path of small pools instead of drawn runs
   $ git diff > my.patch && git stash && regency-sim mutants --patch my.patch
                                                       would it notice this change?
   $ regency-sim mutants --json - | jq '.mutants[] | {id, firstSeed}'
@@ -85,6 +97,11 @@ export function mutantsCommand(): Command {
       defaultWorkers(),
     )
     .option('--shrink', 'shrink the first failure of each, and say what is left of it')
+    .option(
+      '--exhaustive <time>',
+      'instead of seeds: every path from every start of `exhaustive`, for at most that time each',
+      readDuration,
+    )
     .addOption(strategyOption())
     .addOption(environmentOption())
     .addOption(jsonOption())
@@ -95,6 +112,7 @@ export function mutantsCommand(): Command {
 async function mutants(options: MutantsOptions): Promise<ExitCode> {
   if (options.json !== undefined) checkOutput(options.json);
   const list = await Promise.all(chosen(options).map(plant));
+  if (options.exhaustive !== undefined) return meetAll(list, options, options.exhaustive);
   const { kills, isInterrupted } = await interruptible(
     () => process.stderr.write('stopping; once more to stop at once\n'),
     async (interrupt) => ({
@@ -105,6 +123,37 @@ async function mutants(options: MutantsOptions): Promise<ExitCode> {
   report(kills, options);
   if (isInterrupted) return EXIT.interrupted;
   return kills.every(isAsItShould) ? EXIT.passed : EXIT.notCovered;
+}
+
+/** So many at a time as there are workers; in the order of the list. */
+async function meetAll(
+  list: readonly Planted[],
+  { workers, json }: MutantsOptions,
+  seconds: number,
+): Promise<ExitCode> {
+  const all: Met[] = [];
+  let next = 0;
+  const isInterrupted = await interruptible(
+    () => process.stderr.write('stopping; once more to stop at once\n'),
+    async (interrupt) => {
+      const work = async (): Promise<void> => {
+        for (let index = next++; index < list.length && !interrupt.aborted; index = next++) {
+          const { mutant, modules } = list[index]!;
+          const met = await meet(mutant, modules, seconds, interrupt);
+          all[index] = met;
+          process.stderr.write(
+            `${met.id} ${verdictOfMet(met)} in ${met.seconds.toFixed(1)} s: ${met.title}\n`,
+          );
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(workers, list.length) }, work));
+      return interrupt.aborted;
+    },
+  );
+  const met = all.filter((each) => each !== undefined);
+  reportMet(met, json);
+  if (isInterrupted) return EXIT.interrupted;
+  return met.every(isMetAsItShould) ? EXIT.passed : EXIT.notCovered;
 }
 
 function chosen({ patch, only }: MutantsOptions): Mutant[] {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { describeScenario } from '../../sim/scenario/describe.ts';
 import { checkScenario, loadScenario } from '../../sim/scenario/load.ts';
+import { describeMove } from '../../sim/scenario/moves.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
 import type { Scenario } from '../../sim/scenario/scenario.ts';
 
@@ -24,6 +25,28 @@ describe('a saved scenario', () => {
         expect(loadScenario(saveScenario(scenario))).toEqual({ ok: true, scenario });
       }),
     );
+  });
+
+  test('is read back with the moves of a hand that steers it', () => {
+    const scenario: Scenario = {
+      ...scenarioOf(11, { environment: 'E3' }),
+      moves: [
+        { before: 3, move: 'hold' },
+        { before: 3, move: 'copy' },
+        { before: 4, move: 'release', held: 0 },
+        { before: 5, move: 'crash', node: 0, keeps: true },
+        { before: 5, move: 'restart', node: 0 },
+        { before: 6, move: 'pause', node: 0 },
+        { before: 7, move: 'resume', node: 0 },
+        { before: 8, move: 'cut', nodes: [0] },
+        { before: 9, move: 'mend', cut: 0 },
+        { before: 9, move: 'jump', node: 0, byMs: -1000 },
+      ],
+    };
+    expect(loadScenario(saveScenario(scenario))).toEqual({ ok: true, scenario });
+    expect(describeScenario(scenario)).toMatch(/steered +10 moves/);
+    for (const move of scenario.moves!)
+      expect(describeMove(move, scenario.servers)).toMatch(/^before event \d: [^[\]]+$/);
   });
 
   test('is the same text whatever the order of its fields', () => {
