@@ -2,9 +2,10 @@
 // can be run again by itself.
 
 import { scenarioOf } from '../scenario/arbitrary.ts';
+import { pctScenarioOf } from '../scenario/pct.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 
-export const STRATEGIES = ['random', 'guided'] as const;
+export const STRATEGIES = ['random', 'pct', 'guided'] as const;
 
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -22,5 +23,7 @@ export function scenarioFor(seed: number, { strategy, environment }: Draw): Scen
     // Before it has learned anything: after that a guide says what the seed runs.
     case 'guided':
       return scenarioOf(seed, { environment });
+    case 'pct':
+      return pctScenarioOf(seed, { environment });
   }
 }

@@ -21,6 +21,7 @@ import { olderFile } from './older-file.ts';
 import { oneWayCut } from './one-way-cut.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { priorities } from './priorities.ts';
 import { reordering } from './reordering.ts';
 import { restoredImage } from './restored-image.ts';
 import { rollingRestart } from './rolling-restart.ts';
@@ -63,6 +64,7 @@ const ALL: readonly FaultKind[] = [
   failedSync,
   fullDisk,
   loweredMark,
+  priorities,
 ];
 
 /** Frozen, so that snapshots share it. */

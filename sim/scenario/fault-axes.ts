@@ -161,6 +161,7 @@ function* plainer(fault: FaultPlan, scenario: Scenario, shown: FaultShown): Iter
   if (late > 0) yield { ...fault, at: fault.at - late, until: fault.until - late };
   yield* milder(fault);
   yield* fewerEdits(fault);
+  yield* fewerChanges(fault);
 }
 
 /** A kind that does less of the same; both are drawn in every environment. */
@@ -234,6 +235,14 @@ function* fewerEdits(fault: FaultPlan): Iterable<FaultPlan> {
       yield { ...fault, edits: replaced(edits, place, { ...edits[place]!, edit: rest }) };
     }
   }
+}
+
+/** Of the places at which somebody falls behind, fewer. */
+function* fewerChanges(fault: FaultPlan): Iterable<FaultPlan> {
+  if (fault.kind !== 'priorities') return;
+  const changes = fault.changes as readonly number[];
+  if (changes.length > 1) yield { ...fault, changes: [] };
+  for (const place of changes.keys()) yield { ...fault, changes: changes.filter((_, at) => at !== place) };
 }
 
 function withFault(scenario: Scenario, place: number, fault: FaultPlan): Scenario {

@@ -332,6 +332,11 @@ export class Host {
     this.rearm();
   }
 
+  /** How late each frame and each wake reaches the machine now, µs. */
+  get lateBy(): number {
+    return this.lateness;
+  }
+
   speedUp(by: FaultRun): void {
     const slowing = takeOff(this.slowings, by);
     if (slowing === null) return;

@@ -10,6 +10,16 @@ interface Waiting {
   counted: number;
 }
 
+/** Told of every milestone, in the middle of the step that comes to it. An object with fields, never a closure. */
+export interface MilestoneListener {
+  reached(node: number): void;
+}
+
+interface Listening {
+  readonly run: FaultRun;
+  readonly listener: MilestoneListener;
+}
+
 /** What milestones need of the world; its own object, since hosts know no faults' plans. */
 export interface MilestoneWorld {
   readonly now: number;
@@ -19,6 +29,7 @@ export interface MilestoneWorld {
 
 export class Milestones {
   private readonly waiting: Waiting[] = [];
+  private readonly listening: Listening[] = [];
   private readonly world: MilestoneWorld;
 
   constructor(world: MilestoneWorld) {
@@ -29,8 +40,18 @@ export class Milestones {
     this.waiting.push({ run, when, counted: 0 });
   }
 
+  listen(run: FaultRun, listener: MilestoneListener): void {
+    this.listening.push({ run, listener });
+  }
+
+  listenNoMore(run: FaultRun): void {
+    const place = this.listening.findIndex((each) => each.run === run);
+    if (place >= 0) this.listening.splice(place, 1);
+  }
+
   reached(node: number, name: string): void {
     if (this.waiting.length > 0) this.tell(node, name);
+    for (let i = 0; i < this.listening.length; i++) this.listening[i]!.listener.reached(node);
   }
 
   private tell(node: number, name: string): void {

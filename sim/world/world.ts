@@ -27,7 +27,7 @@ import { type FaultCount, FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
 import { Host, type NodePlan } from './host.ts';
 import type { Machine } from './machine.ts';
-import { Milestones, type MilestoneWorld } from './milestones.ts';
+import { type MilestoneListener, Milestones, type MilestoneWorld } from './milestones.ts';
 import { type LinkDelay, Network } from './network.ts';
 import { StoreBudget } from './store-budget.ts';
 
@@ -252,6 +252,15 @@ export class World implements MilestoneWorld {
   }
 
   // ── faults ──
+
+  /** From now on the listener is told of every milestone, on behalf of that fault. */
+  listen(run: FaultRun, listener: MilestoneListener): void {
+    this.milestones.listen(run, listener);
+  }
+
+  listenNoMore(run: FaultRun): void {
+    this.milestones.listenNoMore(run);
+  }
 
   /** Adds a fault to the plan. It begins at its milestone, or at its time, or at once when that has passed. */
   inject(plan: FaultPlan): FaultRun {

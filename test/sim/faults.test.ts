@@ -684,6 +684,45 @@ describe('slow node', () => {
   });
 });
 
+describe('priorities', () => {
+  const ordered: FaultPlan = {
+    kind: 'priorities',
+    ...DURING,
+    servers: [2, 0, 1],
+    step: 30_000,
+    changes: [],
+  };
+  const lateBy = (world: World, server: number) => {
+    const { shortest } = sightings(world, server);
+    return shortest < 30_000 ? 0 : shortest < 60_000 ? 30_000 : 60_000;
+  };
+
+  test('each server of the order is slower than the one before it, and the others are as quick as the first', () => {
+    const world = runWith([ordered]);
+    expect([0, 1, 2, 3].map((server) => lateBy(world, server))).toEqual([30_000, 60_000, 0, 0]);
+    expect(count(world, 'priorities')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('at an interesting event whoever comes to it falls behind all others', () => {
+    const world = echoWorld({ seed: 5, faults: [{ ...ordered, servers: [0, 1, 2, 3, 4], changes: [1] }] });
+    world.run(1);
+    // The first answer is an interesting event of an echo; every server but the one that has it moves up.
+    let first = -1;
+    while (first < 0 && world.step())
+      first = [0, 1, 2, 3, 4].findIndex((server) => sightings(world, server).replies > 0);
+    const late = () => [0, 1, 2, 3, 4].map((server) => world.hosts[server]!.lateBy);
+    const before = [0, 30_000, 60_000, 90_000, 120_000];
+    expect(late()).toEqual(before);
+    world.step();
+    const after = before.map((by, server) =>
+      server === first ? 120_000 : server > first ? by - 30_000 : by,
+    );
+    expect(late()).toEqual(after);
+    world.run(END + 1);
+    expect(late()).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
 describe('slow sync', () => {
   const slow: FaultPlan = { kind: 'slow-sync', ...DURING, target: { server: 2 }, factor: 50 };
 
@@ -1234,6 +1273,7 @@ test('every kind is named after itself and has a test here', () => {
     'one-way-cut',
     'partition',
     'pause',
+    'priorities',
     'reordering',
     'restored-image',
     'rolling-restart',
