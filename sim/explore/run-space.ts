@@ -14,53 +14,53 @@ export const LET: unique symbol = Symbol('let');
 export type Step = Move | typeof LET;
 
 /**
- * What nothing hangs on, by the names of its fields. Counts and labels of reports; scratch that is written before it is read;
- * numbers by which the agenda finds what is printed anyway; how many events and moves there were; and the streams from which
- * delays are drawn, whose bounds are equal here, so that nothing comes of what they draw.
+ * What nothing hangs on. Counts and labels of reports; scratch that is written before it is read; numbers by which the agenda
+ * finds what is printed anyway; how many events and moves there were; and the streams from which delays are drawn, whose bounds
+ * are equal here, so that nothing comes of what they draw.
  */
 const IGNORED = [
   // Statistics.
-  'boots',
-  'checks',
-  'consequences',
-  'counts',
-  'event',
-  'events',
-  'labels',
-  'lost',
-  'numbers',
-  'runDigest',
-  'sent',
+  'Checker.event',
+  'FaultRun.consequences',
+  'Network.lost',
+  'Network.sent',
+  'Record.checks',
+  'Record.labels',
+  'Record.numbers',
+  'RunContext.counts',
+  'World.events',
+  'World.runDigest',
   // Scratch.
-  'binding',
-  'decoder',
-  'encoded',
-  'encodedLength',
-  'encoder',
-  'lastHost',
-  'lastNode',
-  'lastRefusal',
-  'lastSent',
-  'lastTime',
-  'lastTimeBegan',
-  'passage',
-  'refusedFrames',
-  'sender',
-  'spare',
-  'tally',
+  'ClientMachine.sender',
+  'ClientProcess.decoder',
+  'ClientProcess.encoder',
+  'ClientProcess.refusedFrames',
+  'Ground.lastSent',
+  'Ground.spare',
+  'Network.passage',
+  'Object.tally',
+  'ServerMachine.lastHost',
+  'ServerMachine.lastNode',
+  'ServerMachine.sender',
+  'ServerProcess.decoder',
+  'ServerProcess.encoded',
+  'ServerProcess.encodedLength',
+  'ServerProcess.encoder',
+  'ServerProcess.lastRefusal',
+  'ServerProcess.refusedFrames',
+  'World.lastTime',
+  'World.lastTimeBegan',
   // Places in the agenda.
-  'bootAppointment',
-  'diskAppointment',
-  'during',
-  'wakeAppointment',
+  'Host.bootAppointment',
+  'Host.diskAppointment',
+  'Host.wakeAppointment',
+  'Object.during',
   // The plan so far.
-  'before',
-  'done',
-  'plan',
-  'scenario',
+  'Steering.done',
+  'Steering.plan',
   // Streams of which nothing comes.
-  'delay',
-  'syncDelay',
+  'Host.syncDelay',
+  'Link.delay',
 ];
 
 export class RunSpace implements Space<Run, Step> {

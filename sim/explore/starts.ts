@@ -110,7 +110,7 @@ export const STARTS: readonly StartKind[] = [
     name: 'expiring',
     text: 's1 leads, and the token of a client that stands still is about to lapse',
     size: { servers: 3, clients: 2 },
-    client: HOLDING,
+    client: { ...HOLDING, meanThink: 3_000_000 },
     lead(script) {
       script.until(() => script.counts.requestsOk > 0);
       script.make({ move: 'pause', node: script.grantee() });

@@ -1,6 +1,6 @@
 // 64 bits over everything that can be reached from a value, as a clone would reach it: two graphs of the same shape and content
-// have the same. What is not to count (statistics, scratch, caches) is named by its field, or says itself what counts of it:
-// a value that defines [PRINT] is asked instead of being walked. Frozen objects never change, so theirs is taken once.
+// have the same. What is not to count (statistics, scratch, caches) is named by its class and field, or says itself what counts
+// of it: a value that defines [PRINT] is asked instead of being walked. Frozen objects never change, so theirs is taken once.
 
 import { Digest } from './digest.ts';
 
@@ -32,12 +32,22 @@ interface Lanes {
 
 /** What several fingerprints share: what does not count, and what is known of texts and of frozen objects. */
 export class Fingerprinting {
-  readonly ignored: ReadonlySet<string>;
   readonly texts = new Map<string, Lanes>();
   readonly frozen = new WeakMap<object, Lanes>();
+  private readonly ignored = new Map<string, Set<string>>();
 
+  /** `ignored`: fields by their class, such as `World.events`; of objects without a class `Object.…`. */
   constructor(ignored: Iterable<string>) {
-    this.ignored = new Set(ignored);
+    for (const name of ignored) {
+      const [owner = '', field = ''] = name.split('.');
+      const fields = this.ignored.get(owner) ?? new Set();
+      this.ignored.set(owner, fields.add(field));
+    }
+  }
+
+  /** The fields of that object that do not count; undefined: all do. */
+  ignoredOf(value: object): ReadonlySet<string> | undefined {
+    return this.ignored.get(value.constructor?.name ?? 'Object');
   }
 
   of(value: unknown): Lanes {
@@ -149,10 +159,10 @@ export class Fingerprint {
     } else if (ArrayBuffer.isView(value)) {
       this.bytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), value.byteLength);
     } else {
-      const { ignored } = this.sharing;
+      const ignored = this.sharing.ignoredOf(value);
       digest.add(FIELDS, 0);
       for (const key of Object.keys(value)) {
-        if (ignored.has(key)) continue;
+        if (ignored?.has(key)) continue;
         this.text(FIELDS, key);
         this.add((value as Record<string, unknown>)[key]);
       }
