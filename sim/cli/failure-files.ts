@@ -45,7 +45,7 @@ export function shrunkFiles(
     '',
     '## The nearest run that passes',
     '',
-    ...(twin ?? ['No single fault or session can be left out so that it passes.']),
+    ...(twin ?? ['No single fault, move or session can be left out so that it passes.']),
     '',
     '## Where it comes from',
     '',

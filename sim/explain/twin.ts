@@ -1,9 +1,10 @@
-// The nearest passing twin: the same run without one fault, or else without one session of a client, which passes. Chance comes in named
-// streams, so the two are the same run up to where what was left out first matters; of several twins the one that parts last
-// says most.
+// The nearest passing twin: the same run without one fault, or without one move of a hand that steers it, or else without one
+// session of a client, which passes. Chance comes in named streams, so the two are the same run up to where what was left out
+// first matters; of several twins the one that parts last says most.
 
 import { describeFault } from '../faults/index.ts';
 import { replaced } from '../scenario/axis.ts';
+import { describeMove } from '../scenario/moves.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { simulate } from '../simulate.ts';
 import { record } from './record.ts';
@@ -30,7 +31,9 @@ const MOST_TWINS = 24;
 /** Null: nothing single can be left out so that it passes. */
 export function nearestTwin(failing: Recording): Twin | null {
   return (
-    nearestOf(withoutFault(failing.scenario), failing) ?? nearestOf(withoutSession(failing.scenario), failing)
+    nearestOf(withoutFault(failing.scenario), failing) ??
+    nearestOf(withoutMove(failing.scenario), failing) ??
+    nearestOf(withoutSession(failing.scenario), failing)
   );
 }
 
@@ -80,6 +83,16 @@ function withoutFault(scenario: Scenario): Sibling[] {
     without: `the fault at ${fault.at / 1_000_000} s (${describeFault(fault)})`,
     scenario: { ...scenario, faults: scenario.faults.filter((_, at) => at !== place) },
   }));
+}
+
+/** The last moves first. */
+function withoutMove({ moves = [], ...scenario }: Scenario): Sibling[] {
+  return moves
+    .map((move, place) => ({
+      without: `the move ${describeMove(move, scenario.servers)}`,
+      scenario: { ...scenario, moves: moves.filter((_, at) => at !== place) },
+    }))
+    .reverse();
 }
 
 /** The last sessions first. */

@@ -58,6 +58,7 @@ export interface SearchWatch {
 }
 
 const PROGRESS_EVERY_MS = 100;
+const SECOND = 1_000_000;
 
 export function searchFrom(order: SearchOrder, watch: SearchWatch): SearchReport {
   const began = performance.now();
@@ -112,7 +113,15 @@ function begin({ from, servers, clients, seed, alphabet }: SearchOrder): Start {
 /** The scenario of that path, and proof that it shows what was found: it is run once more, from its beginning. */
 function shown(start: Start, path: readonly Step[], departures: number, state: Run): Found {
   const [seen] = state.outcome().violations;
-  const scenario: Scenario = { ...state.scenario, moves: [...start.moves, ...movesOf(path)] };
+  // Over soon after what was found, and at no time before: until then everything is the same.
+  const endsAt = Math.ceil((state.world.now + SECOND) / SECOND) * SECOND;
+  const scenario: Scenario = {
+    ...state.scenario,
+    moves: [...start.moves, ...movesOf(path)],
+    chaosUntil: endsAt,
+    clientsUntil: endsAt,
+    endsAt,
+  };
   const signature = signatureOf(seen!);
   const violation = simulate(scenario, { until: state.world.now }).violations.find(
     (each) => signatureOf(each) === signature,
