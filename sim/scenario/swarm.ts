@@ -3,7 +3,7 @@
 // which other parts of a scenario depend is drawn here; the rest is drawn within it.
 
 import fc, { type Arbitrary } from 'fast-check';
-import { HAND_OVER_KINDS, isPoint, kindsOf } from './fault-arbitraries.ts';
+import { isPoint, kindsOf, STRIKING, type Struck } from './fault-arbitraries.ts';
 import { type Beginning, ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, fixed, GRID, multiple, SECOND, step } from './steps.ts';
 import { endingsOf, formedBy, type Settings, settingsArbitrary } from './timing.ts';
@@ -21,8 +21,7 @@ export interface Swarm {
   /** The kinds of fault that this run may have. */
   readonly kinds: readonly string[];
   readonly mostFaults: number;
-  /** Hand-overs are frequent, and faults wait for them. */
-  readonly strikesHandOvers: boolean;
+  readonly strikes: Struck;
   readonly habits: Habits;
   /** Whether clients are cut off for as long as their keys live. */
   readonly strandsClients: boolean;
@@ -54,6 +53,20 @@ const LARGE_POOL_SIZES = [9, 11] as const;
 const OTHERS_FOR_A_LARGE_ONE = 39;
 /** A pool of fewer servers cannot spare a store. */
 const LEAST_SPARING = 3;
+const STRUCK = [
+  'nothing',
+  'nothing',
+  'nothing',
+  'nothing',
+  'nothing',
+  'nothing',
+  'hand-overs',
+  'elections',
+  'half links',
+  'requests',
+] as const;
+/** With two servers there is nobody to vote with but the first, and with one nobody at all. */
+const STRUCK_IN_SMALL_POOLS = ['nothing', 'nothing', 'nothing', 'nothing', 'requests'] as const;
 const CLIENTS = [2, 1, 3, 3, 4, 4, 6, 8] as const;
 const LIFETIMES_MS = [30_000, 30_000, 30_000, 40_000, 60_000, 120_000] as const;
 const CHAOS_FROM = 20 * SECOND;
@@ -115,7 +128,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     kinds: fc.subarray([...kinds]),
     makesPoint: fc.boolean(),
     mostFaults: step([12, 12, 12, 6, 3]),
-    strikesHandOvers: servers > 2 ? oneOutOf(8) : fc.constant(false),
+    strikes: servers > 2 ? step(STRUCK) : step(STRUCK_IN_SMALL_POOLS),
     habits,
     strandsClients: fc.boolean(),
     settings: settingsArbitrary(environment, servers),
@@ -137,7 +150,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       servers,
       founders,
       kinds: kinds.filter((kind) => some.includes(kind) || (makesPoint && isPoint(kind, environment))),
-      ...(drawn.strikesHandOvers ? strikingHandOvers(kinds, drawn.habits) : {}),
+      ...(drawn.strikes === 'nothing' ? {} : striking(drawn.strikes, kinds, drawn)),
       // A formation needs every server, also those outside of a core: where one must serve in the end, it is formed by then.
       chaosFrom: hasCore(environment) && drawn.begins !== 'founded' ? formedBy(drawn.settings) : GRID,
     };
@@ -156,15 +169,19 @@ function beginningOf(environment: EnvironmentId, servers: number): Arbitrary<Beg
   return fc.oneof({ weight: 7, arbitrary: others }, { weight: 1, arbitrary: blank });
 }
 
-/** A hand-over takes many steps to come about: what does not help it would mostly prevent it. */
-function strikingHandOvers(
+/** What is rare takes many steps to come about: what does not help it would mostly prevent it. */
+function striking(
+  struck: Exclude<Struck, 'nothing'>,
   kinds: readonly string[],
-  habits: Habits,
-): Pick<Swarm, 'kinds' | 'mostFaults' | 'habits'> {
+  { clients, habits }: { readonly clients: number; readonly habits: Habits },
+): Pick<Swarm, 'kinds' | 'mostFaults' | 'habits' | 'clients'> {
+  const isOfRequests = struck === 'requests';
   return {
-    kinds: kinds.filter((kind) => HAND_OVER_KINDS.has(kind)),
-    mostFaults: 6,
-    habits: { ...habits, areHasty: true },
+    kinds: kinds.filter((kind) => STRIKING[struck].has(kind)),
+    mostFaults: struck === 'elections' ? 12 : 6,
+    // Tokens are refused, come back, and are asked for again.
+    clients: isOfRequests ? Math.max(clients, 4) : clients,
+    habits: { ...habits, areHasty: true, ...(isOfRequests ? { holdLong: false, giveUp: true } : {}) },
   };
 }
 
