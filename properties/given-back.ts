@@ -21,7 +21,7 @@ interface Done {
 }
 
 /**
- * L11. In the core phase, once a leader has served for `givenBackBound` without a take-over, a hand-over or a stepping down, no
+ * L11. In the core phase, once a leader of the core has served for `givenBackBound` without a take-over, a hand-over or a stepping down, no
  * handle is live in its table that its client gave back, or asked for in vain, before that time. Judged only while the client
  * lives, and while its library still asks for the release. Sound: clients are linked with the core then, and the library asks
  * along its whole list again and again; a release that a leader answers is in its table.
@@ -35,6 +35,7 @@ class GivenBack implements Watch {
   /** Since when nothing has happened to the lead; -1: the core phase has not begun. */
   private calmSince: TrueTime = -1;
   private bound = 0;
+  private core: readonly ServerIndex[] = [];
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
@@ -46,6 +47,7 @@ class GivenBack implements Watch {
   coreBegan(at: TrueTime, core: readonly ServerIndex[]): void {
     if (!this.isLively || core.length === 0) return;
     this.calmSince = at;
+    this.core = core;
     this.bound = givenBackBound(this.ground.scenario, core.length);
   }
 
@@ -87,7 +89,8 @@ class GivenBack implements Watch {
 
   private look(at: TrueTime): void {
     const server = this.ground.servingLeader();
-    if (server < 0) return;
+    // Clients are linked with the core; another leader they need not reach.
+    if (!this.core.includes(server)) return;
     const { live } = this.ground.views[server]!.server.register!.table;
     for (const [handle, done] of this.done) {
       const dueAt = Math.max(this.calmSince, done.at) + this.bound;

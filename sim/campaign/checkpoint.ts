@@ -120,6 +120,8 @@ const seed = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{16}$/);
 const counts = z.record(z.string(), count);
 
+const exposure = z.record(z.string(), z.strictObject({ runs: count, kinds: counts }));
+
 const tally: z.ZodType<Tally> = z.strictObject({
   seeds: count,
   failedSeeds: count,
@@ -128,6 +130,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
   digest,
   counts,
   faults: z.record(z.string(), z.strictObject({ scheduled: count, applied: count, consequential: count })),
+  exposure,
   labels: z.record(z.string(), z.strictObject({ count, firstSeed: seed })),
   environments: counts,
   checked: z.record(z.string(), counts),
@@ -141,6 +144,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
       count,
       smallestSeed: seed,
       reason: z.string(),
+      exposure,
     }),
   ),
   harnessFailed: count,

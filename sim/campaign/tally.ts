@@ -3,6 +3,7 @@
 
 import { ASSERTION, type FaultCount, type Outcome, patternOf, type Violation } from '../outcome.ts';
 import { hashOf, signatureOf } from '../signature.ts';
+import { addExposure, copyOf, type Exposure, exposureOf } from './exposure.ts';
 
 /** All violations of one signature. */
 export interface Finding {
@@ -13,6 +14,8 @@ export interface Finding {
   smallestSeed: number;
   /** The reason given by the smallest seed. */
   reason: string;
+  /** What its runs had of each kind of fault. */
+  readonly exposure: Exposure;
 }
 
 /** A run in which the harness itself threw: no verdict. */
@@ -38,6 +41,8 @@ export interface Tally {
   digest: string;
   readonly counts: Record<string, number>;
   readonly faults: Record<string, FaultCount>;
+  /** What all runs had of each kind of fault. */
+  readonly exposure: Exposure;
   readonly labels: Record<string, LabelCount>;
   /** Runs that were simulated, by environment. */
   readonly environments: Record<string, number>;
@@ -65,6 +70,7 @@ export function emptyTally(): Tally {
     digest: NO_DIGEST,
     counts: {},
     faults: {},
+    exposure: {},
     labels: {},
     environments: {},
     checked: {},
@@ -90,8 +96,10 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome): void {
   for (const [label, count] of Object.entries(outcome.labels)) {
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
   }
+  const exposure = exposureOf(outcome.environment, outcome.faults);
+  addExposure(tally.exposure, exposure);
   if (outcome.violations.length > 0) tally.failedSeeds++;
-  for (const violation of outcome.violations) addViolation(tally, seed, violation);
+  for (const violation of outcome.violations) addViolation(tally, seed, violation, exposure);
 }
 
 /** A fact that the protocol takes for granted did not hold: a violation, in a run that could not go on. */
@@ -99,7 +107,8 @@ export function addBrokenFact(tally: Tally, seed: number, fact: string): void {
   tally.seeds++;
   tally.failedSeeds++;
   tally.digest = sumOf(tally.digest, mixed(seed, hashOf(fact)));
-  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) });
+  // It could not even begin: nobody knows of its faults.
+  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) }, {});
 }
 
 export function addHarnessFailure(tally: Tally, seed: number, error: string): void {
@@ -121,6 +130,7 @@ export function mergeTally(whole: Tally, part: Tally): void {
   for (const [property, times] of Object.entries(part.checked)) addChecks(whole.checked, property, times);
   keepLargest(whole.numbers, part.numbers);
   for (const [kind, count] of Object.entries(part.faults)) addFaults(whole.faults, kind, count);
+  addExposure(whole.exposure, part.exposure);
   for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
   for (const [signature, finding] of Object.entries(part.findings))
     addFinding(whole.findings, signature, finding);
@@ -132,6 +142,7 @@ function addViolation(
   tally: Tally,
   seed: number,
   violation: Pick<Violation, 'property' | 'pattern' | 'reason'>,
+  exposure: Exposure,
 ): void {
   const { property, pattern, reason } = violation;
   addFinding(tally.findings, signatureOf(violation), {
@@ -140,16 +151,18 @@ function addViolation(
     count: 1,
     smallestSeed: seed,
     reason,
+    exposure,
   });
 }
 
 function addFinding(findings: Record<string, Finding>, signature: string, added: Finding): void {
   const known = findings[signature];
   if (known === undefined) {
-    findings[signature] = { ...added };
+    findings[signature] = { ...added, exposure: copyOf(added.exposure) };
     return;
   }
   known.count += added.count;
+  addExposure(known.exposure, added.exposure);
   if (added.smallestSeed < known.smallestSeed) {
     known.smallestSeed = added.smallestSeed;
     known.reason = added.reason;

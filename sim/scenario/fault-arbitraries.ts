@@ -32,8 +32,8 @@ export interface Surroundings {
 
 /**
  * What most faults of a run are meant to hit. *Hand-overs*: the best server goes and comes back, and what may wait for a milestone
- * waits for one of a hand-over. *Elections*: Leaders go, while votes come late, twice or not at all. *Half links*: some servers do
- * not hear each other and hear everybody else, in the end for ever. *Requests*: what clients ask is refused, repeated and comes late.
+ * waits for one of a hand-over. *Elections*: Leaders go, while votes come late, twice or not at all. *Half links*: the best server
+ * goes and comes back, and does not hear some other ones or is not heard by them, in the end for ever. *Requests*: what clients ask is refused, repeated and comes late.
  */
 export type Struck = 'nothing' | 'hand-overs' | 'elections' | 'half links' | 'requests';
 
@@ -95,7 +95,7 @@ export const STRIKING: Readonly<Record<Exclude<Struck, 'nothing'>, ReadonlySet<s
     'pause',
     'partition',
   ]),
-  'half links': new Set(['one-way-cut', 'flapping-link', 'crash', 'crash-loop', 'pause', 'partition']),
+  'half links': new Set(['one-way-cut', 'crash', 'pause', 'partition']),
   requests: new Set(['duplication', 'late-copies', 'stragglers', 'delay', 'loss', 'one-way-cut', 'crash']),
 };
 
@@ -111,6 +111,8 @@ const LINK_KINDS: ReadonlySet<string> = new Set([
 /** As those, and what a client library notes. */
 const ALL_PHASES = [...PHASES, 'holds', 'holds no more'] as const;
 const ALL_SURVIVE = 1_000_000;
+
+const MANY = [500_000, 200_000, 100_000] as const;
 
 /** Within an election. */
 const SOON = [1, 5, 20, 200].map((ms) => ms * MILLISECOND);
@@ -154,14 +156,14 @@ const ROTTEN_FILES = ['.a', '.b', 'meta'] as const;
 const ROWS: Readonly<Record<string, Row>> = {
   loss: {
     environments: ENVIRONMENTS,
-    draw: (around) => fields({ links: linksOf(around), ppm: step(RATES) }),
+    draw: (around) => fields({ links: linksOf(around), ppm: step(ratesOf(around)) }),
   },
   duplication: {
     environments: ENVIRONMENTS,
     draw: (around) =>
       fields({
         links: linksOf(around),
-        ppm: step(RATES),
+        ppm: step(ratesOf(around)),
         within: step(around.strikes === 'elections' ? SOON : [...LATENESS, 10 * SECOND, 60 * SECOND]),
       }),
   },
@@ -306,7 +308,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   stragglers: {
     environments: WITHOUT_CORE,
     draw: (around) =>
-      fields({ links: strayingOf(around), ppm: step(RATES), after: step(HELD_UP), within: step(HELD_UP) }),
+      fields({
+        links: strayingOf(around),
+        ppm: step(ratesOf(around)),
+        after: step(HELD_UP),
+        within: step(HELD_UP),
+      }),
   },
   'restored-image': {
     environments: ['E6'],
@@ -515,8 +522,7 @@ function milestonesOf(milestones: readonly MilestoneName[], around: Surroundings
   return around.begins === 'founded' ? phases : [...phases, ...FORMING_PHASES];
 }
 
-/** Of these some are there in the end. */
-const HALF_LINK_KINDS: ReadonlySet<string> = new Set(['one-way-cut', 'flapping-link']);
+const LONG = multiple(20 * SECOND, 90 * SECOND, GRID);
 
 /** Short, middling and long are equally likely. */
 function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
@@ -528,9 +534,12 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
   // A better server must be back for some seconds before anything is handed over to it.
   if (around.strikes === 'hand-overs') return fc.oneof(...spans.slice(0, 2));
   // What lies on links is there while others do what it is to disturb.
-  if (around.strikes !== 'nothing' && LINK_KINDS.has(kind)) return multiple(20 * SECOND, 90 * SECOND, GRID);
-  if (around.strikes === 'half links' && HALF_LINK_KINDS.has(kind) && hasCore(around.environment))
-    return fc.oneof(fc.constant(EVER), fc.constant(EVER), ...spans);
+  if (around.strikes !== 'nothing' && LINK_KINDS.has(kind))
+    spans.push(...new Array<Arbitrary<number>>(6).fill(LONG));
+  if (around.strikes === 'half links' && kind === 'one-way-cut') {
+    const long = hasCore(around.environment) ? fc.constant(EVER) : LONG;
+    spans.push(...new Array<Arbitrary<number>>(9).fill(long));
+  }
   if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
   // Clients ask so seldom that a short while has nothing to copy.
   if (kind === 'late-copies') spans.push(multiple(20 * SECOND, 90 * SECOND, GRID));
@@ -604,7 +613,7 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
   const role: Arbitrary<Target> = fields({ role: step(ROLES) });
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
-  if (around.strikes === 'hand-overs') return fc.oneof(thePreferred, role);
+  if (around.strikes === 'hand-overs' || around.strikes === 'half links') return fc.oneof(thePreferred, role);
   if (around.strikes === 'elections') return fc.oneof(server, role);
   return fc.oneof(server, server, role, role, client);
 }
@@ -669,8 +678,7 @@ function strayingOf(around: Surroundings): Arbitrary<unknown> {
 function linksOf(around: Surroundings): Arbitrary<unknown> {
   if (around.strikes === 'elections') return fixed('servers');
   if (around.strikes === 'requests') return fixed('from clients');
-  if (around.strikes === 'half links')
-    return fc.oneof(gapOf(around), gapOf(around), fc.tuple(linkOf(around)));
+  if (around.strikes === 'half links') return gapOf(around);
   return fc.oneof(
     fields({
       of: cutOffOf(around),
@@ -680,6 +688,11 @@ function linksOf(around: Surroundings): Arbitrary<unknown> {
     fc.tuple(linkOf(around)),
     step(['servers', 'all'] as const),
   );
+}
+
+/** Where something rare is to be hit, many of the few messages that it takes. */
+function ratesOf({ strikes }: Surroundings): readonly number[] {
+  return strikes === 'elections' || strikes === 'requests' ? MANY : RATES;
 }
 
 /** One direction between a server and any other node: clients have nothing to say to each other. */
@@ -700,26 +713,24 @@ function linkOf(around: Surroundings): Arbitrary<[number, number]> {
   );
 }
 
-/** Two servers that do not hear each other, or one that is not heard by the other. */
+/** Two servers that do not hear each other, or one that is not heard by the other; mostly one of them is the best. */
 function gapOf(around: Surroundings): Arbitrary<[number, number][]> {
-  const one = fc.nat({ max: around.servers - 1 });
+  const one = fc.oneof(fc.constant(0), fc.nat({ max: around.servers - 1 }));
   const other = fc.nat({ max: around.servers - 2 });
-  return fc.tuple(one, other, fc.boolean()).map(
-    ([from, other, isBoth]): [number, number][] => {
+  return fc.tuple(one, other, step(['both', 'in', 'out'] as const)).map(
+    ([from, other, way]): [number, number][] => {
       const to = other < from ? other : other + 1;
-      return isBoth
-        ? [
-            [from, to],
-            [to, from],
-          ]
-        : [[from, to]];
+      const gap: [number, number][] = [];
+      if (way !== 'in') gap.push([from, to]);
+      if (way !== 'out') gap.push([to, from]);
+      return gap;
     },
     (value) => {
       const gap = value as [number, number][];
-      const [from, to] = gap[0]!;
       if (gap.some((ends) => ends.some((node) => node >= around.servers)))
         throw new Error('not between servers');
-      return [from, to < from ? to : to - 1, gap.length === 2];
+      const [from, to] = gap[0]!;
+      return [from, to < from ? to : to - 1, gap.length === 2 ? 'both' : 'out'];
     },
   );
 }

@@ -53,20 +53,18 @@ const LARGE_POOL_SIZES = [9, 11] as const;
 const OTHERS_FOR_A_LARGE_ONE = 39;
 /** A pool of fewer servers cannot spare a store. */
 const LEAST_SPARING = 3;
-const STRUCK = [
-  'nothing',
-  'nothing',
-  'nothing',
-  'nothing',
-  'nothing',
-  'nothing',
-  'hand-overs',
-  'elections',
-  'half links',
-  'requests',
-] as const;
-/** With two servers there is nobody to vote with but the first, and with one nobody at all. */
-const STRUCK_IN_SMALL_POOLS = ['nothing', 'nothing', 'nothing', 'nothing', 'requests'] as const;
+/** Where a core is made whole in the end, what stays half connected around it is the point; elsewhere what comes late or twice. */
+const STRUCK: Readonly<Record<'core' | 'no core' | 'small', readonly Struck[]>> = {
+  core: [...weighted('nothing', 6), 'hand-overs', ...weighted('half links', 3)],
+  'no core': [
+    ...weighted('nothing', 6),
+    'hand-overs',
+    ...weighted('elections', 2),
+    ...weighted('requests', 2),
+  ],
+  // With two servers there is nobody to vote with but the first, and with one nobody at all.
+  small: [...weighted('nothing', 4), 'requests'],
+};
 const CLIENTS = [2, 1, 3, 3, 4, 4, 6, 8] as const;
 const LIFETIMES_MS = [30_000, 30_000, 30_000, 40_000, 60_000, 120_000] as const;
 const CHAOS_FROM = 20 * SECOND;
@@ -128,7 +126,8 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     kinds: fc.subarray([...kinds]),
     makesPoint: fc.boolean(),
     mostFaults: step([12, 12, 12, 6, 3]),
-    strikes: servers > 2 ? step(STRUCK) : step(STRUCK_IN_SMALL_POOLS),
+    strikes: step(STRUCK[servers <= 2 ? 'small' : hasCore(environment) ? 'core' : 'no core']),
+    partOfPool: hasCore(environment) && servers > 2 ? partOf(servers) : fc.constant<number[]>([]),
     habits,
     strandsClients: fc.boolean(),
     settings: settingsArbitrary(environment, servers),
@@ -140,7 +139,8 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment === 'E7'
         ? step([servers, servers, Math.max(1, servers - 1), Math.ceil(servers / 2)])
         : fc.constant(servers),
-  }).map(({ waitsForLapse, makesPoint, strings, kinds: some, ...drawn }) => {
+  }).map(({ waitsForLapse, makesPoint, strings, kinds: some, partOfPool, ...others }) => {
+    const drawn = others.strikes === 'half links' ? { ...others, core: partOfPool } : others;
     const founders = drawn.core.length === servers ? drawn.founders : servers;
     // Several strings differ from one only by their dates.
     const swarm = {
@@ -185,6 +185,10 @@ function striking(
   };
 }
 
+function weighted(struck: Struck, times: number): Struck[] {
+  return new Array<Struck>(times).fill(struck);
+}
+
 function oneOutOf(count: number): Arbitrary<boolean> {
   return fc.nat({ max: count - 1 }).map((place) => place === count - 1);
 }
@@ -194,6 +198,14 @@ function coreOf(environment: EnvironmentId, servers: number): Arbitrary<readonly
   if (environment !== 'E7') return quorumOf(servers);
   const all = fixed(Array.from({ length: servers }, (_, server) => server));
   return servers === 2 ? all : fc.oneof(all, quorumOf(servers));
+}
+
+/** A quorum with the best server and without some other one, which goes on in its own way. */
+function partOf(servers: number): Arbitrary<number[]> {
+  const others = Array.from({ length: servers - 1 }, (_, place) => place + 1);
+  return fc
+    .subarray(others, { minLength: Math.floor(servers / 2), maxLength: servers - 2 })
+    .map((chosen) => [0, ...chosen]);
 }
 
 /** Every set of servers that may serve alone: a majority, or the first of two [§15]. */

@@ -90,7 +90,14 @@ describe('a tally', () => {
       { first: 0, count: 3 },
     );
     expect(Object.values(tally.findings)).toEqual([
-      { property: 'ASSERT', pattern: 'free units: #', reason: 'free units: 3', count: 1, smallestSeed: 1 },
+      {
+        property: 'ASSERT',
+        pattern: 'free units: #',
+        reason: 'free units: 3',
+        count: 1,
+        smallestSeed: 1,
+        exposure: {},
+      },
     ]);
     expect(tally.harnessFailures.map(({ seed }) => seed)).toEqual([0, 2]);
     expect(tally).toMatchObject({ seeds: 3, failedSeeds: 3, harnessFailed: 2 });
