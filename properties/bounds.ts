@@ -51,6 +51,9 @@ export function longestTick(scenario: Scenario): number {
   return Math.ceil((2 * heartbeatInterval) / (1 - scenario.driftPpm / 1e6)) + lateness(scenario);
 }
 
+/** So many hints the library follows before it asks the next server of its list [10]. */
+const MOST_REDIRECTS = 3;
+
 interface Pace {
   readonly settings: Settings;
   /** A message there and its answer back, each made durable behind a sync that is already under way. */
@@ -118,6 +121,22 @@ export function reclaimBound(scenario: Scenario, failures: number): number {
   const stable = Math.min(longestStableFor, stableFor * 2 ** failures);
   const stages = Math.max(1, scenario.servers - 1);
   return leaderBound(pace) + reclaimStages(pace, stages, stable);
+}
+
+/**
+ * L11: from the last change of the lead, or from when a client is done with a handle, until its release is in the leader's table.
+ * An attempt that is under way, to whoever it may be; what is left of its pass; the pause; and a whole pass. In a pass each server
+ * outside the core costs an attempt, and so does each hint to one. Slack: the time in which a leader in office confirms a round.
+ */
+export function givenBackBound(scenario: Scenario, core: number): number {
+  const { settings, roundTrip, dilation } = paceOf(scenario);
+  const outside = scenario.servers - core;
+  const pass = settings.attemptTimeout * (outside === 0 ? 1 : outside * (1 + MOST_REDIRECTS));
+  return Math.ceil(
+    dilation * (settings.attemptTimeout + 2 * pass + settings.retryInterval + settings.quorumTimeout) +
+      2 * longestTick(scenario) +
+      2 * roundTrip,
+  );
 }
 
 export function livenessBound(scenario: Scenario): LivenessBound {

@@ -525,7 +525,10 @@ export class Ground implements Watch {
         }
       } else if (answer.call === 'release' && arrival !== null) {
         const record = this.handles.get(answer.handle);
-        if (record !== undefined) this.takeIn(at, record);
+        if (record !== undefined) {
+          this.takeIn(at, record);
+          if (record.releasedAt < 0) record.releasedAt = at;
+        }
       }
     } else if (code === STALE.number) this.recordOf(answer.handle).isStale = true;
     for (const watch of this.onAnswered) watch.answered!(at, server, arrival, answer, view);

@@ -196,7 +196,8 @@ class Tombs {
 }
 
 /**
- * S10. Once the end of a handle is committed: (a) it is never granted on the committed history afterwards; (b) no update
+ * S10. Once the end of a handle is committed, or its release acknowledged though nobody knew it: (a) it is never granted on the
+ * committed history afterwards. Once its end is committed: (b) no update
  * or request of it that arrives later is answered LS_SUCCESS. (c) A leader purges no tombstone while a request for its
  * handle may still be taken: after a release for strayAge, after another end for callTimeout of the slowest client more,
  * and what was inherited for as long after the leader became active; all by its own clock, at its fastest. Sound: any
@@ -274,8 +275,16 @@ class NoResurrection implements Watch {
   }
 
   grantCommitted(at: TrueTime, record: HandleRecord, term: Term, index: number): void {
-    if (record.endedAt < 0) {
+    if (record.endedAt < 0 && record.releasedAt < 0) {
       this.reporter.held();
+      return;
+    }
+    if (record.endedAt < 0) {
+      this.reporter.violated(
+        at,
+        `${handleText(record.handle)}, whose release was acknowledged at ${seconds(record.releasedAt)}, is granted at ${positionText({ term, index })}, committed ${timeOf(at)}`,
+        'a released handle is granted',
+      );
       return;
     }
     this.reporter.violated(

@@ -7,6 +7,7 @@ import { grantDurability, persistBeforeSend } from './durability.ts';
 import { expirySafety } from './expiry.ts';
 import { noFlap } from './flapping.ts';
 import { formation } from './formation.ts';
+import { givenBack } from './given-back.ts';
 import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
 import { freed, steadyClientKeeps } from './holders.ts';
@@ -57,5 +58,6 @@ export const PROPERTIES: readonly Property[] = [
   renewable,
   steadyClientKeeps,
   noWrongfulDenial,
+  givenBack,
   sometimes,
 ];

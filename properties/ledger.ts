@@ -80,6 +80,8 @@ export class HandleRecord {
   hasLapsedSomewhere = false;
   /** Its holder's application asked for its release, or such a call reached a server. */
   isBeingReleased = false;
+  /** When a release of it was first answered LS_SUCCESS, whether it was known or not; -1 = none was. */
+  releasedAt: TrueTime = -1;
   /** A release call for it reached a server. */
   releaseArrived = false;
   /** When a request for it first reached a server; -1 = never. */

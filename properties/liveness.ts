@@ -5,6 +5,7 @@
 import type { ApplicationCall, ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
 import type { ServerView } from '../sim/pool/server-view.ts';
 import type { Scenario } from '../sim/scenario/scenario.ts';
+import { settingsOf } from '../sim/scenario/settings.ts';
 import {
   VLS_LEADER_NOT_PRESENT,
   VLS_MAJORITY_RULE_FAILURE,
@@ -103,8 +104,10 @@ class SomeLeader implements Watch {
  * L2. Within the bound after the core became whole, its most preferred server serves, and leads from then to the end.
  * The bound takes the longest back-off that the servers' records of failures allow when the core begins, and two failures
  * more. Not judged at all when a better server outside the core is up or comes up: half connected, it may rightly be
- * tried again and again. Nor when a server outside the core leads and faults of links last: it may hear the core, and so
- * keep a quorum, but too late for any trial.
+ * tried again and again. Nor when a server outside the core leads and something lasts that makes links or servers slow or
+ * unsure: it may hear the core, and so keep a quorum, but too late for any trial. Clean cuts are no excuse: what the outside
+ * leader does not hear, the core's followers do (8.16), unless the best server goes on hearing that leader and so has no
+ * reason to ask for anything.
  */
 class Reclaim implements Watch {
   private readonly ground: Ground;
@@ -117,11 +120,16 @@ class Reclaim implements Watch {
   private hasServed = false;
   private isDue = false;
   private core: readonly ServerIndex[] = [];
+  /** By server: when the best one last heard of it, and when it last heard of the best one. */
+  private readonly heardByBest: TrueTime[] = [];
+  private readonly heardOfBest: TrueTime[] = [];
+  private readonly silence: number;
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
     this.isLively = livenessBound(ground.scenario).isLively;
+    this.silence = 2 * settingsOf(ground.scenario).electionTimeout;
   }
 
   coreBegan(at: TrueTime, core: readonly ServerIndex[]): void {
@@ -143,6 +151,8 @@ class Reclaim implements Watch {
     const best = order.find((server) => this.core.includes(server));
     if (best === undefined) return;
     this.best = best;
+    this.heardByBest.length = 0;
+    this.heardOfBest.length = 0;
     if (order.some((server) => this.isBetter(server) && views[server] !== null)) return;
     let failures = 0;
     for (const view of views) {
@@ -158,6 +168,12 @@ class Reclaim implements Watch {
     if (this.best < 0 || !this.isBetter(server)) return;
     this.marks = null;
     this.isDue = false;
+  }
+
+  messageArrived(at: TrueTime, from: ServerIndex, to: ServerIndex): void {
+    if (this.marks === null) return;
+    if (to === this.best) this.heardByBest[from] = at;
+    else if (from === this.best) this.heardOfBest[to] = at;
   }
 
   private isBetter(server: ServerIndex): boolean {
@@ -191,6 +207,13 @@ class Reclaim implements Watch {
     if (this.marks !== null && at > this.beganAt + this.bound) this.judge(at);
   }
 
+  /** That leader outside the core may rightly stay. */
+  private isExcused(at: TrueTime, leader: ServerIndex): boolean {
+    const isHeard = at - (this.heardByBest[leader] ?? 0) <= this.silence;
+    const hears = at - (this.heardOfBest[leader] ?? 0) <= this.silence;
+    return hasUncleanFaults(this.ground.scenario) || (isHeard && !hears);
+  }
+
   private judge(at: TrueTime): void {
     this.marks = null;
     const view = this.ground.views[this.best]!;
@@ -203,14 +226,7 @@ class Reclaim implements Watch {
     const leaders: string[] = [];
     for (let i = 0; i < this.ground.servers; i++) {
       const role = this.ground.views[i]?.server.role;
-      if (
-        role?.kind === 'leader' &&
-        role.isActive &&
-        !this.core.includes(i) &&
-        hasLastingFaults(this.ground.scenario)
-      ) {
-        return;
-      }
+      if (role?.kind === 'leader' && role.isActive && !this.core.includes(i) && this.isExcused(at, i)) return;
       if (role?.kind === 'leader') leaders.push(`${nameOf(i)} leads in ${termText(role.term)}`);
     }
     this.reporter.violated(
@@ -221,12 +237,18 @@ class Reclaim implements Watch {
   }
 }
 
-/** Faults of clocks keep within ρ and hurt nobody's liveness. */
-const CLOCK_FAULTS: ReadonlySet<string> = new Set(['monotonic-drift', 'wall-jump']);
+/** Faults of clocks keep within ρ and hurt nobody's liveness; a link that is cut, or a server that is down, is sure not to be there. */
+const CLEAN_FAULTS: ReadonlySet<string> = new Set([
+  'monotonic-drift',
+  'wall-jump',
+  'one-way-cut',
+  'partition',
+  'crash',
+]);
 
-/** Something outside the core stays impaired after the chaos: links or servers. */
-function hasLastingFaults(scenario: Scenario): boolean {
-  return scenario.faults.some((fault) => fault.until > scenario.chaosUntil && !CLOCK_FAULTS.has(fault.kind));
+/** Something outside the core stays impaired after the chaos that makes links or servers late, or come and go. */
+function hasUncleanFaults(scenario: Scenario): boolean {
+  return scenario.faults.some((fault) => fault.until > scenario.chaosUntil && !CLEAN_FAULTS.has(fault.kind));
 }
 
 interface OpenCall {

@@ -125,6 +125,8 @@ const seed = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{16}$/);
 const counts = z.record(z.string(), count);
 
+const exposure = z.record(z.string(), z.strictObject({ runs: count, kinds: counts }));
+
 const tally: z.ZodType<Tally> = z.strictObject({
   seeds: count,
   failedSeeds: count,
@@ -134,6 +136,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
   counts,
   faults: z.record(z.string(), z.strictObject({ scheduled: count, applied: count, consequential: count })),
   card: z.record(z.string(), z.record(z.string(), z.strictObject({ count, firstSeed: seed }))),
+  exposure,
   labels: z.record(z.string(), z.strictObject({ count, firstSeed: seed })),
   states: z.strictObject({
     depth: z.int().min(0).max(52),
@@ -154,6 +157,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
       smallestSeed: seed,
       reason: z.string(),
       scenario: z.custom<Scenario>((value) => checkScenario(value).ok, 'a scenario'),
+      exposure,
     }),
   ),
   harnessFailed: count,

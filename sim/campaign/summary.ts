@@ -7,6 +7,7 @@ import { aligned } from './columns.ts';
 import { assertedIn, type CoverageGoal, checksOf, type Gaps, gapsOf, hasGaps, labelsOf } from './coverage.ts';
 import { brief, grouped, narrow, spanOf } from './numbers.ts';
 import type { SeedRange, Shard } from './plan.ts';
+import { type Risk, raisingKinds, risksOf } from './risk.ts';
 import { reportOf, type StateReport } from './states.ts';
 import type { Strategy } from './strategy.ts';
 import type { Finding, Tally } from './tally.ts';
@@ -46,6 +47,7 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
       reason: finding.reason,
       count: finding.count,
       smallestSeed: finding.smallestSeed,
+      risks: risksOf(finding.exposure, tally.exposure),
       scenario: context.pathOf(signature),
       replay: context.replayOfFile(context.pathOf(signature)),
     })),
@@ -85,7 +87,7 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
     ...sectionOf('checks (– = not asserted there)', [...checkRows(tally, context.goal), ...warningsOf(gaps)]),
     ...sectionOf(
       'violations',
-      ranked(tally).flatMap(([signature, finding]) => findingLines(signature, finding, context)),
+      ranked(tally).flatMap(([signature, finding]) => findingLines(signature, finding, tally, context)),
     ),
     ...sectionOf(
       'failures of the harness itself',
@@ -202,13 +204,20 @@ function gapLines({ checks, labels }: Gaps): string[] {
   ];
 }
 
-function findingLines(signature: string, finding: Finding, context: SummaryContext): string[] {
+function findingLines(signature: string, finding: Finding, tally: Tally, context: SummaryContext): string[] {
   const { count, smallestSeed, reason } = finding;
   return [
     `${signature}  ${grouped(count)} ×, smallest seed ${smallestSeed}`,
     `  ${reason}`,
     `  ${context.replayOfFile(context.pathOf(signature))}`,
+    ...raisingKinds(risksOf(finding.exposure, tally.exposure)).map((risk) => `  ${riskText(risk)}`),
   ];
+}
+
+/** `one-way-cut: 31 of 40 failing runs, 212 of 960 others: 3.9 × as likely (2.7 … 5.6)`. */
+function riskText({ kind, failing, others, relativeRisk, interval }: Risk): string {
+  const times = (factor: number): string => (factor < 10 ? factor.toFixed(1) : grouped(Math.round(factor)));
+  return `${kind}: ${grouped(failing[0])} of ${grouped(failing[1])} failing runs, ${grouped(others[0])} of ${grouped(others[1])} others: ${times(relativeRisk)} × as likely (${times(interval[0])} … ${times(interval[1])})`;
 }
 
 function faultRows(tally: Tally): string[] {

@@ -4,6 +4,7 @@
 import { ASSERTION, type FaultCount, type Outcome, patternOf, type Violation } from '../outcome.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { hashOf, signatureOf } from '../signature.ts';
+import { addExposure, copyOf, type Exposure, exposureOf } from './exposure.ts';
 import { addStates, mergeStates, noStates, type States } from './states.ts';
 
 /** All violations of one signature. */
@@ -17,6 +18,8 @@ export interface Finding {
   reason: string;
   /** What the smallest seed ran. */
   scenario: Scenario;
+  /** What its runs had of each kind of fault. */
+  readonly exposure: Exposure;
 }
 
 /** A run in which the harness itself threw: no verdict. */
@@ -46,6 +49,8 @@ export interface Tally {
   readonly counts: Record<string, number>;
   readonly faults: Record<string, FaultCount>;
   readonly card: Card;
+  /** What all runs had of each kind of fault. */
+  readonly exposure: Exposure;
   readonly labels: Record<string, LabelCount>;
   readonly states: States;
   /** Runs that were simulated, by environment. */
@@ -75,6 +80,7 @@ export function emptyTally(): Tally {
     counts: {},
     faults: {},
     card: {},
+    exposure: {},
     labels: {},
     states: noStates(),
     environments: {},
@@ -106,8 +112,10 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome, scenari
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
   }
   addStates(tally.states, seed, outcome.states);
+  const exposure = exposureOf(outcome.environment, outcome.faults);
+  addExposure(tally.exposure, exposure);
   if (outcome.violations.length > 0) tally.failedSeeds++;
-  for (const violation of outcome.violations) addViolation(tally, seed, violation, scenario);
+  for (const violation of outcome.violations) addViolation(tally, seed, violation, scenario, exposure);
 }
 
 /** A fact that the protocol takes for granted did not hold: a violation, in a run that could not go on. */
@@ -115,7 +123,8 @@ export function addBrokenFact(tally: Tally, seed: number, fact: string, scenario
   tally.seeds++;
   tally.failedSeeds++;
   tally.digest = sumOf(tally.digest, mixed(seed, hashOf(fact)));
-  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) }, scenario);
+  // It could not even begin: nobody knows of its faults.
+  addViolation(tally, seed, { property: ASSERTION, reason: fact, pattern: patternOf(fact) }, scenario, {});
 }
 
 export function addHarnessFailure(tally: Tally, seed: number, error: string): void {
@@ -140,6 +149,7 @@ export function mergeTally(whole: Tally, part: Tally): void {
   for (const [kind, phases] of Object.entries(part.card)) {
     for (const [phase, count] of Object.entries(phases)) addStrikes(whole.card, kind, phase, count);
   }
+  addExposure(whole.exposure, part.exposure);
   for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
   mergeStates(whole.states, part.states);
   for (const [signature, finding] of Object.entries(part.findings))
@@ -153,6 +163,7 @@ function addViolation(
   seed: number,
   violation: Pick<Violation, 'property' | 'pattern' | 'reason'>,
   scenario: Scenario,
+  exposure: Exposure,
 ): void {
   const { property, pattern, reason } = violation;
   addFinding(tally.findings, signatureOf(violation), {
@@ -162,16 +173,18 @@ function addViolation(
     smallestSeed: seed,
     reason,
     scenario,
+    exposure,
   });
 }
 
 function addFinding(findings: Record<string, Finding>, signature: string, added: Finding): void {
   const known = findings[signature];
   if (known === undefined) {
-    findings[signature] = { ...added };
+    findings[signature] = { ...added, exposure: copyOf(added.exposure) };
     return;
   }
   known.count += added.count;
+  addExposure(known.exposure, added.exposure);
   if (added.smallestSeed < known.smallestSeed) {
     known.smallestSeed = added.smallestSeed;
     known.reason = added.reason;

@@ -1,7 +1,7 @@
 // `regency-sim mutants`: plants known bugs in the pool, one at a time, and says how many seeds it takes to notice each. What
 // a campaign that passes is worth is what it would have found.
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
@@ -40,10 +40,11 @@ import {
 import { mutantIn, mutantsFolder, planted } from './planting.ts';
 
 interface MutantsOptions {
-  readonly seeds: SeedRange;
+  readonly seeds?: SeedRange;
   readonly only?: string;
+  readonly quick?: true;
   readonly patch?: readonly string[];
-  readonly maxKills: number;
+  readonly maxKills?: number;
   readonly workers: number;
   readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
@@ -67,6 +68,7 @@ Examples:
   $ regency-sim mutants --only M04,M09                two of it
   $ regency-sim mutants --only M07,M08 --exhaustive 1m
                                                       every path of small pools instead of drawn runs
+  $ regency-sim mutants --quick                       within a minute: would it still notice what is noticed soon?
   $ git diff > my.patch && git stash && regency-sim mutants --patch my.patch
                                                       would it notice this change?
   $ regency-sim mutants --json - | jq '.mutants[] | {id, firstSeed}'
@@ -81,14 +83,21 @@ itself failed, 5 a mutant survived or an equivalent one was noticed, 130 interru
 export function mutantsCommand(): Command {
   return new Command('mutants')
     .description('plant known bugs and count the seeds until each is noticed')
-    .option('--seeds <seeds>', 'how many each, from 1 on, or A..B', readSeeds, { first: 1, count: 2000 })
+    .option(
+      '--seeds <seeds>',
+      'how many each, from 1 on, or A..B (default: 2000; with --quick: 60)',
+      readSeeds,
+    )
     .option('--only <ids>', 'of the list, only these: M04,M09')
+    .option(
+      '--quick',
+      'of the list, those that are noticed soon (properties/mutants/quick.json), each until it is',
+    )
     .option('--patch <files...>', 'these patches (as git diff prints them) instead of the list')
     .option(
       '--max-kills <count>',
-      'enough is known of a mutant that so many seeds have noticed',
+      'enough is known of a mutant that so many seeds have noticed (default: 50; with --quick: 1)',
       readCount,
-      50,
     )
     .option(
       '--workers <count>',
@@ -109,7 +118,8 @@ export function mutantsCommand(): Command {
     .action(endingWith(mutants));
 }
 
-async function mutants(options: MutantsOptions): Promise<ExitCode> {
+async function mutants(given: MutantsOptions): Promise<ExitCode> {
+  const options = withDefaults(given);
   if (options.json !== undefined) checkOutput(options.json);
   const list = await Promise.all(chosen(options).map(plant));
   if (options.exhaustive !== undefined) return meetAll(list, options, options.exhaustive);
@@ -156,19 +166,40 @@ async function meetAll(
   return met.every(isMetAsItShould) ? EXIT.passed : EXIT.notCovered;
 }
 
-function chosen({ patch, only }: MutantsOptions): Mutant[] {
+/** All that a search needs to know. */
+type Search = MutantsOptions & Required<Pick<MutantsOptions, 'seeds' | 'maxKills'>>;
+
+const QUICK_SEEDS = 60;
+const MANY_SEEDS = 2000;
+const MANY_KILLS = 50;
+
+function withDefaults(given: MutantsOptions): Search {
+  const { quick, only, patch } = given;
+  if (quick && (only !== undefined || patch !== undefined))
+    throw new CannotGoOn('--quick is a list of its own: expected neither --only nor --patch beside it');
+  return {
+    ...given,
+    seeds: given.seeds ?? { first: 1, count: quick ? QUICK_SEEDS : MANY_SEEDS },
+    maxKills: given.maxKills ?? (quick ? 1 : MANY_KILLS),
+  };
+}
+
+function chosen({ patch, only, quick }: Search): Mutant[] {
   if (patch !== undefined) return patch.map((path) => mutantIn(path, basename(path)));
   const folder = mutantsFolder();
   const all = readdirSync(folder)
     .filter((name) => name.endsWith('.patch'))
     .toSorted()
     .map((name) => mutantIn(new URL(name, folder), name));
-  if (only === undefined) return all;
-  return only.split(',').map((id) => {
+  const ids = quick
+    ? (JSON.parse(readFileSync(new URL('quick.json', folder), 'utf8')) as readonly string[])
+    : only?.split(',');
+  if (ids === undefined) return all;
+  return ids.map((id) => {
     const mutant = all.find((each) => each.id === id);
     if (mutant !== undefined) return mutant;
     throw new CannotGoOn(
-      `--only ${id}: there is no such mutant; known are ${all.map((each) => each.id).join(' ')}`,
+      `${quick ? 'quick.json' : '--only'} ${id}: there is no such mutant; known are ${all.map((each) => each.id).join(' ')}`,
     );
   });
 }
@@ -180,7 +211,7 @@ async function plant(mutant: Mutant): Promise<Planted> {
 /** So many at a time as there are workers; in the order of the list. */
 async function killAll(
   list: readonly Planted[],
-  { seeds, maxKills, workers, strategy, environment, shrink }: MutantsOptions,
+  { seeds, maxKills, workers, strategy, environment, shrink }: Search,
   interrupt: AbortSignal,
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
@@ -241,7 +272,7 @@ function verdictOf(one: Kill): string {
   return one.kills === 0 ? 'SURVIVES' : `noticed by seed ${one.firstSeed}`;
 }
 
-function report(kills: readonly Kill[], { json, seeds }: MutantsOptions): void {
+function report(kills: readonly Kill[], { json, seeds }: Search): void {
   if (json !== undefined) {
     const text = JSON.stringify({ schema: 'regency-sim/mutants@1', seeds, mutants: kills });
     if (json === '-') {

@@ -28,6 +28,7 @@ import { rollingRestart } from './rolling-restart.ts';
 import { slowLink } from './slow-link.ts';
 import { slowNode } from './slow-node.ts';
 import { slowSync } from './slow-sync.ts';
+import { stragglers } from './stragglers.ts';
 import { suspended } from './suspended.ts';
 import { wallDrift } from './wall-drift.ts';
 import { wallJump } from './wall-jump.ts';
@@ -51,6 +52,7 @@ const ALL: readonly FaultKind[] = [
   crashLoop,
   rollingRestart,
   allDown,
+  stragglers,
   suspended,
   slowNode,
   slowSync,

@@ -98,7 +98,7 @@ function licenseOf(feature: string, swarm: Swarm): Arbitrary<Scenario['licenses'
   const always = {
     feature: fc.constant(feature),
     version: fc.constant('1.0'),
-    hardLimit: fc.integer({ min: 1, max: 6 }),
+    hardLimit: fc.integer({ min: 1, max: swarm.strikes === 'requests' ? 2 : 6 }),
     keyLifetimeMs: fc.constant(swarm.keyLifetimeMs),
   };
   const softLimit = fc.nat({ max: 5 });

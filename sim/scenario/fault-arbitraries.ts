@@ -27,9 +27,15 @@ export interface Surroundings {
   readonly chaosUntil: number;
   readonly endsAt: number;
   readonly core: readonly number[];
-  /** Faults that may wait for a milestone wait for one of a hand-over. */
-  readonly strikesHandOvers: boolean;
+  readonly strikes: Struck;
 }
+
+/**
+ * What most faults of a run are meant to hit. *Hand-overs*: the best server goes and comes back, and what may wait for a milestone
+ * waits for one of a hand-over. *Elections*: Leaders go, while votes come late, twice or not at all. *Half links*: the best server
+ * goes and comes back, and does not hear some other ones or is not heard by them, in the end for ever. *Requests*: what clients ask is refused, repeated and comes late.
+ */
+export type Struck = 'nothing' | 'hand-overs' | 'elections' | 'half links' | 'requests';
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -74,19 +80,42 @@ const HAND_OVER_PHASES: ReadonlySet<MilestoneName> = new Set([
   'elected',
 ]);
 
-/** What makes the best server go and come back, and what strikes a hand-over to it. */
-export const HAND_OVER_KINDS: ReadonlySet<string> = new Set([
-  'crash',
-  'crash-loop',
-  'rolling-restart',
-  'pause',
-  'partition',
-  'one-way-cut',
+/** The kinds by which each is struck; anything else would mostly prevent it. */
+export const STRIKING: Readonly<Record<Exclude<Struck, 'nothing'>, ReadonlySet<string>>> = {
+  'hand-overs': new Set(['crash', 'crash-loop', 'rolling-restart', 'pause', 'partition', 'one-way-cut']),
+  elections: new Set([
+    'duplication',
+    'delay',
+    'stragglers',
+    'loss',
+    'crash',
+    'crash-loop',
+    'rolling-restart',
+    'all-down',
+    'pause',
+    'partition',
+  ]),
+  'half links': new Set(['one-way-cut', 'crash', 'pause', 'partition']),
+  requests: new Set(['duplication', 'late-copies', 'stragglers', 'delay', 'loss', 'one-way-cut', 'crash']),
+};
+
+/** What lies on links and makes them worse than they are. */
+const LINK_KINDS: ReadonlySet<string> = new Set([
+  'duplication',
+  'delay',
+  'stragglers',
+  'late-copies',
+  'loss',
 ]);
 
 /** As those, and what a client library notes. */
 const ALL_PHASES = [...PHASES, 'holds', 'holds no more'] as const;
 const ALL_SURVIVE = 1_000_000;
+
+const MANY = [500_000, 200_000, 100_000] as const;
+
+/** Within an election. */
+const SOON = [1, 5, 20, 200].map((ms) => ms * MILLISECOND);
 
 /** In ppm: a crystal, a bad one, a slewed clock, the bound of the protocol. */
 const BOUNDED_DRIFTS = signed([10, 100, 1000, 5000, 10_000]);
@@ -113,6 +142,8 @@ const SLOWER = [2, 5, 10, 50, 200] as const;
  */
 const LATER = [10, 15, 20, 40, 90].map((s) => s * SECOND);
 const AND_LATER = [10, 5, 20, 90].map((s) => s * SECOND);
+/** How late a straggler is: longer than an attempt or an election, up to more than `strayAge`. */
+const HELD_UP = [1, 2, 3, 5, 10, 20, 40].map((s) => s * SECOND);
 /** Of what clients send: it is little, and each of their requests is worth a copy. */
 const COPIED = [500_000, 1_000_000, 200_000, 50_000] as const;
 
@@ -125,15 +156,15 @@ const ROTTEN_FILES = ['.a', '.b', 'meta'] as const;
 const ROWS: Readonly<Record<string, Row>> = {
   loss: {
     environments: ENVIRONMENTS,
-    draw: (around) => fields({ links: linksOf(around), ppm: step(RATES) }),
+    draw: (around) => fields({ links: linksOf(around), ppm: step(ratesOf(around)) }),
   },
   duplication: {
     environments: ENVIRONMENTS,
     draw: (around) =>
       fields({
         links: linksOf(around),
-        ppm: step(RATES),
-        within: step([...LATENESS, 10 * SECOND, 60 * SECOND]),
+        ppm: step(ratesOf(around)),
+        within: step(around.strikes === 'elections' ? SOON : [...LATENESS, 10 * SECOND, 60 * SECOND]),
       }),
   },
   reordering: {
@@ -274,6 +305,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     draw: (around) =>
       fields({ links: strayingOf(around), ppm: step(COPIED), after: step(LATER), within: step(AND_LATER) }),
   },
+  stragglers: {
+    environments: WITHOUT_CORE,
+    draw: (around) =>
+      fields({
+        links: strayingOf(around),
+        ppm: step(ratesOf(around)),
+        after: step(HELD_UP),
+        within: step(HELD_UP),
+      }),
+  },
   'restored-image': {
     environments: ['E6'],
     draw: (around) => fields({ target: storeOf(around), keptFor: step(AGES) }),
@@ -341,7 +382,7 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
     },
   );
   // Those that wait for no milestone make the better server go and come back.
-  return around.strikesHandOvers ? fc.oneof(timed, bound, bound) : fc.oneof(timed, bound);
+  return around.strikes === 'hand-overs' ? fc.oneof(timed, bound, bound) : fc.oneof(timed, bound);
 }
 
 /** That fault as it could have been drawn here, cut short where it must be; null: it could not have been. */
@@ -368,10 +409,10 @@ const DELAYS = [0, 1, 5, 20, 100, 500].map((ms) => ms * MILLISECOND);
 function whenOf(milestones: readonly MilestoneName[], around: Surroundings): Arbitrary<Waiting> {
   return fields({
     milestone: step(milestonesOf(milestones, around)),
-    nth: step(around.strikesHandOvers ? [1, 2] : [1, 2, 3, 5, 10]),
+    nth: step(around.strikes === 'hand-overs' ? [1, 2] : [1, 2, 3, 5, 10]),
     delay: fc.oneof(fc.constant(0), step(DELAYS)),
     // It is the Leader that gets there, and the others that are struck as well.
-    isOwn: around.strikesHandOvers ? fc.constant(false) : fc.boolean(),
+    isOwn: around.strikes === 'hand-overs' ? fc.constant(false) : fc.boolean(),
   });
 }
 
@@ -488,11 +529,14 @@ function timeOf(around: Surroundings, latest: number): Arbitrary<number> {
 }
 
 function milestonesOf(milestones: readonly MilestoneName[], around: Surroundings): readonly MilestoneName[] {
-  const phases = around.strikesHandOvers
-    ? milestones.filter((milestone) => HAND_OVER_PHASES.has(milestone))
-    : milestones;
+  const phases =
+    around.strikes === 'hand-overs'
+      ? milestones.filter((milestone) => HAND_OVER_PHASES.has(milestone))
+      : milestones;
   return around.begins === 'founded' ? phases : [...phases, ...FORMING_PHASES];
 }
+
+const LONG = multiple(20 * SECOND, 90 * SECOND, GRID);
 
 /** Short, middling and long are equally likely. */
 function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
@@ -502,7 +546,14 @@ function lastsFor(kind: string, around: Surroundings): Arbitrary<number> {
     multiple(10 * SECOND, 90 * SECOND, GRID),
   ];
   // A better server must be back for some seconds before anything is handed over to it.
-  if (around.strikesHandOvers) return fc.oneof(...spans.slice(0, 2));
+  if (around.strikes === 'hand-overs') return fc.oneof(...spans.slice(0, 2));
+  // What lies on links is there while others do what it is to disturb.
+  if (around.strikes !== 'nothing' && LINK_KINDS.has(kind))
+    spans.push(...new Array<Arbitrary<number>>(6).fill(LONG));
+  if (around.strikes === 'half links' && kind === 'one-way-cut') {
+    const long = hasCore(around.environment) ? fc.constant(EVER) : LONG;
+    spans.push(...new Array<Arbitrary<number>>(9).fill(long));
+  }
   if (CUTS.has(kind)) spans.push(multiple(30 * SECOND, 90 * SECOND, GRID));
   // Clients ask so seldom that a short while has nothing to copy.
   if (kind === 'late-copies') spans.push(multiple(20 * SECOND, 90 * SECOND, GRID));
@@ -576,7 +627,8 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   const server: Arbitrary<Target> = fields({ server: fc.nat({ max: around.servers - 1 }) });
   const role: Arbitrary<Target> = fields({ role: step(ROLES) });
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
-  if (around.strikesHandOvers) return fc.oneof(thePreferred, role);
+  if (around.strikes === 'hand-overs' || around.strikes === 'half links') return fc.oneof(thePreferred, role);
+  if (around.strikes === 'elections') return fc.oneof(server, role);
   return fc.oneof(server, server, role, role, client);
 }
 
@@ -588,7 +640,7 @@ function serversOf(around: Surroundings): Arbitrary<{ readonly servers: readonly
 
 /** Rarely a minority or a bare majority at once, in a pool that has both. A hand-over is struck at its two ends. */
 function aimedAt(around: Surroundings, one: Arbitrary<Target>): Arbitrary<Target | Group> {
-  if (around.servers < 3 || around.strikesHandOvers) return one;
+  if (around.servers < 3 || around.strikes === 'hand-overs') return one;
   const several: Arbitrary<Group> = fields({
     group: step(GROUPS),
     from: fc.nat({ max: around.servers - 1 }),
@@ -631,10 +683,16 @@ function cutOffOf(around: Surroundings): Arbitrary<Target> {
 
 /** Mostly what clients ask for: between servers heartbeats are nearly all that there is to copy. */
 function strayingOf(around: Surroundings): Arbitrary<unknown> {
-  return fc.oneof(fixed('from clients'), fixed('from clients'), linksOf(around));
+  const links = linksOf(around);
+  return around.strikes === 'elections'
+    ? links
+    : fc.oneof(fixed('from clients'), fixed('from clients'), links);
 }
 
 function linksOf(around: Surroundings): Arbitrary<unknown> {
+  if (around.strikes === 'elections') return fixed('servers');
+  if (around.strikes === 'requests') return fixed('from clients');
+  if (around.strikes === 'half links') return gapOf(around);
   return fc.oneof(
     fields({
       of: cutOffOf(around),
@@ -644,6 +702,11 @@ function linksOf(around: Surroundings): Arbitrary<unknown> {
     fc.tuple(linkOf(around)),
     step(['servers', 'all'] as const),
   );
+}
+
+/** Where something rare is to be hit, many of the few messages that it takes. */
+function ratesOf({ strikes }: Surroundings): readonly number[] {
+  return strikes === 'elections' || strikes === 'requests' ? MANY : RATES;
 }
 
 /** One direction between a server and any other node: clients have nothing to say to each other. */
@@ -660,6 +723,28 @@ function linkOf(around: Surroundings): Arbitrary<[number, number]> {
       const isTowardsServer = from >= around.servers;
       const [server, node] = isTowardsServer ? [to, from] : [from, to];
       return [server, node < server ? node : node - 1, isTowardsServer];
+    },
+  );
+}
+
+/** Two servers that do not hear each other, or one that is not heard by the other; mostly one of them is the best. */
+function gapOf(around: Surroundings): Arbitrary<[number, number][]> {
+  const one = fc.oneof(fc.constant(0), fc.nat({ max: around.servers - 1 }));
+  const other = fc.nat({ max: around.servers - 2 });
+  return fc.tuple(one, other, step(['both', 'in', 'out'] as const)).map(
+    ([from, other, way]): [number, number][] => {
+      const to = other < from ? other : other + 1;
+      const gap: [number, number][] = [];
+      if (way !== 'in') gap.push([from, to]);
+      if (way !== 'out') gap.push([to, from]);
+      return gap;
+    },
+    (value) => {
+      const gap = value as [number, number][];
+      if (gap.some((ends) => ends.some((node) => node >= around.servers)))
+        throw new Error('not between servers');
+      const [from, to] = gap[0]!;
+      return [from, to < from ? to : to - 1, gap.length === 2 ? 'both' : 'out'];
     },
   );
 }

@@ -164,7 +164,7 @@ export function surroundingsOf(scenario: Scenario): Surroundings {
     chaosUntil,
     endsAt,
     core,
-    strikesHandOvers: false,
+    strikes: 'nothing',
   };
 }
 

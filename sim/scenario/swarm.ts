@@ -3,7 +3,7 @@
 // which other parts of a scenario depend is drawn here; the rest is drawn within it.
 
 import fc, { type Arbitrary } from 'fast-check';
-import { HAND_OVER_KINDS, isPoint, kindsOf } from './fault-arbitraries.ts';
+import { isPoint, kindsOf, STRIKING, type Struck } from './fault-arbitraries.ts';
 import { type Beginning, ENVIRONMENTS, type EnvironmentId, hasCore } from './scenario.ts';
 import { fields, fixed, GRID, multiple, SECOND, step } from './steps.ts';
 import { chaosBegins, endingsOf, type Settings, settingsArbitrary } from './timing.ts';
@@ -21,8 +21,7 @@ export interface Swarm {
   /** The kinds of fault that this run may have. */
   readonly kinds: readonly string[];
   readonly mostFaults: number;
-  /** Hand-overs are frequent, and faults wait for them. */
-  readonly strikesHandOvers: boolean;
+  readonly strikes: Struck;
   readonly habits: Habits;
   /** Whether clients are cut off for as long as their keys live. */
   readonly strandsClients: boolean;
@@ -54,6 +53,18 @@ const LARGE_POOL_SIZES = [9, 11] as const;
 const OTHERS_FOR_A_LARGE_ONE = 39;
 /** A pool of fewer servers cannot spare a store. */
 const LEAST_SPARING = 3;
+/** Where a core is made whole in the end, what stays half connected around it is the point; elsewhere what comes late or twice. */
+const STRUCK: Readonly<Record<'core' | 'no core' | 'small', readonly Struck[]>> = {
+  core: [...weighted('nothing', 6), 'hand-overs', ...weighted('half links', 3)],
+  'no core': [
+    ...weighted('nothing', 6),
+    'hand-overs',
+    ...weighted('elections', 2),
+    ...weighted('requests', 2),
+  ],
+  // With two servers there is nobody to vote with but the first, and with one nobody at all.
+  small: [...weighted('nothing', 4), 'requests'],
+};
 const CLIENTS = [2, 1, 3, 3, 4, 4, 6, 8] as const;
 const LIFETIMES_MS = [30_000, 30_000, 30_000, 40_000, 60_000, 120_000] as const;
 const CHAOS_FROM = 20 * SECOND;
@@ -115,7 +126,8 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     kinds: fc.subarray([...kinds]),
     makesPoint: fc.boolean(),
     mostFaults: step([12, 12, 12, 6, 3]),
-    strikesHandOvers: servers > 2 ? oneOutOf(8) : fc.constant(false),
+    strikes: step(STRUCK[servers <= 2 ? 'small' : hasCore(environment) ? 'core' : 'no core']),
+    partOfPool: hasCore(environment) && servers > 2 ? partOf(servers) : fc.constant<number[]>([]),
     habits,
     strandsClients: fc.boolean(),
     settings: settingsArbitrary(environment, servers),
@@ -127,7 +139,8 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       environment === 'E7'
         ? step([servers, servers, Math.max(1, servers - 1), Math.ceil(servers / 2)])
         : fc.constant(servers),
-  }).map(({ waitsForLapse, makesPoint, strings, kinds: some, ...drawn }) => {
+  }).map(({ waitsForLapse, makesPoint, strings, kinds: some, partOfPool, ...others }) => {
+    const drawn = others.strikes === 'half links' ? { ...others, core: partOfPool } : others;
     const founders = drawn.core.length === servers ? drawn.founders : servers;
     // Several strings differ from one only by their dates.
     const swarm = {
@@ -137,7 +150,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
       servers,
       founders,
       kinds: kinds.filter((kind) => some.includes(kind) || (makesPoint && isPoint(kind, environment))),
-      ...(drawn.strikesHandOvers ? strikingHandOvers(kinds, drawn.habits) : {}),
+      ...(drawn.strikes === 'nothing' ? {} : striking(drawn.strikes, kinds, drawn)),
       chaosFrom: chaosBegins(environment, drawn.begins, drawn.settings),
     };
     return { ...swarm, ...endingsOf(swarm, waitsForLapse) };
@@ -155,16 +168,24 @@ function beginningOf(environment: EnvironmentId, servers: number): Arbitrary<Beg
   return fc.oneof({ weight: 7, arbitrary: others }, { weight: 1, arbitrary: blank });
 }
 
-/** A hand-over takes many steps to come about: what does not help it would mostly prevent it. */
-function strikingHandOvers(
+/** What is rare takes many steps to come about: what does not help it would mostly prevent it. */
+function striking(
+  struck: Exclude<Struck, 'nothing'>,
   kinds: readonly string[],
-  habits: Habits,
-): Pick<Swarm, 'kinds' | 'mostFaults' | 'habits'> {
+  { clients, habits }: { readonly clients: number; readonly habits: Habits },
+): Pick<Swarm, 'kinds' | 'mostFaults' | 'habits' | 'clients'> {
+  const isOfRequests = struck === 'requests';
   return {
-    kinds: kinds.filter((kind) => HAND_OVER_KINDS.has(kind)),
-    mostFaults: 6,
-    habits: { ...habits, areHasty: true },
+    kinds: kinds.filter((kind) => STRIKING[struck].has(kind)),
+    mostFaults: struck === 'elections' ? 12 : 6,
+    // Tokens are refused, come back, and are asked for again.
+    clients: isOfRequests ? Math.max(clients, 4) : clients,
+    habits: { ...habits, areHasty: true, ...(isOfRequests ? { holdLong: false, giveUp: true } : {}) },
   };
+}
+
+function weighted(struck: Struck, times: number): Struck[] {
+  return new Array<Struck>(times).fill(struck);
 }
 
 function oneOutOf(count: number): Arbitrary<boolean> {
@@ -176,6 +197,14 @@ function coreOf(environment: EnvironmentId, servers: number): Arbitrary<readonly
   if (environment !== 'E7') return quorumOf(servers);
   const all = fixed(Array.from({ length: servers }, (_, server) => server));
   return servers === 2 ? all : fc.oneof(all, quorumOf(servers));
+}
+
+/** A quorum with the best server and without some other one, which goes on in its own way. */
+function partOf(servers: number): Arbitrary<number[]> {
+  const others = Array.from({ length: servers - 1 }, (_, place) => place + 1);
+  return fc
+    .subarray(others, { minLength: Math.floor(servers / 2), maxLength: servers - 2 })
+    .map((chosen) => [0, ...chosen]);
 }
 
 /** Every set of servers that may serve alone: a majority, or the first of two [§15]. */

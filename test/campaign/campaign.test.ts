@@ -113,6 +113,7 @@ describe('a tally', () => {
         count: 1,
         smallestSeed: 1,
         scenario: scenarioOf(1),
+        exposure: {},
       },
     ]);
     expect(tally.harnessFailures.map(({ seed }) => seed)).toEqual([0, 2]);

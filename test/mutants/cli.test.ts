@@ -1,6 +1,6 @@
 // The command as it is called: it needs the compiled project.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -44,6 +44,14 @@ describe('regency-sim mutants', () => {
     expect(figures('2')).toEqual(figures('1'));
   });
 
+  test('--quick plants those of its list, each until it is noticed, and names what survives', () => {
+    const quick = JSON.parse(readFileSync('properties/mutants/quick.json', 'utf8')) as string[];
+    const { status, stdout } = run('--quick', '--seeds', '1', '--workers', '1');
+    expect(status).toBe(5);
+    for (const id of quick) expect(stdout).toContain(`${id} `);
+    expect(stdout).toMatch(/M\d\d SURVIVES: /);
+  });
+
   test('ends with 5 when a mutant survives', () => {
     const path = fileOf(
       'same.patch',
@@ -65,6 +73,10 @@ describe('regency-sim mutants', () => {
 
   test.each([
     [['--only', 'M98'], /--only M98: there is no such mutant; known are M01/],
+    [
+      ['--quick', '--only', 'M10'],
+      /--quick is a list of its own: expected neither --only nor --patch beside it/,
+    ],
     [['--patch', 'none.patch'], /cannot read the patch none\.patch: /],
     [
       ['--patch', fileOf('bad.patch', 'hello\n')],

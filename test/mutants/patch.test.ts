@@ -68,11 +68,16 @@ describe('A patch', () => {
 
 describe('Each mutant of the list', () => {
   const folder = new URL('properties/mutants/', packageFolder());
-  const names = readdirSync(folder);
+  const names = readdirSync(folder).filter((name) => name.endsWith('.patch'));
 
   test('has a number of its own', () => {
     const ids = names.map((name) => name.slice(0, 3));
     expect(ids).toEqual([...new Set(ids)]);
+  });
+
+  test('is the whole of which quick.json names some', () => {
+    const quick = JSON.parse(readFileSync(new URL('quick.json', folder), 'utf8')) as string[];
+    for (const id of quick) expect(names.some((name) => name.startsWith(`${id}-`))).toBe(true);
   });
 
   test.each(names)('%s fits the sources, and is valid after it', async (name) => {

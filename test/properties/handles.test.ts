@@ -110,6 +110,13 @@ describe('S10', () => {
     expect(stage.verdict).toBe('a tombstone is purged too early');
   });
 
+  test('a handle whose release was acknowledged is never granted, also when nobody knew it', () => {
+    const stage = new Stage(noResurrection).lead(0, T1).confirm(0, 1);
+    stage.call(0, 0, 'release', 1).answer(0, 0, 'release', 1, LS_SUCCESS).pass(1).grant(0, 1).store(0);
+    expect(stage.verdict).toBeNull();
+    expect(stage.confirm(0, 1).verdict).toBe('a released handle is granted');
+  });
+
   test('an update that crosses the release may still be answered', () => {
     const stage = new Stage(noResurrection)
       .lead(0, T1)

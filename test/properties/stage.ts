@@ -579,6 +579,12 @@ export class Stage {
     return this;
   }
 
+  /** The client's process is gone. */
+  gone(client: number): this {
+    this.checker.clientCrashed(this.now, client);
+    return this;
+  }
+
   core(...servers: number[]): this {
     this.checker.coreBegan(this.now, servers);
     return this;

@@ -174,6 +174,7 @@ clause(
 
 clause('10.4 A request that is given up is dead first, then released until that is answered', (it) => {
   shownBy('release-blocks-late-request.txt')(it);
+  shownBy('release-after-its-time.txt')(it);
   const phone = new Phone(['s1']);
   phone.apply({ kind: 'request', id: 1, key: CAD, units: 1 });
   phone.welcome();

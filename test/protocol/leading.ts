@@ -440,8 +440,9 @@ clause(
 clause('7.18 The election timer is one timeout and one stagger per rank', restsOn('5.2'));
 
 clause(
-  '7.19 A timeout pre-vote is agreed to by who is not sticky, a hand-over by who follows that term',
-  () => {
+  '7.19 A timeout pre-vote is agreed to by who is not sticky, a hand-over also by who follows that term',
+  (it) => {
+    shownBy('trial-with-those-cut-off.txt')(it);
     const bench = new Bench(3);
     const ask = (canvass: 'timeout' | 'hand-over', forTerm: number): boolean => {
       bench.deliver(2, {
@@ -461,6 +462,7 @@ clause(
     expect(ask('hand-over', term + 1)).toBe(false);
     bench.now = later(bench.now, bench.settings.electionTimeout);
     expect(ask('timeout', 0)).toBe(true);
+    expect(ask('hand-over', term + 1)).toBe(true);
   },
 );
 

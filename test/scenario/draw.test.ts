@@ -74,7 +74,7 @@ describe('the draw of a seed', () => {
           chaosUntil: 40_000_000,
           endsAt: 90_000_000,
           core: hasCore(environment) ? [0, 1] : [],
-          strikesHandOvers: false,
+          strikes: 'nothing' as const,
         };
         const arbitrary = faultArbitrary(kind, around);
         fc.assert(

@@ -1176,6 +1176,26 @@ describe('late copies', () => {
   });
 });
 
+describe('stragglers', () => {
+  const late = { kind: 'stragglers', at: 0, until: 500_000, links: 'all', within: 100_000 } as const;
+
+  test('come long after they were sent, and nothing comes in their place', () => {
+    const world = echoWorld({ seed: 5, endsAt: END, faults: [{ ...late, ppm: 1_000_000, after: 700_000 }] });
+    world.run(699_999);
+    expect(sum(world, 'replies')).toBe(0);
+    world.run();
+    expect(sum(world, 'replies')).toBeGreaterThan(0);
+    expect(count(world, 'stragglers')).toEqual(CONSEQUENTIAL);
+  });
+
+  test('are some of all messages only', () => {
+    const some = runWith([{ ...late, ppm: 200_000, after: 5_000 }]);
+    expect(sum(some, 'overtaken')).toBeGreaterThan(0);
+    expect(sum(some, 'repeats')).toBe(0);
+    expect(count(some, 'stragglers')).toEqual(CONSEQUENTIAL);
+  });
+});
+
 describe('a fault that waits for a milestone', () => {
   const down = {
     kind: 'crash',
@@ -1280,6 +1300,7 @@ test('every kind is named after itself and has a test here', () => {
     'slow-link',
     'slow-node',
     'slow-sync',
+    'stragglers',
     'suspended',
     'wall-drift',
     'wall-jump',

@@ -145,7 +145,12 @@ export function askNext(client: Client, handle: Handle, task: Task, met: Code, t
     return;
   }
   const isOver = elapsed(task.beganAt, turn.now) >= settings.callTimeout;
-  if (task.begun < task.order.length && !isOver) {
+  if (task.call === 'release' && isOver && task.id !== null) {
+    finishCall(task.id, task.met, handle, false, null, turn);
+    task.id = null;
+  }
+  // A release goes on along the whole list: the first server may be silent for good [10.4].
+  if (task.begun < task.order.length && (!isOver || task.call === 'release')) {
     task.target = task.order[task.begun]!;
     task.begun++;
     task.redirects = 0;
@@ -157,10 +162,6 @@ export function askNext(client: Client, handle: Handle, task: Task, met: Code, t
   const patience = (settings.electionTimeout + 11 * settings.electionStagger + 1_000_000) as Duration;
   const isElecting = task.met === VLS_LEADER_NOT_PRESENT || task.met === VLS_SERVER_SYNC_IN_PROGRESS;
   if (task.call === 'release') {
-    if (isOver && task.id !== null) {
-      finishCall(task.id, task.met, handle, false, null, turn);
-      task.id = null;
-    }
     pause(task, settings.retryInterval, turn);
   } else if (isElecting && !isOver && elapsed(task.beganAt, turn.now) < patience) {
     pause(task, PASS_PAUSE, turn);

@@ -143,9 +143,10 @@ export function onPreVote(server: Server, message: PreVote, turn: ServerTurn): v
   const heldDown = isHeldDown(server, register, from, turn.now) && !isRipe;
   let ok =
     meta.isMember &&
-    (message.canvass === 'hand-over'
-      ? server.reign?.term === message.forTerm
-      : isSelf || (!sticky && !heldDown));
+    ((message.canvass === 'hand-over' && server.reign?.term === message.forTerm) ||
+      // Who hears no Leader would vote for it all the same: through it, it may hear one again [7.19].
+      (message.canvass === 'timeout' && isSelf) ||
+      (!sticky && !heldDown));
   let better = false;
   if (!isSelf && isPreferredTo(register, meta.slot, from)) {
     if (message.canvass === 'timeout' && canStandInstead(server, register, sticky)) {
