@@ -79,7 +79,7 @@ describe('regency-sim campaign', () => {
       const { stdout } = run(
         'campaign',
         '--seeds',
-        '1..210',
+        '1..110',
         '--workers',
         workers,
         '--max-failures',
@@ -89,7 +89,7 @@ describe('regency-sim campaign', () => {
       );
       return summaryOf(stdout);
     });
-    expect(summaries[0]).toMatchObject({ schema: 'regency-sim/campaign@1', seeds: { first: 1, count: 210 } });
+    expect(summaries[0]).toMatchObject({ schema: 'regency-sim/campaign@1', seeds: { first: 1, count: 110 } });
     expect(summaries[1]).toEqual(summaries[0]);
   });
 
