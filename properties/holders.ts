@@ -66,7 +66,7 @@ class Freed implements Watch {
 
 /**
  * L9. In the core phase a client that runs does not lose a handle that it holds: no belief runs out whose renewal was due
- * after L1's bound, provided that the last fifth of the key's life, in which the library renews, is longer than
+ * after L1's bound, provided that what is left of the key's life when the library renews is longer than
  * `renewal`, and that its license has not ended. Sound: clients are whole and linked with the core then; a server serves; and an
  * update that meets a silent server, a fail-over or a hand-over that fails is repeated along the whole list within that bound.
  */
@@ -110,9 +110,9 @@ class SteadyClientKeeps implements Watch {
     return key !== null && overSince(licenses[key.place] ?? [], strings) >= 0;
   }
 
-  /** The last fifth of its life, by the fastest clock. */
+  /** The last fifth of its life, less the twentieth within which a sleep is noticed, by the fastest clock. */
   private windowOf({ life }: HandleRecord): number {
-    return Math.floor((0.2 * life) / (1 + this.ground.scenario.driftPpm / 1e6));
+    return Math.floor((0.15 * life) / (1 + this.ground.scenario.driftPpm / 1e6));
   }
 
   private isJudged(record: HandleRecord): boolean {

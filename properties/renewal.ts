@@ -38,7 +38,7 @@ const NO_LICENSE: ReadonlySet<number> = new Set(
 );
 
 /**
- * L8. (a) At the end of a run whose core became whole: if the last file was put on a disk, committed or refused, a change given
+ * L8. (a) At the end of a run whose core became whole, and in which no server outside of it leads: if the last file was put on a disk, committed or refused, a change given
  * up, and the last leader came, longer ago than the bound, then no server of the core has an edit on its disk that never was
  * in force, unless it was refused. (b) A request that begins after a file was committed, while no leader makes another one,
  * does not end for want of a license if that file has a string for the key that has started and ends beyond the run; nor for
@@ -105,6 +105,9 @@ class Renewable implements Watch {
   ended(at: TrueTime): void {
     const { ground, core, bound } = this;
     if (core.length === 0 || at - this.quietSince <= bound.file) return;
+    // A leader outside the core may be cut off from some of it for ever: it hears of no edit there, and rightly keeps its office.
+    const leader = ground.servingLeader();
+    if (leader >= 0 && !core.includes(leader)) return;
     for (const server of core) {
       const edit = this.edits[server]!;
       if (edit === null || !ground.order.includes(server)) continue;

@@ -15,7 +15,7 @@ import {
   VLS_SERVER_SYNC_IN_PROGRESS,
 } from '../codes.ts';
 import type { Answer, HelloReply } from '../message.ts';
-import { elapsed, later, NO_DURATION } from '../time.ts';
+import { elapsed, NO_DURATION } from '../time.ts';
 import type { ClientTurn } from '../turn.ts';
 import {
   ask,
@@ -36,6 +36,7 @@ import {
   finishCall,
   forget,
   prolong,
+  retryRenewal,
   type Sent,
   stopBelieving,
 } from './handles.ts';
@@ -180,6 +181,6 @@ function onUpdateAnswered(
     forget(client, handle, turn);
     return;
   }
-  handle.renewAt = later(turn.now, client.settings.retryInterval);
+  retryRenewal(client, handle, turn);
   endTask(handle, answer.code, turn);
 }

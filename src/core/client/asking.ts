@@ -16,7 +16,7 @@ import { holdOf } from '../lifetime.ts';
 import type { CallKind } from '../message.ts';
 import { type Duration, elapsed, later, milliseconds, NEVER, NO_DURATION, type Stamp } from '../time.ts';
 import type { ClientTurn } from '../turn.ts';
-import { disconnect, endTask, finishCall, forget } from './handles.ts';
+import { disconnect, endTask, finishCall, forget, retryRenewal } from './handles.ts';
 import type { Client, Handle, Task } from './state.ts';
 
 /** Between two passes along the list, while the pool is electing or synchronising. */
@@ -181,7 +181,7 @@ export function move(client: Client, handle: Handle, task: Task, turn: ClientTur
 function moveOn(client: Client, handle: Handle, task: Task, turn: ClientTurn): void {
   disconnect(client, handle, turn);
   if (task.begun === task.order.length || elapsed(task.beganAt, turn.now) >= client.settings.callTimeout) {
-    handle.renewAt = later(turn.now, client.settings.retryInterval);
+    retryRenewal(client, handle, turn);
     endTask(handle, LS_LICENSE_EXPIRED, turn);
     return;
   }
@@ -204,7 +204,7 @@ function fail(client: Client, handle: Handle, task: Task, code: Code, turn: Clie
       break;
     case 'update':
       handle.status = VLS_CONTACT_FAILOVER_SERVER;
-      handle.renewAt = later(turn.now, client.settings.retryInterval);
+      retryRenewal(client, handle, turn);
       endTask(handle, code, turn);
       break;
     case 'status':
@@ -223,7 +223,7 @@ export function onSilence(client: Client, handle: Handle, task: Task, turn: Clie
   if (task.call === 'update' && !task.isWholeList && !task.isMoved) {
     // The documented fail-over: this update "succeeds", the next one goes along the list; the deadline stays [§10].
     handle.status = VLS_CONTACT_FAILOVER_SERVER;
-    handle.renewAt = later(turn.now, client.settings.retryInterval);
+    retryRenewal(client, handle, turn);
     const { order } = task;
     handle.server = order[Math.min(1, order.length - 1)]!;
     endTask(handle, LS_SUCCESS, turn);

@@ -18,6 +18,9 @@ import {
 import type { ClientTurn } from '../turn.ts';
 import type { Client, Handle } from './state.ts';
 
+/** Later than any wall clock. */
+const NO_WALL_TIME = Number.MAX_SAFE_INTEGER as CivilTime;
+
 export function addHandle(client: Client, key: LicenseKey, units: number, turn: ClientTurn): Handle {
   const handle: Handle = {
     handle: handleFrom(turn.random(), turn.random(), turn.random(), turn.random()),
@@ -29,8 +32,10 @@ export function addHandle(client: Client, key: LicenseKey, units: number, turn: 
     sent: new Map(),
     life: NO_DURATION,
     deadline: NEVER,
-    wallDeadline: Number.MAX_SAFE_INTEGER as CivilTime,
+    wallDeadline: NO_WALL_TIME,
     renewAt: NEVER,
+    renewWallAt: NO_WALL_TIME,
+    lookAt: NEVER,
     forgetAt: NEVER,
     server: client.server,
     connection: null,
@@ -72,7 +77,8 @@ export function prolong(handle: Handle, life: Duration, sent: Sent, turn: Client
     handle.deadline = deadline;
     handle.wallDeadline = (sent.wall + Math.floor(life / 1000)) as CivilTime;
   }
-  handle.renewAt = later(sent.at, Math.floor(0.8 * life) as Duration);
+  planRenewal(handle, sent, Math.floor(0.8 * life) as Duration);
+  planLook(handle, turn.now);
   handle.sent.clear();
   turn.note({
     kind: 'holds',
@@ -85,6 +91,22 @@ export function prolong(handle: Handle, life: Duration, sent: Sent, turn: Client
   });
 }
 
+/** So long after that moment, by the clock that gets there first [9.10]. */
+export function planRenewal(handle: Handle, since: Sent, after: Duration): void {
+  handle.renewAt = later(since.at, after);
+  handle.renewWallAt = (since.wall + Math.floor(after / 1000)) as CivilTime;
+}
+
+/** After an update that brought nothing. */
+export function retryRenewal(client: Client, handle: Handle, { now, wall }: ClientTurn): void {
+  planRenewal(handle, { at: now, wall }, client.settings.retryInterval);
+}
+
+/** Twenty times in its life: what a sleep costs of the last fifth is a quarter at most. */
+export function planLook(handle: Handle, now: Instant): void {
+  handle.lookAt = later(now, Math.floor(handle.life / 20) as Duration);
+}
+
 export function stopBelieving(
   client: Client,
   handle: Handle,
@@ -94,6 +116,7 @@ export function stopBelieving(
   assert(handle.state === 'held', 'only a handle that is held is given up');
   handle.state = 'dead';
   handle.renewAt = NEVER;
+  handle.renewWallAt = NO_WALL_TIME;
   handle.forgetAt = later(turn.now, holdOf(handle.life, client.driftPpm));
   turn.note({ kind: 'holds no more', handle: handle.handle, because });
 }

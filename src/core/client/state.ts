@@ -48,8 +48,11 @@ export interface Handle {
   deadline: Instant;
   /** The same by the wall clock, which goes on while a machine sleeps. */
   wallDeadline: CivilTime;
-  /** When the library renews it by itself. */
+  /** When the library renews it by itself, by whichever clock gets there first. */
   renewAt: Instant;
+  renewWallAt: CivilTime;
+  /** When it next compares its clocks: after a sleep only the wall clock shows that it is time. */
+  lookAt: Instant;
   /** When a dead handle need not be released any more: the pool has taken it back by itself. */
   forgetAt: Instant;
   server: Host;

@@ -14,7 +14,7 @@ import { earliest, type Instant, NEVER } from '../time.ts';
 import type { ClientTurn } from '../turn.ts';
 import { onAnswer, onHelloReply } from './answers.ts';
 import { beginPass, beginTask, onSilence } from './asking.ts';
-import { addHandle, endTask, forget, stopBelieving } from './handles.ts';
+import { addHandle, endTask, forget, planLook, stopBelieving } from './handles.ts';
 import type { ApplicationRequest, Client } from './state.ts';
 
 /** Feature of 24 characters, a bar, version of 11. */
@@ -105,8 +105,10 @@ export function stepOnWake(client: Client, turn: ClientTurn): void {
       if (task !== null) endTask(handle, task.met ?? VLS_NO_SERVER_RESPONSE, turn);
       forget(client, handle, turn);
     } else if (task === null) {
-      if (handle.state === 'held' && turn.now >= handle.renewAt)
+      if (handle.state !== 'held') continue;
+      if (turn.now >= handle.renewAt || turn.wall >= handle.renewWallAt) {
         beginTask(client, handle, 'update', null, turn);
+      } else if (turn.now >= handle.lookAt) planLook(handle, turn.now);
     } else if (turn.now >= task.dueAt) {
       if (task.phase === 'pause') beginPass(client, handle, task, turn);
       else onSilence(client, handle, task, turn);
@@ -119,7 +121,8 @@ export function nextWakeOf(client: Client): Instant {
   for (const handle of client.handles.values()) {
     if (handle.state === 'held') next = earliest(next, handle.deadline);
     if (handle.state === 'dead') next = earliest(next, handle.forgetAt);
-    next = earliest(next, handle.task === null ? handle.renewAt : handle.task.dueAt);
+    if (handle.task !== null) next = earliest(next, handle.task.dueAt);
+    else if (handle.state === 'held') next = earliest(next, earliest(handle.renewAt, handle.lookAt));
   }
   return next;
 }
