@@ -78,17 +78,15 @@ export class Run {
     if (scenario.core.length > 0) this.world.schedule(scenario.chaosUntil, new CoreBegins(this.context));
     this.world.schedule(scenario.clientsUntil, new ClientsStop(scenario));
     this.steering = scenario.moves === undefined ? null : new Steering(this.world, scenario.moves);
+    this.world.hand = this.steering;
   }
 
   /** Handles one event up to that true time; false when none is left. */
   step(until: number = this.scenario.endsAt): boolean {
     if (this.broken !== null) return false;
-    if (this.steering !== null) this.steering.follow();
     this.checker.event = this.world.events + 1;
     try {
-      const isStep = this.world.step(until);
-      if (this.steering !== null) this.steering.settle();
-      return isStep;
+      return this.world.step(until);
     } catch (error) {
       if (!(error instanceof BrokenFact)) throw error;
       this.broken = {

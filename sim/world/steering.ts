@@ -6,7 +6,7 @@ import type { Move } from '../scenario/scenario.ts';
 import { DELIVERY, DISK_DONE, WAKE } from './event-kind.ts';
 import { FaultRun } from './fault-run.ts';
 import type { Frame } from './frame.ts';
-import type { Upcoming, World } from './world.ts';
+import type { Hand, Upcoming, World } from './world.ts';
 
 /** What a hand may do beside letting things happen. */
 export interface Alphabet {
@@ -31,7 +31,7 @@ interface Paused {
   readonly by: FaultRun;
 }
 
-export class Steering {
+export class Steering implements Hand {
   private readonly world: World;
   private readonly plan: readonly Move[];
   private done = 0;

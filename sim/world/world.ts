@@ -90,6 +90,14 @@ export interface Upcoming {
   readonly record: Appointment;
 }
 
+/** Somebody who departs from what would happen next. */
+export interface Hand {
+  /** Before every event. */
+  follow(): void;
+  /** After it. */
+  settle(): void;
+}
+
 /** Something to be done at a moment of the run. An object with fields, never a closure: it is cloned with the world. */
 export interface Due {
   due(world: World): void;
@@ -131,6 +139,8 @@ export class World implements MilestoneWorld {
   /** How many events were handled. */
   events = 0;
   trace: Trace | null;
+  /** Null: nobody steers it. */
+  hand: Hand | null = null;
   private lastTime = -1;
   private lastTimeBegan = 0;
   private readonly agenda = new Agenda();
@@ -191,14 +201,20 @@ export class World implements MilestoneWorld {
 
   /** Handles one event; false when none is left up to `until`, which is then the present. */
   step(until: number = this.endsAt): boolean {
-    return this.handleNext(Math.min(until, this.endsAt));
+    const limit = Math.min(until, this.endsAt);
+    const { hand } = this;
+    if (hand === null) return this.handleNext(limit);
+    hand.follow();
+    const isStep = this.handleNext(limit);
+    hand.settle();
+    return isStep;
   }
 
   /** Handles every event up to that true time, which is then the present. Returns how many they were. */
   run(until: number = this.endsAt): number {
     const before = this.events;
     const limit = Math.min(until, this.endsAt);
-    while (this.handleNext(limit));
+    while (this.step(limit));
     return this.events - before;
   }
 

@@ -29,6 +29,7 @@ describe.each(STARTS)('from $name', (kind) => {
       const path: Step[] = [];
       for (let step = 0; step < 24; step++) {
         const open = space.moves(state, step < 20 ? 1 : 0);
+        if (open.length === 0) break;
         // A walk of its own for each number, without chance: mostly the next event, now and then one of the moves.
         const turn = Math.imul(walk * 31 + step + 1, 0x9e3779b1) >>> 8;
         const move = open[turn % 3 === 0 ? turn % open.length : 0]!;
