@@ -1,7 +1,7 @@
 // L5, L9: the tokens of a dead client come back in time, and a living client keeps its own.
 
 import type { ClientIndex, ServerIndex, TrueTime } from '../sim/pool/observer.ts';
-import type { HandleId } from '../src/core/ids.ts';
+import type { HandleId, LicenseKey } from '../src/core/ids.ts';
 import { type LivenessBound, livenessBound } from './bounds.ts';
 import type { Ground } from './ground.ts';
 import type { HandleRecord } from './ledger.ts';
@@ -64,6 +64,9 @@ class Freed implements Watch {
   }
 }
 
+/** Rounding of clocks, µs. */
+const NOTHING = 2000;
+
 /**
  * L9. In the core phase a client that runs does not lose a handle that it holds: no belief runs out whose renewal was due
  * after L1's bound, provided that what is left of the key's life when the library renews is longer than
@@ -75,6 +78,8 @@ class SteadyClientKeeps implements Watch {
   private readonly reporter: Reporter;
   private readonly bound: LivenessBound;
   private settledAt: TrueTime = Number.POSITIVE_INFINITY;
+  /** Until when each handle was to be believed in at most: a client that sleeps stops earlier. */
+  private readonly longest = new Map<HandleId, TrueTime>();
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
@@ -86,17 +91,27 @@ class SteadyClientKeeps implements Watch {
     if (this.bound.isLively && core.length > 0) this.settledAt = at + this.bound.leader;
   }
 
-  /** A renewal in the core phase that came in time. */
-  beliefHeld(at: TrueTime, _client: ClientIndex, handle: HandleId): void {
+  /** A renewal in the core phase that came in time. Told again when a clock of the client changes. */
+  beliefHeld(
+    at: TrueTime,
+    _client: ClientIndex,
+    handle: HandleId,
+    _key: LicenseKey,
+    _units: number,
+    until: TrueTime,
+  ): void {
     const record = this.ground.handles.get(handle)!;
+    this.longest.set(handle, Math.max(until, this.longest.get(handle) ?? 0));
     if (at >= this.settledAt && record.believedUntil > at && this.isJudged(record)) this.reporter.held();
   }
 
   beliefEnded(at: TrueTime, client: ClientIndex, handle: HandleId): void {
     const record = this.ground.handles.get(handle);
-    if (record === undefined || !record.hasRunOut || !this.isJudged(record) || this.isOver(record)) return;
-    const window = this.windowOf(record);
-    if (record.believedUntil - window < this.settledAt) return;
+    const longest = this.longest.get(handle) ?? 0;
+    this.longest.delete(handle);
+    if (record === undefined || !record.hasRunOut || this.isOver(record)) return;
+    const window = this.windowOf(record, record.believedUntil + NOTHING < longest);
+    if (window < this.bound.renewal || record.believedUntil - window < this.settledAt) return;
     this.reporter.violated(
       at,
       `client ${client} lost ${handleText(handle)} at ${seconds(record.believedUntil)} because nobody renewed it, although it had ${seconds(window)} for that, a leader was due at ${seconds(this.settledAt)}, and ${seconds(this.bound.renewal)} are enough`,
@@ -110,13 +125,13 @@ class SteadyClientKeeps implements Watch {
     return key !== null && overSince(licenses[key.place] ?? [], strings) >= 0;
   }
 
-  /** The last fifth of its life, less the twentieth within which a sleep is noticed, by the fastest clock. */
-  private windowOf({ life }: HandleRecord): number {
-    return Math.floor((0.15 * life) / (1 + this.ground.scenario.driftPpm / 1e6));
+  /** The last fifth of its life by the fastest clock; of one that slept less the twentieth within which that is noticed [9.10]. */
+  private windowOf({ life }: HandleRecord, hasSlept: boolean): number {
+    return Math.floor(((hasSlept ? 0.15 : 0.2) * life) / (1 + this.ground.scenario.driftPpm / 1e6));
   }
 
   private isJudged(record: HandleRecord): boolean {
-    return this.windowOf(record) >= this.bound.renewal;
+    return this.windowOf(record, false) >= this.bound.renewal;
   }
 }
 

@@ -37,6 +37,14 @@ export interface Surroundings {
  */
 export type Struck = 'nothing' | 'hand-overs' | 'elections' | 'half links' | 'requests';
 
+/** What a run may be meant to strike: with two servers there is nobody to vote with, and half links want a core [swarm.ts]. */
+function strikesOf({ servers, environment }: Surroundings): readonly Struck[] {
+  if (servers <= 2) return ['nothing', 'requests'];
+  return hasCore(environment)
+    ? ['nothing', 'hand-overs', 'half links']
+    : ['nothing', 'hand-overs', 'elections', 'requests'];
+}
+
 type Parameters = Readonly<Record<string, unknown>>;
 
 interface Row {
@@ -385,8 +393,19 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
   return around.strikes === 'hand-overs' ? fc.oneof(timed, bound, bound) : fc.oneof(timed, bound);
 }
 
-/** That fault as it could have been drawn here, cut short where it must be; null: it could not have been. */
+/**
+ * That fault as it could have been drawn here, cut short where it must be, whatever the run is meant to strike; null: it could not
+ * have been.
+ */
 export function fitted(plan: FaultPlan, around: Surroundings): FaultPlan | null {
+  for (const strikes of strikesOf(around)) {
+    const found = fittedWhere(plan, { ...around, strikes });
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function fittedWhere(plan: FaultPlan, around: Surroundings): FaultPlan | null {
   if (!faultArbitrary(plan.kind, around).canShrinkWithoutContext(plan)) return null;
   const { when, ...unbound } = plan as FaultPlan & { readonly when?: MilestonePlan };
   const [at, lasts, parameters] = partsOf(plan.kind, unbound, around);
