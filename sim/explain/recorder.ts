@@ -22,6 +22,7 @@ interface Draft {
 export class Recorder implements Observer, WorldWatcher, LossWatcher {
   private drafts: Draft[] = [];
   private readonly servers: number;
+  private readonly names: string[] = [];
   /** Who is told after it. */
   private observer: Observer = {};
   private watcher: WorldWatcher = {};
@@ -252,12 +253,18 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
     draft.notes.push(name === undefined || name === draft.event.node ? note : { ...note, node: name });
   }
 
+  /** One text for each node: there are several in each of very many records. */
   private nameOf(node: number): string {
-    return node < this.servers ? `s${node + 1}` : this.clientName(node - this.servers);
+    let name = this.names[node];
+    if (name === undefined) {
+      name = node < this.servers ? `s${node + 1}` : `c${node - this.servers + 1}`;
+      this.names[node] = name;
+    }
+    return name;
   }
 
   private clientName(client: number): string {
-    return `c${client + 1}`;
+    return this.nameOf(this.servers + client);
   }
 }
 
