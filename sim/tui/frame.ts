@@ -79,10 +79,10 @@ function headOf(model: Model, { film, violations, names, branch }: Shown, width:
   return [spread([piece(what, 'bold')], [piece(where), verdict], width), fitted(said, width), rule(width)];
 }
 
-function branchVerdict({ film, parting, violations }: NonNullable<Shown['branch']>): string {
+function branchVerdict({ film, partsAt, violations }: NonNullable<Shown['branch']>): string {
   const [first] = violations;
   const verdict = first !== undefined ? `✗ ${first.property}` : film.isOver ? '✓ it passes' : '… running';
-  if (parting !== null) return `${verdict}; they part at ${timeText(parting.at)} s`;
+  if (partsAt !== null) return `${verdict}; they part at ${timeText(partsAt)} s`;
   return film.isOver ? `${verdict}; nothing else is different` : verdict;
 }
 

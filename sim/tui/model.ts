@@ -20,8 +20,8 @@ export interface Film {
 export interface Branch {
   readonly text: string;
   readonly film: Film;
-  /** The last events, one in each, up to which the two are the same; null: not known yet. */
-  readonly parting: { readonly here: number; readonly there: number; readonly at: number } | null;
+  /** True time of the first event that is not the same in both, µs; null: not known yet, or there is none. */
+  readonly partsAt: number | null;
 }
 
 export type Prompt = { readonly kind: 'find' | 'filter' | 'time'; readonly text: string };

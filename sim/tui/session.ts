@@ -28,7 +28,7 @@ export class Session {
   readonly scenario: Scenario;
   private readonly options: SessionOptions;
   private readonly main: Reel;
-  private beside: { readonly whatIf: WhatIf; readonly reel: Reel; parting: Branch['parting'] } | null = null;
+  private beside: { readonly whatIf: WhatIf; readonly reel: Reel; partsAt: Branch['partsAt'] } | null = null;
   private model: Model;
   private isAwaitingViolation: boolean;
 
@@ -74,7 +74,7 @@ export class Session {
     this.model = reduce(this.model, key, this.main.film, this.branch());
     const { wish } = this.model;
     if (wish?.kind === 'run')
-      this.beside = { whatIf: wish.whatIf, reel: new Reel(wish.whatIf.scenario), parting: null };
+      this.beside = { whatIf: wish.whatIf, reel: new Reel(wish.whatIf.scenario), partsAt: null };
     else if (wish?.kind === 'save') {
       this.model = { ...this.model, message: this.options.save(wish.scenario), wish: null };
     } else if (key === 'escape') this.beside = null;
@@ -102,8 +102,8 @@ export class Session {
 
   private branch(): Branch | null {
     if (this.beside === null) return null;
-    const { whatIf, reel, parting } = this.beside;
-    return { text: whatIf.text, film: reel.film, parting };
+    const { whatIf, reel, partsAt } = this.beside;
+    return { text: whatIf.text, film: reel.film, partsAt };
   }
 
   /** The first frame stands at the first event, and goes to the violation when there is one. */
@@ -125,10 +125,8 @@ export class Session {
     }));
     const parting = partingOf(a!, b!);
     if (parting === null) return;
-    const { at, failing, passing } = parting;
-    this.beside!.parting = { at, here: failing?.id ?? 0, there: passing?.id ?? 0 };
-    const here = failing?.id ?? this.model.cursor;
-    this.model = { ...this.model, cursor: here, message: '' };
+    this.beside!.partsAt = parting.at;
+    this.model = { ...this.model, cursor: parting.failing?.id ?? this.model.cursor, message: '' };
   }
 }
 
