@@ -122,7 +122,7 @@ module.exports = {
       'shrinking-is-a-search',
       'It runs scenarios and compares verdicts; what can be left out of one, the scenario says.',
       '^sim/shrink/',
-      '^sim/(shrink/|scenario/|(outcome|signature|simulate)\\.ts$|explain/|campaign/(judge|patched-modules)\\.ts$|mutants/patched-build\\.ts$)',
+      '^sim/(shrink/|scenario/|(outcome|own-thread|signature|simulate)\\.ts$|explain/|campaign/(judge|patched-modules)\\.ts$|mutants/patched-build\\.ts$)',
     ),
 
     layer(
@@ -136,7 +136,7 @@ module.exports = {
       'explorations-are-runs',
       'What is searched is a run: where it begins, what can happen, when two are the same.',
       '^sim/explore/',
-      '^(sim/(explore|search|kernel|world|pool|scenario)/|sim/(outcome|signature|simulate)\\.ts$|sim/mutants/patched-build\\.ts$|src/core/)',
+      '^(sim/(explore|search|kernel|world|pool|scenario)/|sim/(outcome|signature|own-thread|simulate)\\.ts$|sim/mutants/patched-build\\.ts$|src/core/)',
     ),
 
     layer(

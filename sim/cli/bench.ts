@@ -5,13 +5,13 @@
 import { Command, Option } from 'commander';
 import { print } from '../../src/cli/terminal.ts';
 import { grouped } from '../campaign/numbers.ts';
-import { writeWhole } from '../campaign/store.ts';
 import { SCENARIO_SCHEMA, type Scenario } from '../scenario/scenario.ts';
 import { Run } from '../simulate.ts';
 import { benchReplay } from './bench-replay.ts';
 import { benchTombstones } from './bench-tombstones.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { writeJson } from './json-output.ts';
 import { checkOutput, jsonOption, readDuration } from './options.ts';
 
 const SECOND = 1_000_000;
@@ -138,14 +138,12 @@ async function bench({ json, tombstones, replay }: BenchOptions): Promise<ExitCo
       shareOfProperties: share,
       simulatedPerSecond: simulated,
     };
-    const text = JSON.stringify({
+    writeJson(json, {
       schema: 'regency-sim/bench@1',
       blocks: BLOCKS,
       runsPerBlock: RUNS_PER_BLOCK,
       ...figures,
     });
-    if (json === '-') print(text);
-    else writeWhole(json, `${text}\n`);
     return EXIT.passed;
   }
   const row = (

@@ -4,11 +4,12 @@ import { painted, print } from '../../src/cli/terminal.ts';
 import type { CampaignResult } from '../campaign/campaign.ts';
 import type { Checkpoint } from '../campaign/checkpoint.ts';
 import { gapsOf, hasGaps } from '../campaign/coverage.ts';
-import { scenarioPath, writeWhole } from '../campaign/store.ts';
+import { scenarioPath } from '../campaign/store.ts';
 import { jsonSummary, type SummaryContext, textSummary } from '../campaign/summary.ts';
 import { goalOf } from './coverage-goal.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { guidedUpTo, replayOfFile, replayOfSeed } from './invocation.ts';
+import { writeJson } from './json-output.ts';
 
 export interface Reported extends Pick<Checkpoint, 'identity' | 'seeds' | 'shard' | 'wallSeconds' | 'patch'> {
   /** Where its failures are kept. */
@@ -45,11 +46,7 @@ export function contextOf({
 
 /** `json`: a file, or - for standard output, which then gets nothing else. */
 export function report(result: CampaignResult, json: string | undefined, context: SummaryContext): void {
-  if (json !== undefined) {
-    const text = JSON.stringify(jsonSummary(result, context));
-    if (json === '-') print(text);
-    else writeWhole(json, `${text}\n`);
-  }
+  if (json !== undefined) writeJson(json, jsonSummary(result, context));
   if (json === '-') return;
   const lines = textSummary(result, context);
   const verdict = lines.pop()!;

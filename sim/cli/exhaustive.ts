@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
 import { aligned } from '../campaign/columns.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
-import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
+import { keepFailure, scenarioPath, whyNotWritable } from '../campaign/store.ts';
 import { searchInThread } from '../explore/in-thread.ts';
 import { STARTS } from '../explore/starts.ts';
 import type { Found, SearchOrder, SearchReport } from '../explore/work.ts';
@@ -19,6 +19,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { plainFiles, shrunkFiles } from './failure-files.ts';
 import { interruptible } from './interruptible.ts';
 import { replayOfFile } from './invocation.ts';
+import { writeJson } from './json-output.ts';
 import { checkOutput, jsonOption, readCount, readDuration } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { LiveLine } from './progress.ts';
@@ -178,12 +179,8 @@ type Searched = SearchReport & { readonly kind: 'searched' };
 function tell(report: Searched, options: ExhaustiveOptions, replay: string | null): void {
   const { json } = options;
   if (json !== undefined) {
-    const text = JSON.stringify(jsonOf(report, options, replay));
-    if (json === '-') {
-      print(text);
-      return;
-    }
-    writeWhole(json, `${text}\n`);
+    writeJson(json, jsonOf(report, options, replay));
+    if (json === '-') return;
   }
   print(textOf(report, options, replay));
 }

@@ -4,12 +4,12 @@
 import { painted, print } from '../../src/cli/terminal.ts';
 import { aligned } from '../campaign/columns.ts';
 import { grouped } from '../campaign/numbers.ts';
-import { writeWhole } from '../campaign/store.ts';
 import { searchInThread } from '../explore/in-thread.ts';
 import { STARTS } from '../explore/starts.ts';
 import type { Mutant } from '../mutants/patch.ts';
 import type { PatchedModules } from '../mutants/patched-build.ts';
 import { ROOM, USUAL_MOVES } from './exhaustive.ts';
+import { writeJson } from './json-output.ts';
 
 export interface Met {
   readonly id: string;
@@ -94,12 +94,8 @@ export function verdictOf({ from, departures, crash }: Met): string {
 
 export function reportMet(all: readonly Met[], json: string | undefined): void {
   if (json !== undefined) {
-    const text = JSON.stringify({ schema: 'regency-sim/mutants-exhaustive@1', depth: DEPTH, mutants: all });
-    if (json === '-') {
-      print(text);
-      return;
-    }
-    writeWhole(json, `${text}\n`);
+    writeJson(json, { schema: 'regency-sim/mutants-exhaustive@1', depth: DEPTH, mutants: all });
+    if (json === '-') return;
   }
   const rows = all.map((one) => [
     one.id,

@@ -8,7 +8,6 @@ import { CannotGoOn, painted, print } from '../../src/cli/terminal.ts';
 import { aligned } from '../campaign/columns.ts';
 import { grouped } from '../campaign/numbers.ts';
 import type { SeedRange } from '../campaign/plan.ts';
-import { writeWhole } from '../campaign/store.ts';
 import type { Strategy } from '../campaign/strategy.ts';
 import { type Kill, kill, type ShrunkKill } from '../mutants/kill.ts';
 import type { Mutant } from '../mutants/patch.ts';
@@ -19,6 +18,7 @@ import { sizeOf } from '../shrink/size.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { interruptible } from './interruptible.ts';
+import { writeJson } from './json-output.ts';
 import {
   isMetAsItShould,
   type Met,
@@ -274,12 +274,8 @@ function verdictOf(one: Kill): string {
 
 function report(kills: readonly Kill[], { json, seeds }: Search): void {
   if (json !== undefined) {
-    const text = JSON.stringify({ schema: 'regency-sim/mutants@1', seeds, mutants: kills });
-    if (json === '-') {
-      print(text);
-      return;
-    }
-    writeWhole(json, `${text}\n`);
+    writeJson(json, { schema: 'regency-sim/mutants@1', seeds, mutants: kills });
+    if (json === '-') return;
   }
   const rows = kills.map((one) => [
     one.id,

@@ -5,10 +5,10 @@ import { PROPERTIES } from '../../properties/index.ts';
 import { LABELS } from '../../properties/sometimes.ts';
 import { print } from '../../src/cli/terminal.ts';
 import { wrapped } from '../campaign/columns.ts';
-import { writeWhole } from '../campaign/store.ts';
 import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { writeJson } from './json-output.ts';
 import { checkOutput, jsonOption } from './options.ts';
 
 const WIDTH = 80;
@@ -33,7 +33,7 @@ async function properties({ json }: { readonly json?: string }): Promise<ExitCod
     return EXIT.passed;
   }
   checkOutput(json);
-  const text = JSON.stringify({
+  writeJson(json, {
     schema: 'regency-sim/properties@1',
     environments: ENVIRONMENTS,
     properties: PROPERTIES.map(({ id, name, statement, environments }) => ({
@@ -44,8 +44,6 @@ async function properties({ json }: { readonly json?: string }): Promise<ExitCod
     })),
     labels: LABELS,
   });
-  if (json === '-') print(text);
-  else writeWhole(json, `${text}\n`);
   return EXIT.passed;
 }
 

@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
 import { judge } from '../campaign/judge.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
-import { writeWhole } from '../campaign/store.ts';
 import type { Strategy } from '../campaign/strategy.ts';
 import { firstDivergence, Trace, type TraceRecord } from '../kernel/trace.ts';
 import { ASSERTION, type Outcome, patternOf, type Violation } from '../outcome.ts';
@@ -18,6 +17,7 @@ import type { Key } from '../tui/model.ts';
 import { buildName } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { writeJson } from './json-output.ts';
 import { checkOutput, environmentOption, jsonOption, strategyOption } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { scenarioFrom } from './scenario-input.ts';
@@ -99,11 +99,8 @@ async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
     judged.kind === 'outcome' ? judged.outcome.violations.map(withSignature) : [brokenFact(judged.fact)];
 
   const isSame = first === undefined || isSameAgain(scenario, first);
-  if (options.json !== undefined) {
-    const text = JSON.stringify(jsonOf(scenario, outcome, found, options.twice ? isSame : null));
-    if (options.json === '-') print(text);
-    else writeWhole(options.json, `${text}\n`);
-  }
+  if (options.json !== undefined)
+    writeJson(options.json, jsonOf(scenario, outcome, found, options.twice ? isSame : null));
   if (isForPeople) print(textOf(outcome, found, options.twice === true && isSame));
   if (!isSame) return EXIT.nondeterminism;
   return found.length > 0 ? EXIT.violated : EXIT.passed;

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
-import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
+import { keepFailure, scenarioPath, whyNotWritable } from '../campaign/store.ts';
 import type { Strategy } from '../campaign/strategy.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 import { shrinkInThread } from '../shrink/in-thread.ts';
@@ -15,6 +15,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { shrunkFiles, tellingLines } from './failure-files.ts';
 import { interruptible } from './interruptible.ts';
 import { replayOfFile } from './invocation.ts';
+import { writeJson } from './json-output.ts';
 import { checkOutput, environmentOption, jsonOption, readDuration, strategyOption } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { LiveLine } from './progress.ts';
@@ -150,7 +151,7 @@ function report(scenario: Scenario, result: ShrinkDone, { out, json, patch }: Sh
   const { property, reason } = shrunk.failure.violation;
   const replay = replayOfFile(path, patch);
   if (json !== undefined) {
-    const text = JSON.stringify({
+    writeJson(json, {
       schema: 'regency-sim/shrink@1',
       seed: scenario.seed,
       environment: scenario.environment,
@@ -168,11 +169,7 @@ function report(scenario: Scenario, result: ShrinkDone, { out, json, patch }: Sh
       scenario: path,
       replay,
     });
-    if (json === '-') {
-      print(text);
-      return;
-    }
-    writeWhole(json, `${text}\n`);
+    if (json === '-') return;
   }
   print(
     [

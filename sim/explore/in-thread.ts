@@ -1,7 +1,7 @@
-// Searches in a thread of its own; needs the compiled project, since threads cannot load TypeScript everywhere.
+// Searches in a thread of its own.
 
-import { Worker } from 'node:worker_threads';
 import type { PatchedModules } from '../mutants/patched-build.ts';
+import { inOwnThread } from '../own-thread.ts';
 import type { SearchCounts } from '../search/search.ts';
 import type { FromThread, ThreadData } from './thread.ts';
 import type { SearchOrder, SearchReport } from './work.ts';
@@ -18,21 +18,14 @@ export function searchInThread(
   order: SearchOrder,
   { modules, interrupt, onProgress }: SearchOptions = {},
 ): Promise<SearchReport> {
-  const stopped = new Int32Array(new SharedArrayBuffer(4));
-  const data: ThreadData = { order, modules: modules ?? null, stopped };
-  const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
-  const stop = (): void => void Atomics.store(stopped, 0, 1);
-  interrupt?.addEventListener('abort', stop);
-  if (interrupt?.aborted) stop();
-  return new Promise<SearchReport>((resolve, reject) => {
-    thread.on('message', (message: FromThread) => {
-      if (message.kind === 'progress') onProgress?.(message.counts);
-      else resolve(message.report);
-    });
-    thread.on('error', reject);
-    thread.on('exit', () => reject(new Error('the thread ended before it was done')));
-  }).finally(() => {
-    interrupt?.removeEventListener('abort', stop);
-    void thread.terminate();
+  return inOwnThread<FromThread, SearchReport>({
+    script: new URL('./thread.js', import.meta.url),
+    dataFor: (stopped): ThreadData => ({ order, modules: modules ?? null, stopped }),
+    resultIn: (message) => {
+      if (message.kind !== 'progress') return message.report;
+      onProgress?.(message.counts);
+      return undefined;
+    },
+    interrupt,
   });
 }

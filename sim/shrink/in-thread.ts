@@ -1,9 +1,8 @@
-// Shrinks a scenario, or runs one with a planted bug, in a thread of its own; needs the compiled project, since threads cannot
-// load TypeScript everywhere.
+// Shrinks a scenario, or runs one with a planted bug, in a thread of its own.
 
-import { Worker } from 'node:worker_threads';
 import type { Judged } from '../campaign/judge.ts';
 import type { PatchedModules } from '../mutants/patched-build.ts';
+import { inOwnThread } from '../own-thread.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ShrinkStep } from './shrink.ts';
 import type { FromThread, ThreadData } from './thread.ts';
@@ -29,21 +28,14 @@ function inThread(
   task: ThreadData['task'],
   { modules, interrupt, onBetter }: ThreadOptions,
 ): Promise<ShrinkResult | Judged> {
-  const stopped = new Int32Array(new SharedArrayBuffer(4));
-  const data: ThreadData = { task, modules: modules ?? null, stopped };
-  const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
-  const stop = (): void => void Atomics.store(stopped, 0, 1);
-  interrupt?.addEventListener('abort', stop);
-  if (interrupt?.aborted) stop();
-  return new Promise<ShrinkResult | Judged>((resolve, reject) => {
-    thread.on('message', (message: FromThread) => {
-      if (message.kind === 'better') onBetter?.(message.step);
-      else resolve(message.result);
-    });
-    thread.on('error', reject);
-    thread.on('exit', () => reject(new Error('the thread ended before it was done')));
-  }).finally(() => {
-    interrupt?.removeEventListener('abort', stop);
-    void thread.terminate();
+  return inOwnThread<FromThread, ShrinkResult | Judged>({
+    script: new URL('./thread.js', import.meta.url),
+    dataFor: (stopped): ThreadData => ({ task, modules: modules ?? null, stopped }),
+    resultIn: (message) => {
+      if (message.kind !== 'better') return message.result;
+      onBetter?.(message.step);
+      return undefined;
+    },
+    interrupt,
   });
 }
