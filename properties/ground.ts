@@ -430,12 +430,16 @@ export class Ground implements Watch {
     const { incarnation, store } = message.header;
     // A late word of an earlier boot is no word [14.12].
     if (store === reign.stores[from] && incarnation < reign.incarnations[from]!) return;
-    reign.stores[from] = store;
-    // A silence that the leader itself slept through is none.
-    const wasSilent = at - heard > this.silence && this.runsSince[to]! <= heard;
-    if (wasSilent || incarnation !== reign.incarnations[from]) {
-      reign.presentSince[from] = at;
-      reign.incarnations[from] = incarnation;
+    // One of a store that the server has no more says nothing of its presence: the leader knows an image that was found out.
+    const view = this.views[from];
+    if (view == null || view.server.meta.store === store) {
+      reign.stores[from] = store;
+      // A silence that the leader itself slept through is none.
+      const wasSilent = at - heard > this.silence && this.runsSince[to]! <= heard;
+      if (wasSilent || incarnation !== reign.incarnations[from]) {
+        reign.presentSince[from] = at;
+        reign.incarnations[from] = incarnation;
+      }
     }
     reign.heardAt[from] = at;
     if (!message.ok || !message.isMember) return;

@@ -616,6 +616,13 @@ clause(
       ['s2', false],
       ['s3', false],
     ]);
+    // What it refuses it has seen all the same: whoever asked has promised that term to itself.
+    const refused = nextTerm(50 * 2 ** 24, 2, 7);
+    const bound = new Bench(3);
+    bound.elect(0);
+    bound.deliver(1, prepareOf(bound, 2, refused));
+    expect(bound.take('reject').length).toBe(1);
+    expect(electionRoundOf(bound.candidate(1).term)).toBe(electionRoundOf(refused) + 1);
   },
 );
 

@@ -424,7 +424,22 @@ clause('6.30 Who leaves office answers all that waits and all that is held: not 
 
 clause('6.33 Crossing a soft limit is told once, by the Leader', shownBy('soft-limit.txt'));
 
-clause(
-  '6.31 A refusal is remembered while a sending of it may still arrive',
-  shownBy('refused-after-retry.txt'),
-);
+clause('6.31 A refusal is remembered while a sending of it may still arrive', (it) => {
+  shownBy('refused-after-retry.txt')(it);
+  const bench = new Bench(3, { limit: 1 });
+  bench.elect(0);
+  const { strayAge } = bench.settings;
+  bench.call(0, 'request', handleOf(1));
+  bench.call(0, 'request', handleOf(2));
+  // Nobody heard that: it is asked again, and the copies of that sending are as young as it is.
+  bench.pass((strayAge / 2) as Duration);
+  const stamp = bench.now as number as Stamp;
+  bench.call(0, 'request', handleOf(2), { stamp });
+  bench.pass(strayAge);
+  bench.call(0, 'request', handleOf(3));
+  bench.call(0, 'release', handleOf(1));
+  bench.call(0, 'request', handleOf(2), { stamp });
+  bench.settle();
+  const refused = 'LS_NOLICENSESAVAILABLE';
+  expect(bench.codes(0)).toEqual(['LS_SUCCESS', refused, refused, refused, 'LS_SUCCESS', refused]);
+});

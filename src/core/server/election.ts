@@ -11,7 +11,7 @@ import { takeOffice } from './accession.ts';
 import { considerFormation, mayForm, putOffFormation } from './formation.ts';
 import { becomeFollower, stableFor, stepDown } from './office.ts';
 import { answerOutsider, askWhetherGone, isAhead } from './outsiders.ts';
-import { isPromisedTo, promise } from './promises.ts';
+import { isPromisedTo, promise, seeTerm } from './promises.ts';
 import { everybody, isInSet, isQuorum, rankOf } from './quorum.ts';
 import { evaluatePromises, giveUp, onRefusalToReForm } from './re-formation.ts';
 import { heedWitnesses } from './restored-images.ts';
@@ -187,7 +187,7 @@ function canStandInstead(server: Server, register: Register, sticky: boolean): b
 
 export function onPreVoteReply(server: Server, message: PreVoteReply, turn: ServerTurn): void {
   const { canvass: running, register } = server;
-  if (message.promised > server.highestTermSeen) server.highestTermSeen = message.promised;
+  seeTerm(server, message.promised);
   if (running === null || register === null || server.role.kind !== 'follower') return;
   if (message.canvass !== running.kind || message.forTerm !== running.forTerm) return;
   const { from, store } = message.header;
@@ -252,6 +252,7 @@ export function stand(server: Server, register: Register, handOver: Term, turn: 
 
 export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): void {
   const { register, meta } = server;
+  seeTerm(server, message.term);
   if (register === null || !meta.isMember) return;
   const { from, store, incarnation } = message.header;
   const host = register.charter.hosts.get(from) ?? message.host;
@@ -292,7 +293,7 @@ export function onPrepare(server: Server, message: Prepare, turn: ServerTurn): v
 }
 
 export function onReject(server: Server, message: Reject, turn: ServerTurn): void {
-  if (message.promised > server.highestTermSeen) server.highestTermSeen = message.promised;
+  seeTerm(server, message.promised);
   if (message.formed) putOffFormation(server, turn);
   const { role } = server;
   if (role.kind !== 'candidate') return;

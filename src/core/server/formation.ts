@@ -16,7 +16,7 @@ import { rejectForm, voteToForm } from './form-vote.ts';
 import { becomeFollower } from './office.ts';
 import { poolTimeAt, readPoolTime } from './pool-clock.ts';
 import { markAt } from './pool-time.ts';
-import { promise } from './promises.ts';
+import { promise, seeTerm } from './promises.ts';
 import { kick, propose } from './rounds.ts';
 import { headerOf, type Leader, type Peer, type Register, registerFrom, type Server } from './state.ts';
 
@@ -67,6 +67,7 @@ export function considerFormation(server: Server, turn: ServerTurn): void {
 
 export function onForm(server: Server, message: Form, turn: ServerTurn): void {
   const { meta } = server;
+  seeTerm(server, message.term);
   if (!mayForm(server)) {
     // Whoever holds data makes a formation impossible: the other one is to be admitted.
     if (!meta.isRetired) rejectForm(server, message.host, meta.promised, true, turn);

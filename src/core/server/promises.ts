@@ -12,8 +12,16 @@ export function promise(server: Server, term: Term, to: Promisee | null, turn: S
   server.meta = metaOf({ ...server.meta, promised: term, promisedTo: to });
   // Whoever borrowed this server's state did so under the promise that ends here.
   server.loans.clear();
-  if (term > server.highestTermSeen) server.highestTermSeen = term;
+  seeTerm(server, term);
   turn.metaChanged();
+}
+
+/**
+ * Somebody has a term, promised here or not: the next one of this server's own is above it [7.27]. Else whoever has it would not
+ * follow, and the new Leader would have to go for its sake.
+ */
+export function seeTerm(server: Server, term: Term): void {
+  if (term > server.highestTermSeen) server.highestTermSeen = term;
 }
 
 export function isPromisedTo(server: Server, term: Term, to: Promisee): boolean {

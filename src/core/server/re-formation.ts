@@ -25,7 +25,7 @@ import { rejectForm, voteToForm } from './form-vote.ts';
 import { isFirstState, newPoolId } from './formation.ts';
 import { GREATEST_SLOT, NO_SLOT } from './new-store.ts';
 import { becomeFollower, stepDown } from './office.ts';
-import { promise } from './promises.ts';
+import { promise, seeTerm } from './promises.ts';
 import {
   type Candidate,
   headerOf,
@@ -106,6 +106,7 @@ function ask(server: Server, register: Register, reformation: Reformation, turn:
 /** An operator's word goes before what this server knows of a pool, but not before a Leader that it hears. */
 export function onReForm(server: Server, message: ReForm, turn: ServerTurn): void {
   const { register } = server;
+  seeTerm(server, message.term);
   if (register !== null && !isOfSamePool(server, register, message))
     rejectForm(server, message.host, 0, true, turn);
   else voteToForm(server, message, isSticky(server, turn.now), turn);

@@ -172,9 +172,11 @@ function onRequest(
   answerAfterRound(server, leader, connection, call, LS_SUCCESS, life, null, turn);
 }
 
+/** From the latest refusal on, not from the first: the sending that the client takes the answer of may be copied, too. */
 function rememberRefusal(server: Server, leader: Leader, handle: HandleId, code: Code, now: Instant): void {
   const { refused } = leader;
-  if (!refused.has(handle)) refused.set(handle, { code, at: now });
+  refused.delete(handle);
+  refused.set(handle, { code, at: now });
   for (const [oldest, { at }] of refused) {
     if (elapsed(at, now) <= server.settings.strayAge) break;
     refused.delete(oldest);
