@@ -93,7 +93,9 @@ class GrantDurability implements Watch {
  * a higher promise) and the vote's position; of an AppendReply with ok its position, of any AppendReply its promise; of
  * an Append its term's promise (its position may leave before its own sync); of every header the position `durable`; of
  * a grant's LS_SUCCESS the grant. Sound: promises and positions on disk only rise within a boot, and an effect leaves
- * when what was changed before it is on disk; recovery raises the promise to the position's term, so does this.
+ * when what was changed before it is on disk; recovery raises the promise to the position's term, so does this. And recovery
+ * is held to it: no server begins with a state of a term that it has not promised [16.12], nor, unless images are put back, with
+ * less of its store than its disk ever had: what cannot be read any more makes it a new store [3.10, 16.10].
  */
 class PersistBeforeSend implements Watch {
   private readonly ground: Ground;
@@ -104,6 +106,29 @@ class PersistBeforeSend implements Watch {
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
+  }
+
+  serverBooted(at: TrueTime, server: ServerIndex, view: ServerView): void {
+    const fault = this.faultOfBoot(server, view);
+    if (fault === null) {
+      this.reporter.held();
+      return;
+    }
+    const { promised, position } = view.durable;
+    this.reporter.violated(
+      at,
+      `${nameOf(server)} boots ${timeOf(at)} with the promise ${termText(promised)} and ${positionText(position)}: ${fault}`,
+      fault,
+    );
+  }
+
+  private faultOfBoot(server: ServerIndex, { server: { meta, register } }: ServerView): string | null {
+    const { setBacks } = this.ground;
+    if (!setBacks.areImagesPlanned && setBacks.wasSetBack(server))
+      return 'its store has less than was on its disk';
+    if (register !== null && register.position.term > meta.promised)
+      return 'its state is of a term that it has not promised';
+    return null;
   }
 
   messageSent(

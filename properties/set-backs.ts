@@ -42,7 +42,8 @@ export class SetBacks {
   private running = 0;
   /** By server: the highest position of each store that reached it, in the header of a message or told, since it booted. */
   private readonly seen: Map<StoreId, Position>[] = [];
-  private readonly areImagesPlanned: boolean;
+  /** Where none are, no boot may find less than there was. */
+  readonly areImagesPlanned: boolean;
 
   constructor(servers: number, areImagesPlanned: boolean) {
     this.servers = servers;

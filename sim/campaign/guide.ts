@@ -5,10 +5,10 @@
 import { stream } from '../kernel/chance.ts';
 import { scenarioOf } from '../scenario/arbitrary.ts';
 import { mutated } from '../scenario/mutation.ts';
-import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { BATCH_SIZE, type Batch } from './plan.ts';
 import { isKnown, type States } from './states.ts';
-import type { Draw, Strategy } from './strategy.ts';
+import { type Draw, environmentFor, RANDOM_DRAW, type Strategy } from './strategy.ts';
 
 /** Smaller than those of other campaigns: what is learned from one comes LAG batches later. */
 const GUIDED_BATCH_SIZE = 25;
@@ -27,19 +27,19 @@ export function batchSizeOf(strategy: Strategy): number {
 }
 
 /** For the plan of a campaign: its guide, if it is to have one. */
-export function guideOf({ strategy, environment }: Draw): { readonly guide?: Guide } {
-  return strategy === 'guided' ? { guide: new Guide(environment) } : {};
+export function guideOf(draw: Draw): { readonly guide?: Guide } {
+  return draw.strategy === 'guided' ? { guide: new Guide(draw) } : {};
 }
 
 export class Guide {
-  private readonly environment: EnvironmentId | undefined;
+  private readonly draw: Draw;
   /** What was kept after each batch that may still be asked for, the oldest first; by the number of batches taken in. */
   private readonly kept = new Map<number, readonly Scenario[]>([[0, []]]);
   /** Of the batches that are handed out and not yet taken in. */
   private readonly under = new Map<number, readonly Scenario[]>();
 
-  constructor(environment?: EnvironmentId) {
-    this.environment = environment;
+  constructor(draw: Draw = RANDOM_DRAW) {
+    this.draw = draw;
   }
 
   /** The scenarios of a batch. All those up to LAG before it must have been taken in. */
@@ -70,7 +70,8 @@ export class Guide {
   private scenarioOf(seed: number, corpus: readonly Scenario[]): Scenario {
     const chance = stream(seed, 'guide');
     const isFresh = chance.below(ONE_FRESH_OF) === 0;
-    if (corpus.length === 0 || isFresh) return scenarioOf(seed, { environment: this.environment });
+    if (corpus.length === 0 || isFresh)
+      return scenarioOf(seed, { environment: environmentFor(seed, this.draw) });
     return mutated(corpus[chance.below(corpus.length)]!, corpus[chance.below(corpus.length)]!, seed);
   }
 }

@@ -13,12 +13,15 @@ export type Strategy = (typeof STRATEGIES)[number];
 export interface Draw {
   readonly strategy: Strategy;
   readonly environment?: EnvironmentId | undefined;
+  /** Where none is named: these in turn, seed by seed. Without any, an environment is drawn like everything else. */
+  readonly inTurn?: readonly EnvironmentId[];
 }
 
 export const RANDOM_DRAW: Draw = Object.freeze({ strategy: 'random' });
 
-export function scenarioFor(seed: number, { strategy, environment }: Draw): Scenario {
-  switch (strategy) {
+export function scenarioFor(seed: number, draw: Draw): Scenario {
+  const environment = environmentFor(seed, draw);
+  switch (draw.strategy) {
     case 'random':
     // Before it has learned anything: after that a guide says what the seed runs.
     case 'guided':
@@ -26,4 +29,9 @@ export function scenarioFor(seed: number, { strategy, environment }: Draw): Scen
     case 'pct':
       return pctScenarioOf(seed, { environment });
   }
+}
+
+/** The environment of that seed; undefined: whichever is drawn. */
+export function environmentFor(seed: number, { environment, inTurn = [] }: Draw): EnvironmentId | undefined {
+  return environment ?? inTurn[seed % inTurn.length];
 }

@@ -48,6 +48,7 @@ interface MutantsOptions {
   readonly workers: number;
   readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
+  readonly everywhere?: true;
   readonly json?: string;
   readonly shrink?: true;
   /** Seconds. */
@@ -112,7 +113,8 @@ export function mutantsCommand(): Command {
       readDuration,
     )
     .addOption(strategyOption())
-    .addOption(environmentOption())
+    .addOption(environmentOption('where each bug shows, by its patch, in turn'))
+    .option('--everywhere', 'in all environments as they are drawn for a campaign, wherever a bug shows')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(mutants));
@@ -211,7 +213,7 @@ async function plant(mutant: Mutant): Promise<Planted> {
 /** So many at a time as there are workers; in the order of the list. */
 async function killAll(
   list: readonly Planted[],
-  { seeds, maxKills, workers, strategy, environment, shrink }: Search,
+  { seeds, maxKills, workers, strategy, environment, everywhere, shrink }: Search,
   interrupt: AbortSignal,
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
@@ -219,7 +221,7 @@ async function killAll(
   const work = async (): Promise<void> => {
     for (let index = next++; index < list.length && !interrupt.aborted; index = next++) {
       const { mutant, modules } = list[index]!;
-      const draw = { strategy, environment };
+      const draw = { strategy, environment, inTurn: everywhere ? [] : mutant.environments };
       const { kill: done, scenario } = await kill(mutant, modules, {
         seeds,
         mostKills: maxKills,

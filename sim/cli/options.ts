@@ -13,10 +13,13 @@ import { ENVIRONMENTS } from '../scenario/scenario.ts';
 const MOST_WORKERS = 256;
 const LONGEST_FOR_SECONDS = 30 * 86_400;
 
-export function environmentOption(): Option {
-  return new Option('--environment <id>', 'what the outside world may do to the pool').choices([
-    ...ENVIRONMENTS,
-  ]);
+/** `otherwise`: which are drawn when none is named. */
+export function environmentOption(otherwise?: string): Option {
+  const meaning = 'what the outside world may do to the pool';
+  return new Option(
+    '--environment <id>',
+    otherwise === undefined ? meaning : `${meaning} (default: ${otherwise})`,
+  ).choices([...ENVIRONMENTS]);
 }
 
 export function strategyOption(): Option {

@@ -3,6 +3,7 @@
 // a mutant that happens to survive.
 
 import { parsePatch } from 'diff';
+import { ENVIRONMENTS, type EnvironmentId } from '../scenario/scenario.ts';
 
 /** What stands before the first file of a patch: its name and what is known of it. */
 export interface Mutant {
@@ -10,7 +11,7 @@ export interface Mutant {
   readonly id: string;
   readonly title: string;
   /** Where it shows, as the list says; empty = anywhere. */
-  readonly environments: readonly string[];
+  readonly environments: readonly EnvironmentId[];
   /** Properties that may notice it first, as the list says. */
   readonly caughtBy: readonly string[];
   /** It changes nothing that anybody may rely on: it must survive. */
@@ -114,7 +115,7 @@ function headOf(name: string, text: string): Omit<Mutant, 'changes'> {
   return {
     id,
     title: title === '' ? name : title,
-    environments: wordsOf('environments'),
+    environments: ENVIRONMENTS.filter((each) => wordsOf('environments').includes(each)),
     caughtBy: wordsOf('caught by'),
     isEquivalent: head.some((line) => line.trim() === 'equivalent'),
   };

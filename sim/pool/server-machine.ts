@@ -49,6 +49,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   private process: ServerProcess | null = null;
   private durable: DurableView | null = null;
   private durableUnderWay: DurableView | null = null;
+  /** Whether the batch under way is on the medium: by the engine's word, since the process may be wrong about it. */
+  private isOnMedium = false;
   /** Who sent the frame that is being stepped on. */
   private sender = -1;
   private readonly servers: number;
@@ -98,6 +100,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   }
 
   committed(): void {
+    this.isOnMedium = true;
     this.process!.onCommitted();
     this.stepped();
   }
@@ -182,6 +185,8 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
 
   synced(): void {
     this.reached('synced');
+    if (!this.isOnMedium) return;
+    this.isOnMedium = false;
     if (this.durableUnderWay!.isMember && !this.durable!.isMember) this.port.storeCounts();
     this.durable = this.durableUnderWay!;
     this.durableUnderWay = null;

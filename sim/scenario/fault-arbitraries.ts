@@ -34,15 +34,16 @@ export interface Surroundings {
  * What most faults of a run are meant to hit. *Hand-overs*: the best server goes and comes back, and what may wait for a milestone
  * waits for one of a hand-over. *Elections*: Leaders go, while votes come late, twice or not at all. *Half links*: the best server
  * goes and comes back, and does not hear some other ones or is not heard by them, in the end for ever. *Requests*: what clients ask is refused, repeated and comes late.
+ * *Stores*: disks are lost, set back, rot and fill up while promises and states go to them, and those who have them start again.
  */
-export type Struck = 'nothing' | 'hand-overs' | 'elections' | 'half links' | 'requests';
+export type Struck = 'nothing' | 'hand-overs' | 'elections' | 'half links' | 'requests' | 'stores';
 
 /** What a run may be meant to strike: with two servers there is nobody to vote with, and half links want a core [swarm.ts]. */
 function strikesOf({ servers, environment }: Surroundings): readonly Struck[] {
   if (servers <= 2) return ['nothing', 'requests'];
   return hasCore(environment)
     ? ['nothing', 'hand-overs', 'half links']
-    : ['nothing', 'hand-overs', 'elections', 'requests'];
+    : ['nothing', 'hand-overs', 'elections', 'requests', 'stores'];
 }
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -88,6 +89,23 @@ const HAND_OVER_PHASES: ReadonlySet<MilestoneName> = new Set([
   'elected',
 ]);
 
+/** When a promise or a state is on its way to a disk, or a store to its place. */
+const STORE_PHASES: ReadonlySet<MilestoneName> = new Set([
+  'follows',
+  'sync handed',
+  'granted',
+  'state fetched',
+  'took over',
+  'admitted',
+  'joined',
+]);
+
+/** What faults wait for in a run that is to strike that; absent: for anything. */
+const PHASES_STRUCK: Readonly<Partial<Record<Struck, ReadonlySet<MilestoneName>>>> = {
+  'hand-overs': HAND_OVER_PHASES,
+  stores: STORE_PHASES,
+};
+
 /** The kinds by which each is struck; anything else would mostly prevent it. */
 export const STRIKING: Readonly<Record<Exclude<Struck, 'nothing'>, ReadonlySet<string>>> = {
   'hand-overs': new Set(['crash', 'crash-loop', 'rolling-restart', 'pause', 'partition', 'one-way-cut']),
@@ -104,6 +122,18 @@ export const STRIKING: Readonly<Record<Exclude<Struck, 'nothing'>, ReadonlySet<s
     'partition',
   ]),
   'half links': new Set(['one-way-cut', 'crash', 'pause', 'partition']),
+  stores: new Set([
+    'crash',
+    'crash-loop',
+    'rolling-restart',
+    'all-down',
+    'partition',
+    'failed-sync',
+    'full-disk',
+    'latent-corruption',
+    'wiped-disk',
+    'restored-image',
+  ]),
   requests: new Set(['duplication', 'late-copies', 'stragglers', 'delay', 'loss', 'one-way-cut', 'crash']),
 };
 
@@ -160,6 +190,8 @@ const ROOMS = [0, 50, 500, 5000] as const;
 
 /** One of two copies of the log, the other, or meta. Not the license file: no checksum tells rot in it from an edit [2.4]. */
 const ROTTEN_FILES = ['.a', '.b', 'meta'] as const;
+/** Both copies of the log at the same place. */
+const LOGS = 'state.';
 
 const ROWS: Readonly<Record<string, Row>> = {
   loss: {
@@ -330,13 +362,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   'latent-corruption': {
     environments: ['E5'],
     fewestServers: 3,
-    draw: (around) =>
-      fields({
+    draw: (around) => {
+      const where = {
         target: storeOf(around),
-        ending: step(ROTTEN_FILES),
         placePpm: multiple(0, 1_000_000, 50_000),
         bytes: step([1, 8, 64, 512] as const),
-      }),
+      };
+      const one = fields({ ...where, ending: step(ROTTEN_FILES) });
+      return fc.oneof(one, one, fields({ ...where, ending: fc.constant(''), beginning: fc.constant(LOGS) }));
+    },
   },
 };
 
@@ -390,7 +424,7 @@ export function faultArbitrary(kind: string, around: Surroundings): Arbitrary<Fa
     },
   );
   // Those that wait for no milestone make the better server go and come back.
-  return around.strikes === 'hand-overs' ? fc.oneof(timed, bound, bound) : fc.oneof(timed, bound);
+  return PHASES_STRUCK[around.strikes] === undefined ? fc.oneof(timed, bound) : fc.oneof(timed, bound, bound);
 }
 
 /**
@@ -548,10 +582,8 @@ function timeOf(around: Surroundings, latest: number): Arbitrary<number> {
 }
 
 function milestonesOf(milestones: readonly MilestoneName[], around: Surroundings): readonly MilestoneName[] {
-  const phases =
-    around.strikes === 'hand-overs'
-      ? milestones.filter((milestone) => HAND_OVER_PHASES.has(milestone))
-      : milestones;
+  const struck = PHASES_STRUCK[around.strikes];
+  const phases = struck === undefined ? milestones : milestones.filter((milestone) => struck.has(milestone));
   return around.begins === 'founded' ? phases : [...phases, ...FORMING_PHASES];
 }
 
@@ -647,7 +679,7 @@ function targetOf(around: Surroundings): Arbitrary<Target> {
   const role: Arbitrary<Target> = fields({ role: step(ROLES) });
   const client: Arbitrary<Target> = fields({ client: fc.nat({ max: around.clients - 1 }) });
   if (around.strikes === 'hand-overs' || around.strikes === 'half links') return fc.oneof(thePreferred, role);
-  if (around.strikes === 'elections') return fc.oneof(server, role);
+  if (around.strikes === 'elections' || around.strikes === 'stores') return fc.oneof(server, role);
   return fc.oneof(server, server, role, role, client);
 }
 

@@ -54,7 +54,7 @@ const OTHERS_FOR_A_LARGE_ONE = 39;
 /** A pool of fewer servers cannot spare a store. */
 const LEAST_SPARING = 3;
 /** Where a core is made whole in the end, what stays half connected around it is the point; elsewhere what comes late or twice. */
-const STRUCK: Readonly<Record<'core' | 'no core' | 'small', readonly Struck[]>> = {
+const STRUCK: Readonly<Record<'core' | 'no core' | 'disks' | 'small', readonly Struck[]>> = {
   core: [...weighted('nothing', 6), 'hand-overs', ...weighted('half links', 3)],
   'no core': [
     ...weighted('nothing', 6),
@@ -62,9 +62,12 @@ const STRUCK: Readonly<Record<'core' | 'no core' | 'small', readonly Struck[]>> 
     ...weighted('elections', 2),
     ...weighted('requests', 2),
   ],
+  disks: [...weighted('nothing', 6), 'hand-overs', 'elections', 'requests', ...weighted('stores', 4)],
   // With two servers there is nobody to vote with but the first, and with one nobody at all.
   small: [...weighted('nothing', 4), 'requests'],
 };
+/** Where disks lose what they have: what a crash takes, what rots, whole stores. */
+const OF_DISKS: ReadonlySet<EnvironmentId> = new Set(['E1', 'E5', 'E6']);
 const CLIENTS = [2, 1, 3, 3, 4, 4, 6, 8] as const;
 const LIFETIMES_MS = [30_000, 30_000, 30_000, 40_000, 60_000, 120_000] as const;
 const CHAOS_FROM = 20 * SECOND;
@@ -126,7 +129,7 @@ function buildSwarm(environment: EnvironmentId, servers: number): Arbitrary<Swar
     kinds: fc.subarray([...kinds]),
     makesPoint: fc.boolean(),
     mostFaults: step([12, 12, 12, 6, 3]),
-    strikes: step(STRUCK[servers <= 2 ? 'small' : hasCore(environment) ? 'core' : 'no core']),
+    strikes: step(STRUCK[struckIn(environment, servers)]),
     partOfPool: hasCore(environment) && servers > 2 ? partOf(servers) : fc.constant<number[]>([]),
     habits,
     strandsClients: fc.boolean(),
@@ -177,11 +180,17 @@ function striking(
   const isOfRequests = struck === 'requests';
   return {
     kinds: kinds.filter((kind) => STRIKING[struck].has(kind)),
-    mostFaults: struck === 'elections' ? 12 : 6,
+    mostFaults: struck === 'elections' || struck === 'stores' ? 12 : 6,
     // Tokens are refused, come back, and are asked for again.
     clients: isOfRequests ? Math.max(clients, 4) : clients,
     habits: { ...habits, areHasty: true, ...(isOfRequests ? { holdLong: false, giveUp: true } : {}) },
   };
+}
+
+function struckIn(environment: EnvironmentId, servers: number): keyof typeof STRUCK {
+  if (servers <= 2) return 'small';
+  if (OF_DISKS.has(environment)) return 'disks';
+  return hasCore(environment) ? 'core' : 'no core';
 }
 
 function weighted(struck: Struck, times: number): Struck[] {

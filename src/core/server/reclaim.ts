@@ -97,6 +97,8 @@ function continueHandOver(server: Server, leader: Leader, handOver: HandOver, tu
     const confirmed = leader.rounds[0]!.position;
     if (!samePosition(confirmed, register.position) || !samePosition(peer.position, register.position))
       return;
+    // Behind a slow disk it would leave when the hand-over is given up, or the office.
+    if (!samePosition(server.durablePosition, register.position)) return;
     handOver.phase = 'sent';
     handOver.phaseBegan = now;
     sendTakeOver(server, leader, handOver, turn);
