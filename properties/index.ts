@@ -10,6 +10,7 @@ import { formation } from './formation.ts';
 import { givenBack } from './given-back.ts';
 import { handoverAtomic, legalHandover } from './hand-over.ts';
 import { handleUniqueness, idempotency, noResurrection, releaseExactness } from './handles.ts';
+import { heldDown } from './held-down.ts';
 import { freed, steadyClientKeeps } from './holders.ts';
 import { fileConverges, fileVersion } from './license-files.ts';
 import { answered, noLeak, reclaim, someLeader } from './liveness.ts';
@@ -59,5 +60,6 @@ export const PROPERTIES: readonly Property[] = [
   steadyClientKeeps,
   noWrongfulDenial,
   givenBack,
+  heldDown,
   sometimes,
 ];
