@@ -99,6 +99,61 @@ test('people see who leads, who is there and where the tokens are; a command run
   await until(async () => (await asOperator('pool', 'leader')).code === 1);
 }, 90_000);
 
+test('a Leader stands down by an order; what may lose something is asked about, and what was refused says why', async () => {
+  pool = await RealPool.of(3, 15);
+  const servers = ['s1', 's2', 's3'].map((host) => pool!.start(host, '--file', pool!.licenseFile));
+  await Promise.all(servers.slice(1).map((server) => server.says('file installed')));
+  const client = pool.client();
+  const token = await client.acquire('cad', '', 2);
+
+  const done = await asOperator('pool', 'stand-down', '--json');
+  expect(JSON.parse(done.out)).toEqual({
+    schema: 'regency/order@1',
+    order: 'stand-down',
+    server: 's1',
+    outcome: 'obeyed',
+    done: true,
+    leader: 's2',
+  });
+  expect(done.code).toBe(0);
+  expect(
+    servers[0]!.lines.some(({ kind, reason }) => kind === 'stepped down' && reason === 'handed over'),
+  ).toBe(true);
+  expect(token.held()).toBe(true);
+
+  expect(await asOperator('pool', 'restored', 's3')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^regency: s3 discards its store.*say --yes if that is meant\n$/),
+  });
+  expect(await asOperator('pool', 'restored', 's3', '--yes')).toMatchObject({ code: 0, out: 's3 obeyed\n' });
+  await servers[2]!.says('discarded');
+  await servers[2]!.says('joined');
+  for (const [words, line] of [
+    [['promote', 's2'], 's2 refuses to promote: only the second server of a pool of two can be promoted\n'],
+    [
+      ['re-form', 's1', 's2'],
+      / refuses to re-form: it hears a Leader that serves: there is nothing to mend\n$/,
+    ],
+    [['lower-mark', '9000-01-01'], 's2 refuses to lower-mark: the mark is not above that\n'],
+  ] as [string[], string | RegExp][]) {
+    const { code, out, err } = await asOperator('pool', ...words, '--yes');
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(line);
+  }
+  expect(await asOperator('pool', 'promote', 's9', '--yes')).toMatchObject({
+    code: 2,
+    err: "regency: s9 is none of the pool's servers: s1, s2, s3\n",
+  });
+  await client.close();
+
+  // Two of three are lost for good, their stores with them.
+  for (const server of [servers[0]!, servers[2]!]) server.child.kill('SIGKILL');
+  await Promise.all([servers[0]!.ended, servers[2]!.ended]);
+  await until(async () => (await asOperator('pool', 'leader')).code === 1);
+  const again = await asOperator('pool', 're-form', 's2', '--yes');
+  expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/^s2 obeyed; s2 leads in term \d+\n$/) });
+}, 90_000);
+
 test('a command whose token is lost is stopped, at the latest when its time is over', async () => {
   pool = await RealPool.of(1, 1, true, '30s');
   const server = pool.start('s1', '--file', pool.licenseFile);
