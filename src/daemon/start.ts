@@ -1,7 +1,7 @@
 // A server from its data folder: everything that can be wrong with the folder, the license file or the address is told as
 // one line that says what to do, before anything of the store is written.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, isSameHost } from '../core/ids.ts';
 import { listeningAddress, readPoolFile } from '../core/pool-file-text.ts';
@@ -11,7 +11,8 @@ import { readFolder } from '../node/disk.ts';
 import { lockFolder } from '../node/folder-lock.ts';
 import { uriOf } from '../node/identity.ts';
 import type { Keys } from '../node/keys.ts';
-import { LICENSE_FILE, META, temporaryName } from '../storage/file-names.ts';
+import { putWhole } from '../node/whole-file.ts';
+import { LICENSE_FILE, META } from '../storage/file-names.ts';
 import { Daemon, type DaemonWatcher } from './daemon.ts';
 
 export interface StartOptions {
@@ -46,7 +47,7 @@ export async function startDaemon(options: StartOptions, watcher: DaemonWatcher)
       if (present !== undefined && !body.equals(present)) {
         return `${join(folder, LICENSE_FILE)} is there already and differs from ${licenseFile}: edit the one in the folder`;
       }
-      if (present === undefined) putLicenseFile(folder, body);
+      if (present === undefined) putWhole(join(folder, LICENSE_FILE), body, 0o644);
       files = readFolder(folder);
     }
   } catch (error) {
@@ -99,19 +100,4 @@ export function wrongKeys({ identity }: Keys, host: Host, pool: string | null): 
     return null;
   const expected = uriOf({ pool: pool ?? identity.pool, role: 'server', name: host });
   return `the keys are those of ${uriOf(identity)}: give those of ${expected}`;
-}
-
-/** Whatever a crash leaves, there is a whole license file or none. */
-function putLicenseFile(folder: string, body: Uint8Array): void {
-  const temporary = join(folder, temporaryName(LICENSE_FILE));
-  writeFileSync(temporary, body, { mode: 0o644 });
-  syncPath(temporary);
-  renameSync(temporary, join(folder, LICENSE_FILE));
-  syncPath(folder);
-}
-
-function syncPath(path: string): void {
-  const handle = openSync(path, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
 }
