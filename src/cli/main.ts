@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import { holdCommand } from './hold.ts';
+import { licenseCommand } from './license.ts';
 import { monitorCommand, poolCommand, whereCommand } from './pool.ts';
 import { rlfCommand } from './rlf.ts';
 import { serveCommand } from './serve.ts';
@@ -23,6 +24,7 @@ const program = new Command('regency')
   .version(packageVersion(), '-V, --version', 'display the version')
   .addHelpText('after', EXAMPLES)
   .addCommand(rlfCommand())
+  .addCommand(licenseCommand())
   .addCommand(serveCommand())
   .addCommand(holdCommand())
   .addCommand(poolCommand())

@@ -72,6 +72,7 @@ export function jsonOf(file: PoolFile, body: Uint8Array) {
         endsAt: isoTime(license.endsAt),
         keyLifetimeMs: license.keyLifetime / 1000,
         isTamperChecked: license.isTamperChecked,
+        signature: license.signature,
       })),
     },
   };

@@ -141,6 +141,7 @@ describe('regency rlf check', () => {
       endsAt: '2027-01-31T00:00:00.000Z',
       keyLifetimeMs: 300_000,
       isTamperChecked: true,
+      signature: null,
     });
   });
 
