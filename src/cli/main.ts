@@ -5,9 +5,11 @@ import { Command } from 'commander';
 import { holdCommand } from './hold.ts';
 import { licenseCommand } from './license.ts';
 import { monitorCommand, poolCommand, whereCommand } from './pool.ts';
+import { requestCommand } from './request.ts';
 import { rlfCommand } from './rlf.ts';
 import { serveCommand } from './serve.ts';
 import { runProgram } from './terminal.ts';
+import { usageCommand } from './usage.ts';
 import { packageVersion } from './version.ts';
 
 const EXAMPLES = `
@@ -26,9 +28,11 @@ const program = new Command('regency')
   .addCommand(rlfCommand())
   .addCommand(licenseCommand())
   .addCommand(serveCommand())
+  .addCommand(requestCommand())
   .addCommand(holdCommand())
   .addCommand(poolCommand())
   .addCommand(whereCommand())
-  .addCommand(monitorCommand());
+  .addCommand(monitorCommand())
+  .addCommand(usageCommand());
 
 await runProgram(program, process.argv);

@@ -1,6 +1,6 @@
 // The commands of people who run a pool, against a real one.
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { PROGRAM, RealPool, until } from './servers.ts';
@@ -81,6 +81,29 @@ test('people see who leads, who is there and where the tokens are; a command run
     code: 69,
     out: '',
     err: expect.stringMatching(/no token of cad: LS_INSUFFICIENTUNITS/),
+  });
+
+  const asClient = (...rest: string[]) => regency('clients/client', ['request', 'cad'], ...rest);
+  expect(await asClient('--units', '2', '--once')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(
+      /^s1 grants 2 tokens of cad, in term \d+, until 20\S+Z if not renewed\ngiven back\n$/,
+    ),
+  });
+  const granted = JSON.parse((await asClient('--once', '--json')).out);
+  expect(granted).toMatchObject({ schema: 'regency/request@1', feature: 'cad', units: 1, server: 's1' });
+  expect(Date.parse(granted.until)).toBeGreaterThan(Date.now() + 30_000);
+  expect((await asClient('--units', '16')).code).toBe(69);
+  const place = ['--file', pool.licenseFile, '--keys', join(pool.keyFolder, 'clients/client')];
+  const kept = spawn(process.execPath, [PROGRAM, 'request', 'cad', ...place]);
+  await new Promise((resolve) => kept.stdout.once('data', resolve));
+  expect((await asOperator('pool', 'tokens')).out).toMatch(/^cad +- +15 +1 +0 +14$/m);
+  kept.kill('SIGINT');
+  expect(await new Promise((resolve) => kept.once('close', resolve))).toBe(0);
+  // The log is written within a second or so.
+  await until(async () => {
+    const { out } = await run(process.execPath, [PROGRAM, 'usage', join(pool!.folder, 's1')]);
+    return /^cad +- +2 +20\S+ \S+ +6 +6 +0 +2 +LS_INSUFFICIENTUNITS \(\S+\) × 2$/m.test(out);
   });
 
   third!.child.kill('SIGKILL');
