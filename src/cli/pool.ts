@@ -93,10 +93,10 @@ function leaderLines({ leader, inspections }: View): readonly string[] {
 function serverLines({ inspections }: View): readonly string[] {
   const rows = inspections.map(({ host, address, report, because }) =>
     report === null
-      ? [host, address, '-', '-', onOneLine(because)]
-      : [host, address, roleOf(report), String(report.term), conditionOf(report)],
+      ? [host, address, '-', '-', '-', onOneLine(because)]
+      : [host, address, roleOf(report), String(report.term), String(report.fileVersion), conditionOf(report)],
   );
-  return withHeading(['server', 'address', 'is', 'term', ''], rows);
+  return withHeading(['server', 'address', 'is', 'term', 'file', ''], rows);
 }
 
 function memberLines({ leader }: View): readonly string[] {
@@ -161,7 +161,13 @@ function asJson({ inspections, leader }: View): string {
       address,
       ...(report === null
         ? { because }
-        : { role: report.role, active: report.isActive, term: report.term, member: report.isMember }),
+        : {
+            role: report.role,
+            active: report.isActive,
+            term: report.term,
+            member: report.isMember,
+            fileVersion: report.fileVersion,
+          }),
     })),
   });
 }

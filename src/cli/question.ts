@@ -10,7 +10,8 @@ export async function makeSure(warning: string, isMeant: boolean): Promise<void>
     throw new CannotGoOn(`${warning}. Nobody is here to be asked: say --yes if that is meant`);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await asking.question(`${warning}.\nIs that meant? Type yes: `);
+    // Ctrl-C and the end of the input are answers, too.
+    const answer = await asking.question(`${warning}.\nIs that meant? Type yes: `).catch(() => '');
     if (answer.trim() !== 'yes') throw new CannotGoOn('not meant: nothing was done');
   } finally {
     asking.close();

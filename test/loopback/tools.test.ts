@@ -3,7 +3,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { PROGRAM, RealPool, until } from './servers.ts';
+import { freePorts, PROGRAM, RealPool, until } from './servers.ts';
 
 let pool: RealPool | null = null;
 
@@ -111,7 +111,7 @@ test('people see who leads, who is there and where the tokens are; a command run
   const monitor = await asOperator('monitor');
   expect(monitor.out).toMatch(/^s1 +\S+ +leader .*confirmed \d+ ms ago$/m);
   expect(monitor.out).toMatch(/^s2 +\S+ +follower/m);
-  expect(monitor.out).toMatch(/^s3 +\S+ +- +- +nobody answers there$/m);
+  expect(monitor.out).toMatch(/^s3 +\S+ +- +- +- +nobody answers there$/m);
   const wrong = await regency('clients/client', ['where']);
   expect(wrong).toMatchObject({
     code: 2,
@@ -175,6 +175,49 @@ test('a Leader stands down by an order; what may lose something is asked about, 
   await until(async () => (await asOperator('pool', 'leader')).code === 1);
   const again = await asOperator('pool', 're-form', 's2', '--yes');
   expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/^s2 obeyed; s2 leads in term \d+\n$/) });
+}, 90_000);
+
+test('a server is added, and removed, by an edit of the file on one server’s disk', async () => {
+  pool = await RealPool.of(3, 15, false);
+  const [port] = await freePorts(1);
+  const folder = (host: string) => join(pool!.folder, host);
+  const servers = ['s1', 's2', 's3'].map((host) => pool!.start(host, '--file', pool!.licenseFile));
+  await Promise.all(servers.slice(1).map((server) => server.says('file installed')));
+  let second = servers[1]!;
+  const edit = async (...words: string[]) => {
+    const [command = '', ...rest] = words;
+    const edited = await run(process.execPath, [
+      PROGRAM,
+      'rlf',
+      command,
+      join(folder('s2'), 'lservrlf'),
+      ...rest,
+    ]);
+    expect(edited.code).toBe(0);
+    second.child.kill('SIGTERM');
+    await second.ended;
+    second = pool!.start('s2');
+  };
+  const members = async () => {
+    const place = ['--file', pool!.licenseFile, '--plaintext', '--json'];
+    const { out } = await run(process.execPath, [PROGRAM, 'pool', 'members', ...place]);
+    const view = JSON.parse(out) as { members: { host: string; isMember: boolean; isPresent: boolean }[] };
+    return view.members.filter(({ isMember, isPresent }) => isMember && isPresent).map(({ host }) => host);
+  };
+
+  await edit('add-server', `s4=127.0.0.1:${port}`, '--preference', '2');
+  const fourth = pool.startAs(
+    's4',
+    '--plaintext',
+    '--data',
+    folder('s4'),
+    '--file',
+    join(folder('s2'), 'lservrlf'),
+  );
+  await until(async () => (await members()).join() === 's1,s4,s2,s3');
+  await edit('remove-server', 's4');
+  await fourth.says('retired');
+  await until(async () => (await members()).join() === 's1,s2,s3');
 }, 90_000);
 
 test('a command whose token is lost is stopped, at the latest when its time is over', async () => {

@@ -78,6 +78,14 @@ test('a server with the key of a vendor takes signed licenses only, and a pool o
   await restartWith((former) => `${former.replace(/license .*\n/, '')}license ${fields}   # of May\n`);
   await servers[1]!.says('file installed');
   await until(async () => (await client.tokens('cad'))?.total === 16);
+  await until(() => {
+    const { servers } = JSON.parse(
+      regency(['where', '--json', '--plaintext', '--file', pool.licenseFile]),
+    ) as {
+      servers: { fileVersion?: number }[];
+    };
+    return servers.every(({ fileVersion }) => fileVersion === 4);
+  });
   await client.close();
 
   chmodSync(secret, 0o644);
