@@ -17,7 +17,11 @@ Examples:
   $ regency rlf check lservrlf          check a pool file before it is given to a server
   $ regency rlf check --json lservrlf   the same for a program to read
   $ regency rlf keys lservrlf           the keys of its servers, clients and operators
+  $ regency rlf add-server lservrlf delta=10.0.0.4:5093
+  $ regency license verify lservrlf --vendor-key vendor/public.pem
   $ regency monitor --file lservrlf --keys keys/operators/operator
+  $ regency pool stand-down --file lservrlf --keys keys/operators/operator
+  $ regency usage s1 s2 s3 --by-day
   $ regency help rlf check              what a command does, and with which options
 `;
 

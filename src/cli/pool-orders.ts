@@ -20,6 +20,7 @@ Examples:
   $ regency pool restored beta --file lservrlf --keys keys/operators/operator          beta's disk was put back from a copy
   $ regency pool lower-mark 2026-11-25 --file lservrlf --keys keys/operators/operator  all clocks had been years ahead
 
+Servers are added and removed by an edit of the pool file: 'regency rlf add-server --help'.
 No order ends a server: it stops, and hands over first, on SIGTERM (systemctl stop regency). With --json one object is printed.
 
 Exit code: 0 obeyed, 1 refused, or it did not come to what was ordered, 2 it could not be ordered.

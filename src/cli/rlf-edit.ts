@@ -27,10 +27,12 @@ Examples:
   $ regency rlf add-server lservrlf delta=10.0.0.4:5093 --preference 2
   $ regency rlf order lservrlf gamma            gamma becomes the most preferred one
   $ regency rlf remove-server lservrlf beta --out lservrlf.new
-  $ regency license sign serial=CAD-2 feature=cad hard-limit=20 --key vendor.key | regency rlf add-license lservrlf -
+  $ regency license sign --key vendor/private.pem --pool cad-lab serial=CAD-2 feature=cad hard-limit=20 |
+      regency rlf add-license lservrlf -
 
 A running pool takes a new version from any of its servers: put the file in place of lservrlf in the data folder of one of them, and
-start that one again; the Leader hands the file on to all. A server that is added needs keys (regency rlf keys) and an empty data folder.
+start that one again; the Leader hands the file on to all. A server that is added is started with the new file (serve --file) and keys of its
+own (regency rlf keys), on an empty data folder.
 
 Exit code: 0 written, 1 it would not be a pool file and was not written, 2 it could not be read or written.
 `;
@@ -47,7 +49,7 @@ export function rlfEditCommands(): Command[] {
     newCommand(),
     editing<Options & { preference?: string }>(
       'add-server',
-      'add a server',
+      'add a server to a pool file',
       ([text = ''], { preference }) => ({
         kind: 'add-server',
         server: serverOf(text),
@@ -56,18 +58,19 @@ export function rlfEditCommands(): Command[] {
     )
       .argument('<name[=address]>', 'its name, and where it listens if not at NAME:5093')
       .option('--preference <number>', 'its place among the servers, 1 = the most preferred; else the last'),
-    editing('remove-server', 'remove a server', ([host = '']) => ({ kind: 'remove-server', host })).argument(
-      '<name>',
-    ),
-    editing('order', 'change the order of preference', (hosts) => ({ kind: 'order', hosts })).argument(
-      '<name...>',
-      'those that come first, in this order; the others keep theirs',
-    ),
-    editing('add-license', 'add a license', async (words) => ({
+    editing('remove-server', 'remove a server from a pool file', ([host = '']) => ({
+      kind: 'remove-server',
+      host,
+    })).argument('<name>'),
+    editing('order', 'change the order of preference in a pool file', (hosts) => ({
+      kind: 'order',
+      hosts,
+    })).argument('<name...>', 'those that come first, in this order; the others keep theirs'),
+    editing('add-license', 'add a license to a pool file', async (words) => ({
       kind: 'add-license',
       pairs: words.length === 1 && words[0] === '-' ? await pairsOfInput() : words,
     })).argument('<field=value...>', 'its fields, as in the file; or -: its line comes on standard input'),
-    editing('remove-license', 'remove a license', ([serial = '']) => ({
+    editing('remove-license', 'remove a license from a pool file', ([serial = '']) => ({
       kind: 'remove-license',
       serial,
     })).argument('<serial>'),
@@ -98,7 +101,7 @@ function newCommand(): Command {
 
 function editing<O extends Options>(name: string, description: string, meant: Meant<O>): Command {
   return new Command(name)
-    .description(`${description} in a pool file, and make it the next version`)
+    .description(`${description}, and make it the next version`)
     .argument('<file>', 'the pool file (lservrlf), or - for standard input')
     .option('-o, --out <file>', 'write there, instead of in its place; - for standard output')
     .option('--json', 'print one JSON object')
