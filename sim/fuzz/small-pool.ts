@@ -68,6 +68,10 @@ class Place implements ServerOutside {
     this.commits++;
   }
 
+  objectionTo(): null {
+    return null;
+  }
+
   note(): void {}
 }
 

@@ -39,6 +39,7 @@ export function poolFileOf(scenario: Scenario): PoolFile {
       endsAt: dateAfter(license.endsAfterMs),
       keyLifetime: milliseconds(license.keyLifetimeMs),
       isTamperChecked: license.isTamperChecked ?? false,
+      signature: null,
     })),
   };
 }

@@ -150,6 +150,11 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     this.reached('sync handed');
   }
 
+  /** Licenses are not signed here. */
+  objectionTo(): null {
+    return null;
+  }
+
   /** Its milestones are the protocol's events by their kinds, and a batch handed to the disk and synced. */
   note(event: ServerEvent): void {
     this.reached(event.kind);

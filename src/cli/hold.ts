@@ -2,12 +2,11 @@
 // the token is lost the command is stopped, since somebody else may have it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants, hostname } from 'node:os';
+import { constants } from 'node:os';
 import { Command } from 'commander';
-import { LicenseError, LicensePool, type Token } from '../client/license-pool.ts';
-import { keysBy } from './key-options.ts';
-import { type PoolOptions, serversBy, withPoolOptions } from './pool-options.ts';
-import { CannotGoOn, endingWith, printError } from './terminal.ts';
+import type { Token } from '../client/license-pool.ts';
+import { LOST, NO_TOKEN, type TakingOptions, take, withTakingOptions } from './taking.ts';
+import { endingWith, printError } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -18,50 +17,26 @@ Exit code: that of the command (128 and more: a signal ended it); 69 no token wa
 was stopped, 2 it could not be asked for, 127 the command could not be run.
 `;
 
-const NO_TOKEN = 69;
-const LOST = 75;
 const NOT_RUN = 127;
 /** From the request to stop to the end by force. */
 const PATIENCE_MS = 10_000;
 
-interface Options extends PoolOptions {
-  readonly featureVersion: string;
-  readonly units: string;
-  readonly owner?: string;
-}
-
 export function holdCommand(): Command {
-  return withPoolOptions(
+  return withTakingOptions(
     new Command('hold')
       .description('run a command while holding a token')
       .argument('<feature>', 'of which feature')
-      .argument('<command...>', 'the command and its arguments, after --')
-      .option('--feature-version <version>', 'of which version of it', '')
-      .option('--units <number>', 'how many tokens', '1')
-      .option('--owner <name>', 'who holds, as the pool shows it', undefined),
+      .argument('<command...>', 'the command and its arguments, after --'),
   )
     .addHelpText('after', EXAMPLES)
     .action(endingWith(hold));
 }
 
-async function hold(feature: string, command: readonly string[], options: Options): Promise<number> {
-  const units = Number(options.units);
-  if (!Number.isInteger(units) || units < 1)
-    throw new CannotGoOn(`--units ${options.units}: expected a whole number from 1`);
-  const keys = keysBy(options);
-  const owner = options.owner ?? `${process.env.USER ?? 'somebody'}@${hostname()}`.slice(0, 64);
-  const pool = new LicensePool({ servers: await serversBy(options), owner, keys });
-  let token: Token;
-  try {
-    token = await pool.acquire(feature, options.featureVersion, units);
-  } catch (error) {
-    if (!(error instanceof LicenseError)) throw error;
-    printError(`regency: no token of ${feature}: ${error.message}`);
-    await pool.close();
-    return NO_TOKEN;
-  }
-  const code = await runWhile(token, command);
-  await pool.close();
+async function hold(feature: string, command: readonly string[], options: TakingOptions): Promise<number> {
+  const taken = await take(feature, options);
+  if (taken === null) return NO_TOKEN;
+  const code = await runWhile(taken.token, command);
+  await taken.pool.close();
   return code;
 }
 

@@ -2,12 +2,12 @@
 // same time; what is said of members and tokens is what the Leader says.
 
 import { Command } from 'commander';
-import { type Inspection, inspect } from '../client/inspection.ts';
 import type { Report } from '../core/message.ts';
-import { keysBy } from './key-options.ts';
-import { type PoolOptions, serversBy, withPoolOptions } from './pool-options.ts';
+import { type PoolOptions, withPoolOptions } from './pool-options.ts';
+import { orderCommands } from './pool-orders.ts';
+import { look, reachOf, type View } from './pool-view.ts';
 import { asTable } from './table.ts';
-import { CannotGoOn, type ExitCode, endingWith, onOneLine, painted, print } from './terminal.ts';
+import { type ExitCode, endingWith, onOneLine, painted, print } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -26,20 +26,16 @@ interface Options extends PoolOptions {
   readonly watch?: boolean;
 }
 
-interface View {
-  readonly inspections: readonly Inspection[];
-  /** Of the active Leader of the highest term; null = nobody says that it is one. */
-  readonly leader: Report | null;
-}
-
 type Show = (view: View) => readonly string[];
 
 export function poolCommand(): Command {
-  return new Command('pool')
-    .description('ask a running pool')
+  const command = new Command('pool')
+    .description('ask a running pool, or give it an order')
     .addCommand(asking('leader', 'which server leads', leaderLines))
     .addCommand(asking('members', 'who is in the pool, as its Leader knows them', memberLines))
     .addCommand(asking('tokens', 'tokens of each feature: all, out and free', tokenLines));
+  for (const order of orderCommands()) command.addCommand(order);
+  return command;
 }
 
 export function whereCommand(): Command {
@@ -69,7 +65,7 @@ function asking(name: string, description: string, show: Show, isWell = serves):
     .action(
       endingWith(async (options: Options): Promise<ExitCode> => {
         for (;;) {
-          const view = await look(options);
+          const view = await look(await reachOf(options));
           if (options.json) print(asJson(view));
           else
             print(
@@ -86,19 +82,6 @@ function serves({ leader }: View): boolean {
   return leader !== null;
 }
 
-async function look(options: Options): Promise<View> {
-  const keys = keysBy(options);
-  if (keys !== null && keys.identity.role !== 'operator')
-    throw new CannotGoOn(`the keys are those of a ${keys.identity.role}: give those of an operator`);
-  const servers = await serversBy(options);
-  const inspections = await Promise.all([...servers].map(([host, address]) => inspect(host, address, keys)));
-  let leader: Report | null = null;
-  for (const { report } of inspections) {
-    if (report?.isActive && (leader === null || report.term > leader.term)) leader = report;
-  }
-  return { inspections, leader };
-}
-
 const NO_LEADER = ['no server leads'];
 
 function leaderLines({ leader, inspections }: View): readonly string[] {
@@ -110,10 +93,10 @@ function leaderLines({ leader, inspections }: View): readonly string[] {
 function serverLines({ inspections }: View): readonly string[] {
   const rows = inspections.map(({ host, address, report, because }) =>
     report === null
-      ? [host, address, '-', '-', onOneLine(because)]
-      : [host, address, roleOf(report), String(report.term), conditionOf(report)],
+      ? [host, address, '-', '-', '-', onOneLine(because)]
+      : [host, address, roleOf(report), String(report.term), String(report.fileVersion), conditionOf(report)],
   );
-  return withHeading(['server', 'address', 'is', 'term', ''], rows);
+  return withHeading(['server', 'address', 'is', 'term', 'file', ''], rows);
 }
 
 function memberLines({ leader }: View): readonly string[] {
@@ -178,7 +161,13 @@ function asJson({ inspections, leader }: View): string {
       address,
       ...(report === null
         ? { because }
-        : { role: report.role, active: report.isActive, term: report.term, member: report.isMember }),
+        : {
+            role: report.role,
+            active: report.isActive,
+            term: report.term,
+            member: report.isMember,
+            fileVersion: report.fileVersion,
+          }),
     })),
   });
 }

@@ -1,22 +1,13 @@
 // `regency rlf keys`: the keys of a pool, made by its own authority: a folder for each server, client and operator that can
 // be put on its machine as it is. What is there stays as it is, so that it can be run again when a server was added.
 
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { MOST_BYTES, readPoolFile } from '../core/pool-file-text.ts';
 import type { KeyPair, Validity } from '../node/authority.ts';
 import { type Identity, parseUri, uriOf } from '../node/identity.ts';
+import { putWhole } from '../node/whole-file.ts';
 import { nameOfInput, readInput } from './read-input.ts';
 import { CannotGoOn, type ExitCode, endingWith, print } from './terminal.ts';
 
@@ -121,8 +112,8 @@ async function fill(out: string, pool: string, everybody: readonly Identity[], d
     authority = await makeAuthority(pool, validFor(DAYS_OF_AUTHORITY));
     mkdirSync(home, { recursive: true, mode: 0o700 });
     // The certificate first: with the key both are there.
-    put(join(home, 'ca.pem'), authority.certificate, 0o644);
-    put(join(home, 'ca-key.pem'), authority.key, 0o600);
+    putWhole(join(home, 'ca.pem'), authority.certificate, 0o644);
+    putWhole(join(home, 'ca-key.pem'), authority.key, 0o600);
     print(`made  ${home}, the authority of ${pool}: keep ca-key.pem to yourself`);
   }
   for (const identity of everybody) {
@@ -134,9 +125,9 @@ async function fill(out: string, pool: string, everybody: readonly Identity[], d
     }
     const { certificate, key } = await issue(authority, identity, validFor(days));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    put(join(folder, 'ca.pem'), authority.certificate, 0o644);
-    put(join(folder, 'key.pem'), key, 0o600);
-    put(join(folder, 'cert.pem'), certificate, 0o644);
+    putWhole(join(folder, 'ca.pem'), authority.certificate, 0o644);
+    putWhole(join(folder, 'key.pem'), key, 0o600);
+    putWhole(join(folder, 'cert.pem'), certificate, 0o644);
     print(`made  ${folder}, ${uriOf(identity)}`);
   }
 }
@@ -144,17 +135,4 @@ async function fill(out: string, pool: string, everybody: readonly Identity[], d
 function validFor(days: number): Validity {
   const now = Date.now();
   return { from: new Date(now - BEFORE_MS), to: new Date(now + days * DAY_MS) };
-}
-
-/** Whatever interrupts it, the file is the old one or the new one; it never is readable by others for a moment. */
-function put(path: string, text: string, mode: number): void {
-  const temporary = `${path}.${process.pid}.new`;
-  const handle = openSync(temporary, 'wx', mode);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(temporary, path);
 }

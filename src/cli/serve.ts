@@ -12,6 +12,7 @@ import { parseAddress } from '../node/address.ts';
 import { uriOf } from '../node/identity.ts';
 import { type Keys, readKeys } from '../node/keys.ts';
 import { type Page, Pages } from '../node/pages.ts';
+import { readVendor } from '../node/vendor.ts';
 import { type KeyOptions, keyPaths, keysBy, withKeyOptions } from './key-options.ts';
 import { CannotGoOn, type ExitCode, endingWith, print } from './terminal.ts';
 
@@ -19,6 +20,7 @@ const EXAMPLES = `
 Examples:
   $ regency serve --keys keys/servers/alpha --data /var/lib/regency --file lservrlf --first-installation
   $ regency serve --keys /etc/regency --data /var/lib/regency --json --metrics 127.0.0.1:9093
+  $ regency serve --keys /etc/regency --data /var/lib/regency --vendor-key /etc/regency/vendor.pem
   $ regency serve --plaintext --host s1 --data s1 --file lservrlf --first-installation
 
 What became of tokens is kept in usage.ndjson in the data folder: grants, releases, lapses and denials.
@@ -38,6 +40,7 @@ interface Options extends KeyOptions {
   readonly listen?: string;
   readonly host: string;
   readonly firstInstallation?: boolean;
+  readonly vendorKey?: string;
   readonly logCalls?: boolean;
   readonly metrics?: string;
   readonly json?: boolean;
@@ -51,6 +54,7 @@ export function serveCommand(): Command {
     .option('--host <name>', 'which server of the license file this is', hostname())
     .option('--listen <host:port>', 'where to listen, if not where the license file says')
     .option('--first-installation', 'nobody holds a token of this pool yet: no quarantine after it is formed')
+    .option('--vendor-key <file>', 'take licenses only that were signed with the key to this one (PEM)')
     .option('--log-calls', 'log every grant, renewal and release, too')
     .option('--json', 'log JSON, one object a line')
     .option(
@@ -62,6 +66,8 @@ export function serveCommand(): Command {
 
 async function serve(options: Options): Promise<ExitCode> {
   const keys = keysBy(options);
+  const vendor = options.vendorKey === undefined ? null : readVendor(options.vendorKey);
+  if (typeof vendor === 'string') throw new CannotGoOn(vendor);
   const log = (what: object): void => {
     print((options.json ? asJsonLine : asTextLine)(new Date(), options.host, what));
   };
@@ -84,6 +90,7 @@ async function serve(options: Options): Promise<ExitCode> {
       listen: options.listen ?? null,
       isFirstInstallation: options.firstInstallation ?? false,
       keys,
+      vendor,
     },
     {
       noted: (event) => {
@@ -110,6 +117,7 @@ async function serve(options: Options): Promise<ExitCode> {
     address: started.address,
     ...(keys && { as: uriOf(keys.identity), keysExpireAt: keys.expiresAt }),
   });
+  if (started.objection !== null) log({ kind: 'edit not signed', because: started.objection });
   const warn = (): void => warnOfExpiry(started.daemon, log);
   warn();
   setInterval(warn, DAY_MS).unref();

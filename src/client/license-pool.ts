@@ -8,7 +8,7 @@ import {
   VLS_CALLING_ERROR,
   VLS_NO_SERVER_RESPONSE,
 } from '../core/codes.ts';
-import type { HandleId, Host } from '../core/ids.ts';
+import type { HandleId, Host, Term } from '../core/ids.ts';
 import { licenseKey } from '../core/license.ts';
 import type { Tokens } from '../core/message.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
@@ -43,8 +43,18 @@ export class LicenseError extends Error {
   }
 }
 
+/** By whose word a token is held. */
+export interface Grant {
+  readonly server: Host;
+  readonly term: Term;
+  /** It is renewed long before; without that it is lost then. */
+  readonly until: Date;
+}
+
 export interface Token {
   readonly handle: HandleId;
+  /** Who granted or renewed it last; null = it is not held any more. */
+  grant(): Grant | null;
   /** Whether the application may go on: ask it as often as you like, it costs no message. */
   held(): boolean;
   /** Gives it back. Rejects with LicenseError; the token is not held any more in any case. */
@@ -90,6 +100,7 @@ export class LicensePool {
     let isGivenBack = false;
     return {
       handle,
+      grant: () => this.grantOf(handle),
       held: () => this.process.holds(handle),
       release: async () => {
         isGivenBack = true;
@@ -133,6 +144,12 @@ export class LicensePool {
     this.connections.shut();
     for (const { reject } of this.calls.values()) reject(new LicenseError(VLS_NO_SERVER_RESPONSE, false));
     this.calls.clear();
+  }
+
+  private grantOf(handle: HandleId): Grant | null {
+    const known = this.process.known(handle);
+    if (known === null || !this.process.holds(handle)) return null;
+    return { server: known.server, term: known.term, until: new Date(known.wallDeadline) };
   }
 
   private call(begin: (id: number) => void): Promise<CallOutcome> {

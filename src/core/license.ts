@@ -22,6 +22,8 @@ export interface License {
   readonly keyLifetime: Duration;
   /** Refused while clocks are set back by more than the grace [§11]. */
   readonly isTamperChecked: boolean;
+  /** The vendor's, of `signedText` [12.11]; null = not signed. 86 characters of base64url. */
+  readonly signature: string | null;
 }
 
 export function licenseKey(feature: string, version: string): LicenseKey {

@@ -230,6 +230,7 @@ const FIELDS = [
   'expires',
   'key-lifetime',
   'tamper-check',
+  'signature',
 ] as const;
 
 type Field = (typeof FIELDS)[number];
@@ -264,6 +265,7 @@ function readLicense(line: Line, words: readonly Word[], complaints: Complaints)
   const endsAt = optional('expires', CIVIL_TIME, null);
   const keyLifetime = optional('key-lifetime', KEY_LIFETIME, DEFAULT_LIFE);
   const isTamperChecked = optional('tamper-check', YES_OR_NO, false);
+  const signature = optional('signature', SIGNATURE, null);
 
   if (hardLimit !== undefined && typeof softLimit === 'number' && softLimit > hardLimit) {
     const { value } = pairs.get('soft-limit')!;
@@ -285,6 +287,7 @@ function readLicense(line: Line, words: readonly Word[], complaints: Complaints)
     endsAt: endsAt!,
     keyLifetime: keyLifetime!,
     isTamperChecked: isTamperChecked!,
+    signature: signature!,
   };
 }
 
@@ -365,6 +368,8 @@ const YES_OR_NO: Kind<boolean> = {
   read: (text) => (text === 'yes' ? true : text === 'no' ? false : null),
 };
 
+const SIGNATURE = matching('a signature of 86 characters of A-Z a-z 0-9 _ -', /^[A-Za-z0-9_-]{86}$/);
+
 const ADDRESS: Kind<string> = {
   expected: 'an address and a port from 1 to 65535, like 10.0.0.1:5093, host:5093 or [fe80::1]:5093',
   read: (text) => {
@@ -388,7 +393,13 @@ export function printPoolFile(file: PoolFile): string {
   return [`${FORMAT.join(' ')}\n`, pool, servers.join(''), licenses.join('')].filter(Boolean).join('\n');
 }
 
-function printLicense(license: License): string {
+/** What a vendor signs of a license: all that it gives, and the pool that it is for [12.11]. For ever. */
+export function signedText(poolName: string, license: License): string {
+  return `regency license 1\npool ${poolName}\nlicense ${printLicense({ ...license, signature: null })}\n`;
+}
+
+/** The fields of its line. */
+export function printLicense(license: License): string {
   const { version, softLimit, startsAt, endsAt } = license;
   const said: Record<Field, string | null> = {
     serial: license.serial,
@@ -400,6 +411,7 @@ function printLicense(license: License): string {
     expires: endsAt === null ? null : formatCivilTime(endsAt),
     'key-lifetime': formatDuration(license.keyLifetime),
     'tamper-check': license.isTamperChecked ? 'yes' : null,
+    signature: license.signature,
   };
   const words: string[] = [];
   for (const field of FIELDS) {

@@ -33,6 +33,8 @@ export interface ServerTurn {
    * beside it under the version that it lost to [12.6, 12.7].
    */
   installed(body: Uint8Array, lost: LostEdit | null): void;
+  /** Why a license file may not come into force here, beyond what it says of itself; null = it may [12.11]. */
+  objectionTo(file: Uint8Array): string | null;
   /** Something that people and checkers want to know of. Never read back. */
   note(event: ServerEvent): void;
 }

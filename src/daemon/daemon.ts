@@ -15,6 +15,7 @@ import { Disk, type DiskOwner } from '../node/disk.ts';
 import { Door, type Host as DoorHost } from '../node/door.ts';
 import type { Keys } from '../node/keys.ts';
 import { PeerLink } from '../node/peer-link.ts';
+import type { Vendor } from '../node/vendor.ts';
 import type { ServerOutside } from '../process/outside.ts';
 import { bootProcess, type ServerProcess } from '../process/server-process.ts';
 import type { DiskBatch, Files } from '../storage/disk-command.ts';
@@ -34,6 +35,8 @@ export interface DaemonOptions {
   readonly founding: FoundingTerms;
   /** Null: in plain text, on loopback. */
   readonly keys: Keys | null;
+  /** Null: licenses need no signature. */
+  readonly vendor: Vendor | null;
   readonly settings?: Settings;
 }
 
@@ -56,13 +59,18 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
   private readonly process: ServerProcess;
   private readonly book: AddressBook;
   private keys: Keys | null;
+  private readonly vendor: Vendor | null;
   private turnedAwayCount = 0;
   private departure: Departure | null = null;
   private isStopped = false;
 
-  constructor({ host, folder, files, founding, keys, settings }: DaemonOptions, watcher: DaemonWatcher) {
+  constructor(
+    { host, folder, files, founding, keys, vendor, settings }: DaemonOptions,
+    watcher: DaemonWatcher,
+  ) {
     this.watcher = watcher;
     this.keys = keys;
+    this.vendor = vendor;
     this.alarm = new Alarm(() => {
       if (!this.isStopped) this.process.onWake();
     });
@@ -97,6 +105,12 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     this.isStopped = true;
     this.door.close();
     for (const link of this.links.values()) link.close();
+  }
+
+  /** Why nothing may be granted by the file in force; null = it may, or there is none yet [12.11]. */
+  objectionToFileInForce(): string | null {
+    const file = this.process.server.register?.charter.file;
+    return file === undefined ? null : this.objectionTo(file.body);
   }
 
   /** What it holds to be true at this instant [4.7]. */
@@ -191,8 +205,21 @@ export class Daemon implements ServerOutside, DiskOwner, DoorHost {
     this.disk.carryOut(batch);
   }
 
+  objectionTo(file: Uint8Array): string | null {
+    return this.vendor?.objectionTo(file) ?? null;
+  }
+
   note(event: ServerEvent): void {
     this.departure?.noted(event);
     this.watcher.noted(event);
+    if (event.kind === 'took over' || event.kind === 'file installed') this.judgeFileInForce();
+  }
+
+  /** A server without the vendor's key may have brought it in: this one has no part in it. */
+  private judgeFileInForce(): void {
+    const objection = this.objectionToFileInForce();
+    if (objection === null || this.isStopped) return;
+    this.stop();
+    this.watcher.failed(`the license file in force: ${objection}`);
   }
 }

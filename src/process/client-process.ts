@@ -1,6 +1,12 @@
 // A client library as a process: frames, wake-ups and the application's calls come in; frames and outcomes go out.
 
-import { type ApplicationRequest, type Client, isHeld, newClient } from '../core/client/state.ts';
+import {
+  type ApplicationRequest,
+  type Client,
+  type Handle,
+  isHeld,
+  newClient,
+} from '../core/client/state.ts';
 import { nextWakeOf, stepOnApplication, stepOnReply, stepOnWake } from '../core/client/step.ts';
 import type { ConnectionId, HandleId, Host } from '../core/ids.ts';
 import type { ClientMessage, ReplyToClient } from '../core/message.ts';
@@ -63,6 +69,11 @@ export class ClientProcess implements ClientTurn {
   }
 
   /** What the application is told when it asks "do I still hold it?". */
+  /** What the library knows of a handle; null = nothing any more. To be read, not to be kept. */
+  known(handle: HandleId): Readonly<Handle> | null {
+    return this.client.handles.get(handle) ?? null;
+  }
+
   holds(handle: HandleId): boolean {
     return isHeld(this.client, handle, this.outside.now(), this.outside.wall());
   }

@@ -24,6 +24,8 @@ export interface ServerOutside extends Node {
    * batch stays under way, and is given again as it is. At most one batch is under way.
    */
   commit(batch: DiskBatch): void;
+  /** Why a license file may not come into force here; null = it may. The same answer for the same bytes. */
+  objectionTo(file: Uint8Array): string | null;
   note(event: ServerEvent): void;
 }
 

@@ -290,6 +290,10 @@ export class ServerProcess implements ServerTurn {
     this.journal.install(body, lost);
   }
 
+  objectionTo(file: Uint8Array): string | null {
+    return this.outside.objectionTo(file);
+  }
+
   note(event: ServerEvent): void {
     this.outside.note(event);
   }

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -141,6 +141,7 @@ describe('regency rlf check', () => {
       endsAt: '2027-01-31T00:00:00.000Z',
       keyLifetimeMs: 300_000,
       isTamperChecked: true,
+      signature: null,
     });
   });
 
@@ -208,6 +209,64 @@ describe('regency rlf check', () => {
     const code = await new Promise((done) => child.on('close', done));
     expect(code).toBe(1);
     expect(err).toContain('-:1:1: expected at most 1048576 bytes, seen more');
+  });
+});
+
+describe('regency rlf new, show and edits', () => {
+  it('make a pool file and change it in place; what would be none is not written, and nothing is left lying about', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'regency-rlf-'));
+    try {
+      const path = join(home, 'lservrlf');
+      const text = () => readFileSync(path, 'utf8');
+      const rlf = (command: string, ...words: string[]) => regency(['rlf', command, path, ...words]);
+      expect(await rlf('new', '--pool', 'lab', 'a=10.0.0.1:5093', 'b', 'c')).toEqual({
+        code: 0,
+        out: `${path} is version 1\n`,
+        err: '',
+      });
+      expect(await rlf('new', '--pool', 'lab', 'a')).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/is there already/),
+      });
+      writeFileSync(
+        path,
+        `# ours\n${text()}`.replace('# ours\nregency pool file 1', 'regency pool file 1\n# ours'),
+      );
+      chmodSync(path, 0o640);
+      expect((await rlf('add-license', 'serial=L-1', 'feature=my cad', 'hard-limit=3')).code).toBe(0);
+      expect((await rlf('add-server', 'd=10.0.0.4:5093', '--preference', '2')).err).toMatch(
+        /warning: 4 servers/,
+      );
+      expect((await rlf('order', 'c', '--json')).out).toMatch(/"schema":"regency\/rlf-edit@1".*"version":4,/);
+      expect((await rlf('remove-server', 'b')).code).toBe(0);
+      expect(text()).toBe(
+        'regency pool file 1\n# ours\n\npool lab\nversion 5\n\nserver c\nserver a 10.0.0.1:5093\nserver d 10.0.0.4:5093\n\n' +
+          'license serial=L-1 feature="my cad" hard-limit=3\n',
+      );
+      expect(statSync(path).mode & 0o777).toBe(0o640);
+
+      const before = text();
+      const wrong = await rlf('add-license', 'serial=L-2', 'feature=x', 'hard-limt=3');
+      expect(wrong).toMatchObject({ code: 1, out: '' });
+      expect(wrong.err).toMatch(
+        /expected a known word, perhaps "hard-limit", seen "hard-limt"[\s\S]*was not written\n$/,
+      );
+      expect(await rlf('remove-license', 'L-9')).toMatchObject({
+        code: 2,
+        err: `regency: ${path}: it has no license of serial L-9\n`,
+      });
+      const elsewhere = await rlf('remove-license', 'L-1', '--out', '-');
+      expect(elsewhere.out).toBe(before.replace('version 5', 'version 6').replace(/license.*\n/, ''));
+      expect(text()).toBe(before);
+      expect(readdirSync(home)).toEqual(['lservrlf']);
+
+      expect((await rlf('show')).out).toContain('pool lab, version 5\n');
+      expect((await rlf('show', '--canonical')).out).toBe(
+        before.replace('# ours\n', '').replace('hard-limit=3', 'hard-limit=3 key-lifetime=5m'),
+      );
+    } finally {
+      rmSync(home, { recursive: true });
+    }
   });
 });
 

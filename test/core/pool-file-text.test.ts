@@ -83,6 +83,7 @@ const license: fc.Arbitrary<License> = fc
     times: fc.tuple(fc.option(instant), fc.option(instant)),
     keyLifetime: lifetime,
     isTamperChecked: fc.boolean(),
+    signature: fc.option(textOf(`${letters}_-`, 86, 86)),
   })
   .filter(({ times: [a, b] }) => a === null || b === null || a !== b)
   .map(({ limits: [a, b], times: [from, to], ...rest }) => ({
@@ -267,6 +268,7 @@ describe('the text of a pool file', () => {
       endsAt: Date.UTC(2026, 11, 31, 18),
       keyLifetime: 90_000_000,
       isTamperChecked: false,
+      signature: null,
     });
   });
 });

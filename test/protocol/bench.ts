@@ -105,6 +105,10 @@ class BenchTurn implements ServerTurn {
     this.replies.push({ connection, message });
   }
 
+  objectionTo(): null {
+    return null;
+  }
+
   metaChanged(): void {
     this.metaChanges++;
   }
@@ -385,6 +389,7 @@ export function foundingImage(count: number, { limit = 3, second }: BenchOptions
         endsAt: null,
         keyLifetime: string.life,
         isTamperChecked: false,
+        signature: null,
       })),
     }),
   );

@@ -136,6 +136,10 @@ export class Desk implements ServerOutside {
     this.isSyncing = true;
   }
 
+  objectionTo(): null {
+    return null;
+  }
+
   note(event: ServerEvent): void {
     this.notes.push(event);
   }

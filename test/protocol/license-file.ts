@@ -9,7 +9,7 @@ import { applyDelta, registerFrom } from '../../src/core/server/state.ts';
 import type { FileInForce, LocalFile } from '../../src/core/state.ts';
 import { type CivilTime, milliseconds } from '../../src/core/time.ts';
 import { Bench, foundingImage } from './bench.ts';
-import { clause, restsOn, shownBy } from './clause.ts';
+import { clause, restsOn, shownBy, shownIn } from './clause.ts';
 
 const HASH_A = 'a'.repeat(64);
 const HASH_B = 'b'.repeat(64);
@@ -194,5 +194,13 @@ clause('12.10 A chain has room for one license file', () => {
   const lengths = bench.tray.map(({ message }) => (message.kind === 'append' ? message.chain.length : 0));
   expect(Math.max(...lengths)).toBe(1);
 });
+
+clause(
+  '12.11 A server with the key of a vendor puts no license in force that was not signed',
+  shownIn(
+    'loopback/vendor.test.ts',
+    'a server with the key of a vendor takes signed licenses only, and a pool of such servers no edited limit',
+  ),
+);
 
 clause('1.7 All servers converge to the newest license file in force', restsOn('12.5', '12.6', '12.7'));

@@ -130,9 +130,10 @@ function finishFileFetch(
   const { hash, version } = offer;
   const body = joined(pieces, received);
   const verdict = hashOfPoolFile(body) === hash ? verifyFile(body) : 'it is not what was offered';
-  if (typeof verdict === 'string') {
+  const objection = typeof verdict === 'string' ? verdict : turn.objectionTo(body);
+  if (typeof verdict === 'string' || objection !== null) {
     leader.refusedFiles.add(hash);
-    turn.note({ kind: 'file refused', from, hash, because: verdict });
+    turn.note({ kind: 'file refused', from, hash, because: objection! });
     return;
   }
   const members = membersNamed(register, verdict);
