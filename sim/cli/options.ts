@@ -22,7 +22,7 @@ export function environmentOption(): Option {
 export function strategyOption(): Option {
   return new Option(
     '--strategy <name>',
-    'where scenarios come from; guided: from those that showed new states',
+    'where scenarios come from; guided: those that showed new states; drill: a Leader is lost, and nothing else',
   )
     .choices([...STRATEGIES])
     .default('random');
