@@ -46,10 +46,13 @@ export function addTimes(whole: Histograms, times: Outcome['times']): void {
 }
 
 export function mergeTimes(whole: Histograms, part: Histograms): void {
-  for (const name of TIMES) {
-    whole[name].sumMs += part[name].sumMs;
-    for (const [bucket, count] of Object.entries(part[name].buckets)) addTo(whole[name], bucket, count);
-  }
+  for (const name of TIMES) addHistogram(whole[name], part[name]);
+}
+
+/** Adds `part` to `whole`. */
+export function addHistogram(whole: Histogram, part: Histogram): void {
+  whole.sumMs += part.sumMs;
+  for (const [bucket, count] of Object.entries(part.buckets)) addTo(whole, bucket, count);
 }
 
 /** The largest whole number of milliseconds in the bucket of this one. */
