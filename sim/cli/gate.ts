@@ -185,12 +185,11 @@ function findingsOf(
 ): GateFinding[] {
   return Object.entries(findings)
     .sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1))
-    .map(([signature, { property, reason, count, smallestSeed }]) => ({
+    .map(([signature, { property, reason, count }]) => ({
       signature,
       property,
       reason,
       count,
-      smallestSeed,
       scenario: scenarioPath(out, signature),
       size: sizes.get(signature) ?? null,
       replay: replayOfFile(scenarioPath(out, signature), patch),

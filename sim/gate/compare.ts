@@ -52,7 +52,8 @@ const MOST_CHANGES = 50;
 
 export interface Compared {
   readonly check: Check;
-  readonly comparison: Comparison;
+  /** Null: there was no time for a single run. */
+  readonly comparison: Comparison | null;
 }
 
 export async function compareBuilds(plan: ComparePlan, site: Site): Promise<Compared> {
@@ -80,7 +81,7 @@ export async function compareBuilds(plan: ComparePlan, site: Site): Promise<Comp
     all.length === planned
       ? passed(at, said)
       : missed(at, site, `the time was over after ${all.length} of ${planned} runs`);
-  return { check, comparison };
+  return { check, comparison: all.length === 0 ? null : comparison };
 }
 
 interface Pair {

@@ -55,7 +55,11 @@ export async function checkCorpus(cases: readonly CorpusCase[], site: Site): Pro
     if (recorded !== null && shown.includes(recorded)) return passed(at, `shows ${recorded}, as recorded`);
     collect(site, tally);
     if (shown.length > 0)
-      return failed(at, 'violated', `recorded is that it ${verdictText(recorded)}; ${findingsText(tally)}`);
+      return failed(
+        at,
+        'violated',
+        `recorded is that it ${verdictText(recorded)}; it shows ${findingsText(tally)}`,
+      );
     return recorded === null
       ? passed(at, 'passes, as recorded')
       : failed(at, 'threshold', `recorded is that it ${verdictText(recorded)}; it passes: record that`);

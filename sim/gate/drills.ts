@@ -43,6 +43,7 @@ export async function checkDrills(plan: DrillsPlan, figures: Figures, site: Site
   if (count === 0) return [leftOut(at, 'the settings have no drills')];
   site.onProgress(`${grouped(count)} drills`);
   const tallies = await runPortions(site.crew, portionsOf(drills(count)), () => isOver(site));
+  if (tallies.every((each) => each === null)) return [missed(at, site)];
   const tally = emptyTally();
   for (const each of tallies) if (each !== null) mergeTally(tally, each);
   collect(site, tally);

@@ -48,11 +48,8 @@ export interface GateResult {
 
 export async function runGate(plan: GatePlan, controls: GateControls): Promise<GateResult> {
   const found = emptyTally();
-  const crew = controls.crew(plan.workers);
-  const stop = (): void => crew.stop();
-  controls.interrupt.addEventListener('abort', stop);
   const site: Site = {
-    crew,
+    crew: controls.crew(plan.workers),
     newCrew: controls.crew,
     interrupt: controls.interrupt,
     overAt: performance.now() + plan.budgetSeconds * 1000,
@@ -61,6 +58,8 @@ export async function runGate(plan: GatePlan, controls: GateControls): Promise<G
     onProgress: controls.onProgress,
     replayOfSeed: controls.replayOfSeed,
   };
+  const stop = (): void => site.crew.stop();
+  controls.interrupt.addEventListener('abort', stop);
   const figures: Figures = {
     digest: null,
     events: 0,
@@ -84,7 +83,7 @@ export async function runGate(plan: GatePlan, controls: GateControls): Promise<G
     return { checks, figures, comparison, found };
   } finally {
     controls.interrupt.removeEventListener('abort', stop);
-    await crew.close();
+    await site.crew.close();
   }
 }
 

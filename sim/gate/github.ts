@@ -66,7 +66,8 @@ function findingText({ signature, property, reason, scenario, size, replay }: Ga
     '',
     `${text(scenario)}${size === null ? '' : `, shrunk to ${text(size)}`}. Replay it:`,
     '',
-    `    ${replay.replaceAll(/[\r\n]/g, ' ')}`,
+    // A block of code: shown as it is.
+    `    ${replay.replaceAll(/\p{C}/gu, ' ')}`,
   ];
 }
 

@@ -14,7 +14,7 @@ export function junitText(report: GateReport): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="regency-sim gate"${countsOf(all.flatMap(({ cases }) => cases))} time="${report.wallSeconds.toFixed(3)}">`,
     ...all.flatMap(({ name, cases }) => [
-      `  <testsuite name="${escaped(name)}"${countsOf(cases)} time="${sumOf(cases).toFixed(3)}">`,
+      `  <testsuite name="${escaped(name)}"${countsOf(cases)} skipped="${countOf('skipped', cases)}" time="${sumOf(cases).toFixed(3)}">`,
       ...cases.flatMap((each) => caseLines(name, each)),
       '  </testsuite>',
     ]),
@@ -47,16 +47,8 @@ const RESULTS: Readonly<Record<Fault, 'failure' | 'error'>> = {
   threshold: 'failure',
 };
 
-function findingCase({
-  signature,
-  property,
-  reason,
-  smallestSeed,
-  scenario,
-  size,
-  replay,
-}: GateFinding): Case {
-  const text = `${reason}\nseed ${smallestSeed}, ${scenario}${size === null ? '' : `, shrunk to ${size}`}\n${replay}`;
+function findingCase({ signature, property, reason, scenario, size, replay }: GateFinding): Case {
+  const text = `${reason}\n${scenario}${size === null ? '' : `, shrunk to ${size}`}\n${replay}`;
   return {
     name: signature,
     seconds: 0,
@@ -84,9 +76,13 @@ function caseLines(suite: string, { name, seconds, result, type, message, text }
   }
 }
 
+/** All that the root of the document may say of them. */
 function countsOf(cases: readonly Case[]): string {
-  const countOf = (result: Case['result']): number => cases.filter((each) => each.result === result).length;
-  return ` tests="${cases.length}" failures="${countOf('failure')}" errors="${countOf('error')}" skipped="${countOf('skipped')}"`;
+  return ` tests="${cases.length}" failures="${countOf('failure', cases)}" errors="${countOf('error', cases)}"`;
+}
+
+function countOf(result: Case['result'], cases: readonly Case[]): number {
+  return cases.filter((each) => each.result === result).length;
 }
 
 function sumOf(cases: readonly Case[]): number {

@@ -69,10 +69,10 @@ export function markOf({ fault, isMade }: Check): Mark {
 }
 
 function findingLines(finding: GateFinding): string[] {
-  const { signature, property, reason, count, smallestSeed, scenario, size, replay } = finding;
+  const { signature, property, reason, count, scenario, size, replay } = finding;
   return [
     '',
-    `${signature}  ${property} is violated, in ${grouped(count)} runs, first with seed ${smallestSeed}`,
+    `${signature}  ${property} is violated, in ${grouped(count)} run${count === 1 ? '' : 's'}`,
     `  ${reason}`,
     `  ${scenario}${size === null ? ', as it was found' : `, shrunk to ${size}`}`,
     `  ${replay}`,
@@ -106,9 +106,7 @@ export function figureRow({ name, unit, base, here }: FigureChange): [string, st
 function changeText(base: number | null, here: number | null): string {
   if (base === null || here === null) return '';
   if (base === here) return '=';
-  const percent =
-    base === 0 ? '' : `${here > base ? '+' : '−'}${Math.abs((100 * (here - base)) / base).toFixed(1)} %`;
-  return percent;
+  return base === 0 ? '' : `${here > base ? '+' : '−'}${Math.abs((100 * (here - base)) / base).toFixed(1)} %`;
 }
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {

@@ -27,8 +27,8 @@ export interface GateFinding {
   readonly signature: string;
   readonly property: string;
   readonly reason: string;
+  /** Runs of all parts in which it was met. */
   readonly count: number;
-  readonly smallestSeed: number;
   /** File of what is left of it, and what that is; null = nobody has shrunk it. */
   readonly scenario: string;
   readonly size: string | null;

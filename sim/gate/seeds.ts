@@ -37,11 +37,9 @@ export async function checkSeeds(plan: SeedsPlan, figures: Figures, site: Site):
   const { seeds, thresholds } = plan;
   const startedAt = performance.now();
   const processorBefore = process.cpuUsage();
-  // One that has had enough failures is of no use to others.
-  const crew = site.newCrew(site.crew.size);
   const { tally, ending } = await runCampaign(
     { seeds, mostFailures: thresholds.mostViolated + MOST_FAILURES },
-    crew,
+    site.crew,
     {
       isTimeOver: () => isOver(site),
       interrupt: site.interrupt,
@@ -50,7 +48,8 @@ export async function checkSeeds(plan: SeedsPlan, figures: Figures, site: Site):
           `fresh seeds: ${grouped(done)} of ${grouped(seeds.count)}, ${grouped(failedSeeds)} failed`,
         ),
     },
-  ).finally(() => crew.close());
+  );
+  if (ending === 'failures') await replaceCrew(site);
   const { user, system } = process.cpuUsage(processorBefore);
   collect(site, tally);
   figures.digest = tally.digest;
@@ -83,6 +82,13 @@ export async function checkSeeds(plan: SeedsPlan, figures: Figures, site: Site):
           `the time was over after ${grouped(tally.seeds)} of ${grouped(seeds.count)} seeds`,
         ),
       ];
+}
+
+/** A campaign that has seen enough tells its crew to stop, which then runs nothing any more. */
+async function replaceCrew(site: Site): Promise<void> {
+  const { crew } = site;
+  site.crew = site.newCrew(crew.size);
+  await crew.close();
 }
 
 function reachedBy(tally: Tally, plan: SeedsPlan, figures: Figures): Check[] {

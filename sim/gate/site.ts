@@ -5,7 +5,8 @@ import { mergeTally, type Tally } from '../campaign/tally.ts';
 import type { Check, Fault, Part } from './report.ts';
 
 export interface Site {
-  readonly crew: Crew;
+  /** Whoever stops it puts another in its place. */
+  crew: Crew;
   /** One more, of so many threads; whoever asks for it closes it. */
   readonly newCrew: (size: number) => Crew;
   readonly interrupt: AbortSignal;
@@ -60,10 +61,15 @@ export function harnessFault(tally: Tally): string | null {
   return `the harness itself failed in ${tally.harnessFailed} runs, first in seed ${first.seed}: ${first.error.split('\n', 1)[0]}`;
 }
 
-/** `S5-1f3a9c02: 6 of 5 tokens …`, the smallest seed first. */
+const MOST_NAMED = 6;
+
+/** Their signatures; what each of them says is told with what was kept of it. */
 export function findingsText({ findings }: Tally): string {
-  const all = Object.entries(findings).sort(([, a], [, b]) => a.smallestSeed - b.smallestSeed);
-  return all.map(([signature, { reason }]) => `${signature}: ${reason}`).join('; ');
+  const all = Object.entries(findings).sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1));
+  const names = all.slice(0, MOST_NAMED).map(([signature]) => signature);
+  return all.length > MOST_NAMED
+    ? `${names.join(', ')} and ${all.length - MOST_NAMED} more`
+    : names.join(', ');
 }
 
 export function secondsSince(startedAt: number): number {
