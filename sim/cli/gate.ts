@@ -8,8 +8,10 @@ import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campai
 import { RANDOM_DRAW } from '../campaign/strategy.ts';
 import type { Tally } from '../campaign/tally.ts';
 import { BASELINE_SCHEMA, baselineText, NO_BASELINE, readBaseline } from '../gate/baseline.ts';
+import { type Verdict, verdictOf } from '../gate/check.ts';
+import type { Figures } from '../gate/figures.ts';
 import { type GatePlan, type GateResult, runGate } from '../gate/gate.ts';
-import { type Figures, type GateFinding, type GateReport, type Verdict, verdictOf } from '../gate/report.ts';
+import type { GateFinding, GateReport } from '../gate/report.ts';
 import { buildName, type Planting } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { presentCommit } from './commit.ts';

@@ -8,8 +8,8 @@ import type { Tally } from '../campaign/tally.ts';
 import { addHistogram, distributionOf, noTimes, type TimeName } from '../campaign/times.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { onePortionEach, runPortions } from './batches.ts';
+import type { Check } from './check.ts';
 import { drills } from './drills.ts';
-import type { Check } from './report.ts';
 import { isOver, missed, passed, type Site, secondsSince } from './site.ts';
 
 export interface Comparison {

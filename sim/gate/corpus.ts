@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { loadScenario, MOST_CHARACTERS } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { onePortionEach, runPortions } from './batches.ts';
+import type { Check } from './check.ts';
 import type { Read } from './read-json.ts';
-import type { Check } from './report.ts';
 import { collect, failed, findingsText, harnessFault, isOver, missed, passed, type Site } from './site.ts';
 
 export interface CorpusCase {

@@ -5,7 +5,7 @@ import type { SeedRange } from '../campaign/plan.ts';
 import { RANDOM_DRAW, scenarioFor } from '../campaign/strategy.ts';
 import type { Tally } from '../campaign/tally.ts';
 import { onePortionEach, type Portion, runPortions } from './batches.ts';
-import type { Check } from './report.ts';
+import type { Check } from './check.ts';
 import { failed, isOver, leftOut, missed, passed, type Site, secondsSince } from './site.ts';
 
 export async function checkDeterminism({ first }: SeedRange, twice: number, site: Site): Promise<Check> {

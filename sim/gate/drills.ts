@@ -8,7 +8,8 @@ import { drillOf } from '../scenario/drill.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Baseline, type Percentiles, percentilesOf } from './baseline.ts';
 import { type Portion, runPortions } from './batches.ts';
-import type { Check, Figures } from './report.ts';
+import type { Check } from './check.ts';
+import type { Figures } from './figures.ts';
 import type { Thresholds } from './settings.ts';
 import {
   collect,

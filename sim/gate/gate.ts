@@ -5,13 +5,14 @@ import type { CoverageGoal } from '../campaign/coverage.ts';
 import type { Crew } from '../campaign/crew.ts';
 import type { SeedRange } from '../campaign/plan.ts';
 import { emptyTally, type Tally } from '../campaign/tally.ts';
-import { type Baseline, machineName } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
+import { type Check, KILL_SCORE, verdictOf } from './check.ts';
 import { type Comparison, compareBuilds } from './compare.ts';
 import { type CorpusCase, checkCorpus } from './corpus.ts';
 import { checkDeterminism } from './determinism.ts';
 import { checkDrills } from './drills.ts';
+import { type Figures, noFigures } from './figures.ts';
 import { checkPlanted, type PlantedBug } from './planted.ts';
-import { type Check, type Figures, verdictOf } from './report.ts';
 import { checkSeeds } from './seeds.ts';
 import type { GateSettings } from './settings.ts';
 import { leftOut, type Site } from './site.ts';
@@ -60,16 +61,7 @@ export async function runGate(plan: GatePlan, controls: GateControls): Promise<G
   };
   const stop = (): void => site.crew.stop();
   controls.interrupt.addEventListener('abort', stop);
-  const figures: Figures = {
-    digest: null,
-    events: 0,
-    eventsPerSecond: null,
-    machine: machineName(),
-    cells: null,
-    killed: null,
-    failOver: null,
-    reclaim: null,
-  };
+  const figures = noFigures();
   try {
     const checks: Check[] = [];
     const { settings, seeds, baseline, goal } = plan;
@@ -112,7 +104,7 @@ async function planted(
   site: Site,
   before: readonly Check[],
 ): Promise<Check[]> {
-  const at = { part: 'mutants', name: 'kill score' } as const;
+  const at = { part: 'mutants', name: KILL_SCORE } as const;
   if (settings.mutants === null) return [leftOut(at, 'the settings plant no bugs')];
   if (bugs === null) return [leftOut(at, 'a bug is planted already')];
   if (verdictOf({ checks: before }) === 'violated')

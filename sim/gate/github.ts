@@ -1,8 +1,9 @@
 // A gate's report on GitHub: an annotation for each thing that is wrong, as a workflow command on standard output, and a page in
 // Markdown for the step's summary. Reasons are somebody else's text, so nothing in them is a command or mark-up.
 
+import { type Check, verdictOf } from './check.ts';
 import { figureRow, markOf, verdictText } from './lines.ts';
-import { type Check, type GateFinding, type GateReport, verdictOf } from './report.ts';
+import type { GateFinding, GateReport } from './report.ts';
 
 /** Lines; GitHub shows ten of a step. Violations come first, since the check that found them says less. */
 export function annotationsOf({ checks, findings }: GateReport): string[] {

@@ -1,7 +1,8 @@
 // A gate's report in the form that JUnit made common and that CI systems show: a suite for each part, a case for each check, and
 // one for each violation that was kept. What was not looked at is skipped, or a failure if it had to be.
 
-import { type Check, type Fault, type GateFinding, type GateReport, PARTS } from './report.ts';
+import { type Check, type Fault, PARTS } from './check.ts';
+import type { GateFinding, GateReport } from './report.ts';
 
 export function junitText(report: GateReport): string {
   const suites = PARTS.map((part) => ({

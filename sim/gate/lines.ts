@@ -2,8 +2,9 @@
 
 import { aligned } from '../campaign/columns.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
+import { type Check, KILL_SCORE, PARTS, type Part, type Verdict, verdictOf } from './check.ts';
 import type { Comparison, FigureChange } from './compare.ts';
-import { type Check, type GateFinding, type GateReport, PARTS, type Verdict, verdictOf } from './report.ts';
+import type { GateFinding, GateReport } from './report.ts';
 
 export type Mark = 'ok' | 'FAILED' | 'not run';
 
@@ -29,38 +30,59 @@ export function reportLines(report: GateReport): Line[] {
   ];
 }
 
-/** Parts of many alike checks say in one line how many of them passed. */
-const FOLDED = {
-  corpus: (passed: number, all: number) => `${passed} of ${all} scenarios gave their recorded verdict`,
-  mutants: (passed: number, all: number) => `${passed} of ${all} planted bugs were noticed`,
-} as const;
+/** Parts of many checks that are alike say in one line how many of them passed, and in one which were not made. */
+const FOLDED: Partial<Record<Part, (passed: number, all: number) => string>> = {
+  corpus: (passed, all) => `${passed} of ${all} scenarios gave their recorded verdict`,
+  mutants: (passed, all) => `${passed} of ${all} planted bugs were noticed`,
+};
+
+interface Row {
+  readonly mark: Mark;
+  readonly part: Part;
+  readonly name: string;
+  readonly said: string;
+}
 
 function checkLines(checks: readonly Check[]): Line[] {
-  const rows: { readonly cells: readonly [string, string, string, string]; readonly mark: Mark }[] = [];
-  for (const part of PARTS) {
-    const all = checks.filter((check) => check.part === part);
-    const alike =
-      part === 'corpus' || part === 'mutants' ? all.filter(({ name }) => name !== 'kill score') : [];
-    const folded = alike.filter((check) => markOf(check) === 'ok');
-    if (folded.length > 0 && (part === 'corpus' || part === 'mutants'))
-      rows.push({
-        cells: ['ok', part, 'all', FOLDED[part](folded.length, alike.length)],
-        mark: folded.length === alike.length ? 'ok' : 'not run',
-      });
-    for (const check of all) {
-      if (folded.includes(check)) continue;
-      const seconds = check.seconds === null ? '' : `  (${check.seconds.toFixed(1)} s)`;
-      rows.push({
-        cells: [markOf(check), part, check.name, `${check.said}${seconds}`],
-        mark: markOf(check),
-      });
-    }
-  }
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map(({ cells }) => cells[column]!.length)));
-  return rows.map(({ cells: [mark, part, name, said], mark: painted }) => ({
-    text: `${mark.padEnd(widths[0]!)}  ${part.padEnd(widths[1]!)}  ${name.padEnd(widths[2]!)}  ${said}`,
-    mark: painted,
+  const rows = PARTS.flatMap((part) =>
+    rowsOf(
+      part,
+      checks.filter((check) => check.part === part),
+    ),
+  );
+  const widthOf = (cell: (row: Row) => string): number => Math.max(...rows.map((row) => cell(row).length));
+  const marks = widthOf(({ mark }) => mark);
+  const parts = widthOf(({ part }) => part);
+  const names = widthOf(({ name }) => name);
+  return rows.map(({ mark, part, name, said }) => ({
+    text: `${mark.padEnd(marks)}  ${part.padEnd(parts)}  ${name.padEnd(names)}  ${said}`,
+    mark,
   }));
+}
+
+function rowsOf(part: Part, checks: readonly Check[]): Row[] {
+  const textOf = FOLDED[part];
+  if (textOf === undefined) return checks.map(rowOf);
+  const alike = checks.filter(({ name }) => name !== KILL_SCORE);
+  const good = alike.filter((check) => markOf(check) === 'ok');
+  const missing = alike.filter(({ fault, isMade }) => fault !== null && !isMade);
+  const byReason = [...new Set(missing.map(({ said }) => said))].map((said): Row => {
+    const names = missing.filter((check) => check.said === said).map(({ name }) => name);
+    return { mark: 'FAILED', part, name: `${names.length} not run`, said: `${said}: ${names.join(', ')}` };
+  });
+  const seen = good.length === alike.length ? 'all' : `${good.length} of ${alike.length}`;
+  const folded: Row = { mark: 'ok', part, name: seen, said: textOf(good.length, alike.length) };
+  return [
+    ...(good.length === 0 ? [] : [folded]),
+    ...byReason,
+    ...checks.filter((check) => !good.includes(check) && !missing.includes(check)).map(rowOf),
+  ];
+}
+
+function rowOf(check: Check): Row {
+  const { part, name, said, seconds } = check;
+  const took = seconds === null ? '' : `  (${seconds.toFixed(1)} s)`;
+  return { mark: markOf(check), part, name, said: `${said}${took}` };
 }
 
 export function markOf({ fault, isMade }: Check): Mark {

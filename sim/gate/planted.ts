@@ -4,7 +4,8 @@ import { RANDOM_DRAW } from '../campaign/strategy.ts';
 import { kill } from '../mutants/kill.ts';
 import type { Mutant } from '../mutants/patch.ts';
 import type { PatchedModules } from '../mutants/patched-build.ts';
-import type { Check, Figures } from './report.ts';
+import { type Check, KILL_SCORE } from './check.ts';
+import type { Figures } from './figures.ts';
 import { failed, isOver, leftOut, missed, passed, type Site } from './site.ts';
 
 export interface PlantedBug {
@@ -50,7 +51,7 @@ export async function checkPlanted(plan: PlantedPlan, figures: Figures, site: Si
   );
   if (all.some(({ fault }) => fault !== null)) return all;
   figures.killed = { noticed, planted: bugs.length };
-  const score = { part: 'mutants', name: 'kill score' } as const;
+  const score = { part: 'mutants', name: KILL_SCORE } as const;
   const said = `${noticed} of ${bugs.length} noticed, at least ${percent(leastKilled)}`;
   return [
     ...all,

@@ -7,7 +7,8 @@ import { grouped } from '../campaign/numbers.ts';
 import type { SeedRange } from '../campaign/plan.ts';
 import type { Tally } from '../campaign/tally.ts';
 import type { Baseline } from './baseline.ts';
-import type { Check, Figures } from './report.ts';
+import type { Check } from './check.ts';
+import type { Figures } from './figures.ts';
 import type { Thresholds } from './settings.ts';
 import {
   collect,

@@ -2,7 +2,7 @@
 
 import type { Crew } from '../campaign/crew.ts';
 import { mergeTally, type Tally } from '../campaign/tally.ts';
-import type { Check, Fault, Part } from './report.ts';
+import type { Check, Fault, Part } from './check.ts';
 
 export interface Site {
   /** Whoever stops it puts another in its place. */

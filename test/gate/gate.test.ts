@@ -9,9 +9,9 @@ import { type Crew, localCrew } from '../../sim/campaign/crew.ts';
 import type { Simulate } from '../../sim/campaign/judge.ts';
 import { gatePlan } from '../../sim/cli/gate-plan.ts';
 import { BASELINE_SCHEMA, type Baseline } from '../../sim/gate/baseline.ts';
+import { verdictOf } from '../../sim/gate/check.ts';
 import { freshSeeds } from '../../sim/gate/fresh-seeds.ts';
 import { type GatePlan, type GateResult, runGate } from '../../sim/gate/gate.ts';
-import { verdictOf } from '../../sim/gate/report.ts';
 import type { GateSettings } from '../../sim/gate/settings.ts';
 import { drillOf } from '../../sim/scenario/drill.ts';
 import { simulate } from '../../sim/simulate.ts';
@@ -21,9 +21,9 @@ const SETTINGS: GateSettings = {
   schema: 'regency-sim/gate-settings@1',
   budgetSeconds: 600,
   corpus: { folder: 'corpus', violates: {} },
-  seeds: 8,
+  seeds: 4,
   twice: 2,
-  drills: 10,
+  drills: 4,
   mutants: null,
   compared: 3,
   baseline: 'baseline.json',
@@ -41,7 +41,7 @@ const SETTINGS: GateSettings = {
 
 const BASELINE: Baseline = {
   schema: BASELINE_SCHEMA,
-  drills: { runs: 10, failOver: { p50: 1663, p99: 1695 }, reclaim: { p50: 4223, p99: 4479 } },
+  drills: { runs: 4, failOver: { p50: 1663, p99: 1695 }, reclaim: { p50: 4223, p99: 4479 } },
   eventsPerSecond: {},
 };
 
@@ -132,7 +132,7 @@ describe('A gate', () => {
   test('fails by a threshold when there is nothing to compare with, or other drills', async () => {
     const none = await gate({ baseline: { ...BASELINE, drills: null } });
     expect(faultsOf(none)).toEqual(['threshold: drills, fail-over p99', 'threshold: drills, reclaim p99']);
-    const others = await gate({ baseline: { ...BASELINE, drills: { ...BASELINE.drills!, runs: 11 } } });
+    const others = await gate({ baseline: { ...BASELINE, drills: { ...BASELINE.drills!, runs: 5 } } });
     expect(faultsOf(others)).toHaveLength(2);
     expect(faultsOf(await gate({ baseline: null }))).toEqual([]);
   });
@@ -261,7 +261,7 @@ describe('A gate', () => {
     const comparisonWith = async (other: Simulate) =>
       (await gate({ base: { name: 'the build before', crew: () => localCrew(other) } })).comparison!;
     const itself = await comparisonWith(plainly);
-    expect(itself).toMatchObject({ base: 'the build before', runs: 13, same: 13, verdictsChanged: 0 });
+    expect(itself).toMatchObject({ base: 'the build before', runs: 7, same: 7, verdictsChanged: 0 });
     for (const { base, here } of itself.figures) expect(here).toBe(base);
     const slower = await comparisonWith(slowly);
     expect(slower.same).toBe(0);
@@ -271,7 +271,7 @@ describe('A gate', () => {
     expect(figure('availability').base!).toBeLessThan(figure('availability').here!);
     expect(Math.abs(figure('reclaim p99').base! - figure('reclaim p99').here!)).toBeLessThan(300);
     const wrong = await comparisonWith(violating('S5'));
-    expect(wrong).toMatchObject({ same: 13, verdictsChanged: 13 });
+    expect(wrong).toMatchObject({ same: 7, verdictsChanged: 7 });
     expect(wrong.verdicts[0]).toMatchObject({ base: [expect.stringMatching(/^S5-/)], here: [] });
   });
 

@@ -4,17 +4,11 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
+import { type Check, type Fault, PARTS, verdictOf } from '../../sim/gate/check.ts';
 import { annotationsOf, stepSummary } from '../../sim/gate/github.ts';
 import { junitText } from '../../sim/gate/junit.ts';
 import { reportLines } from '../../sim/gate/lines.ts';
-import {
-  type Check,
-  type Fault,
-  type GateFinding,
-  type GateReport,
-  PARTS,
-  verdictOf,
-} from '../../sim/gate/report.ts';
+import type { GateFinding, GateReport } from '../../sim/gate/report.ts';
 
 const HOSTILE = '</failure>]]>&"\'<script>alert(1)</script>\r\n::error::%0A | ` \u001b[31m\u0000\ud800 ü 😀';
 
