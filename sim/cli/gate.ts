@@ -12,6 +12,7 @@ import { type Verdict, verdictOf } from '../gate/check.ts';
 import type { Figures } from '../gate/figures.ts';
 import { type GatePlan, type GateResult, runGate } from '../gate/gate.ts';
 import type { GateFinding, GateReport } from '../gate/report.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { buildName, type Planting } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { presentCommit } from './commit.ts';
@@ -135,14 +136,17 @@ async function looked(
   build: string,
 ): Promise<{ readonly result: GateResult; readonly findings: readonly GateFinding[] }> {
   const line = new LiveLine(process.stderr);
-  const kept = new Map<string, string | null>();
+  const kept = new Map<string, Scenario>();
+  const sizes = new Map<string, string>();
   const keep = ({ findings }: Tally): void => {
     for (const [signature, { reason, scenario, smallestSeed }] of Object.entries(findings)) {
-      if (kept.has(signature)) continue;
-      kept.set(signature, null);
+      // A later part may have met it with a smaller seed, and it is that one's reason that is told.
+      if (kept.get(signature) === scenario) continue;
+      const isNew = !kept.has(signature);
+      kept.set(signature, scenario);
       const replay = replayOfFile(scenarioPath(out, signature), patch);
       keepFailure(out, signature, plainFiles(signature, reason, scenario, { build, replay }));
-      line.note(`${signature} seed ${smallestSeed}: ${reason}`);
+      if (isNew) line.note(`${signature} seed ${smallestSeed}: ${reason}`);
     }
   };
   try {
@@ -167,11 +171,11 @@ async function looked(
           workers,
           interrupt,
           onShrunk: (signature, text) => {
-            kept.set(signature, text);
+            sizes.set(signature, text);
             line.note(`${signature} shrunk to ${text}`);
           },
         });
-        return { result, findings: findingsOf(result.found, kept, out, patch) };
+        return { result, findings: findingsOf(result.found, sizes, out, patch) };
       },
     );
   } finally {
@@ -181,7 +185,7 @@ async function looked(
 
 function findingsOf(
   { findings }: Tally,
-  sizes: ReadonlyMap<string, string | null>,
+  sizes: ReadonlyMap<string, string>,
   out: string,
   patch: string | undefined,
 ): GateFinding[] {

@@ -30,7 +30,7 @@ export function drillOf(seed: number, environment: EnvironmentId = 'E2'): Scenar
     clients: Array.from({ length: 4 }, () => ({
       meanThink: 500 * MILLISECOND,
       meanHold: 2 * SECOND,
-      sessions: 1000,
+      sessions: 100,
       neverReleasePpm: 0,
       crashPpm: 0,
       mostUnits: 1,
