@@ -119,6 +119,13 @@ module.exports = {
     },
 
     layer(
+      'gates-weigh-tallies',
+      'A gate has scenarios run and weighs what came of them; it knows no world, no judge, and prints nothing.',
+      '^sim/gate/',
+      '^sim/(gate|campaign|mutants)/|^sim/scenario/(complaint|drill|load|scenario)\\.ts$|^sim/signature\\.ts$',
+    ),
+
+    layer(
       'shrinking-is-a-search',
       'It runs scenarios and compares verdicts; what can be left out of one, the scenario says.',
       '^sim/shrink/',

@@ -1,5 +1,6 @@
 // What a run leaves behind: its verdict, its digest and its counts. Plain data, the same wherever it ran.
 
+import type { Times } from './pool/times.ts';
 import type { EnvironmentId } from './scenario/scenario.ts';
 
 export interface Violation {
@@ -48,6 +49,8 @@ export interface Outcome {
   readonly labels: Readonly<Record<string, number>>;
   /** Each abstract state of the pool that the run came by, as a number below 2^52. */
   readonly states: readonly number[];
+  /** How long each fail-over and reclaim took, and each time without service, µs [sim/pool/times.ts]. */
+  readonly times: Times;
   /** How often each property was checked: a property that was never checked proves nothing. */
   readonly checked: Readonly<Record<string, number>>;
   /** The largest value of each number that a property measured. */

@@ -115,6 +115,7 @@ export class Run {
       strikes: strikesIn(world),
       labels: checker.labels(),
       states: context.census.states(),
+      times: context.times.all(world.now),
       checked: checker.checked(),
       numbers: checker.numbers(),
     };
@@ -219,6 +220,7 @@ class PoolWatcher implements WorldWatcher {
     } else {
       this.context.counts.serverCrashes++;
       this.context.census.crashed(node);
+      this.context.times.crashed(world.now, node);
       this.context.observer.serverCrashed?.(world.now, node);
     }
   }

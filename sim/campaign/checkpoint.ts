@@ -125,6 +125,8 @@ const seed = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{16}$/);
 const counts = z.record(z.string(), count);
 
+const histogram = z.strictObject({ sumMs: count, buckets: z.record(z.string().regex(/^\d{1,16}$/), count) });
+
 const exposure = z.record(z.string(), z.strictObject({ runs: count, kinds: counts }));
 
 const tally: z.ZodType<Tally> = z.strictObject({
@@ -144,6 +146,7 @@ const tally: z.ZodType<Tally> = z.strictObject({
     visits: count,
     seen: z.record(z.string().regex(/^\d{1,16}$/), z.tuple([seed, z.int().min(1)])),
   }),
+  times: z.strictObject({ failOver: histogram, reclaim: histogram, unavailable: histogram }),
   environments: counts,
   checked: z.record(z.string(), counts),
   numbers: z.record(z.string(), z.number()),

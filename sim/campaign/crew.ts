@@ -29,6 +29,12 @@ export function patchedCrew(size: number, modules: PatchedOrder['modules'], draw
   return crewOf(size, './patched-worker.js', (order): PatchedOrder => ({ ...order, draw, modules }));
 }
 
+/** Threads of another build: the folder of its package, compiled. It runs what it is given, with its own pool and judges. */
+export function foreignCrew(size: number, root: URL, draw: Draw): Crew {
+  const worker = new URL('dist/sim/campaign/worker.js', root).href;
+  return crewOf(size, worker, (order): Order => ({ ...order, draw }));
+}
+
 function crewOf(size: number, worker: string, orderFor: (order: Omit<Order, 'draw'>) => Order): Crew {
   const stopped = new Int32Array(new SharedArrayBuffer(4));
   const threads = new Tinypool({

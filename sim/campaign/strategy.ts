@@ -2,10 +2,11 @@
 // can be run again by itself.
 
 import { scenarioOf } from '../scenario/arbitrary.ts';
+import { drillOf } from '../scenario/drill.ts';
 import { pctScenarioOf } from '../scenario/pct.ts';
 import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 
-export const STRATEGIES = ['random', 'pct', 'guided'] as const;
+export const STRATEGIES = ['random', 'pct', 'guided', 'drill'] as const;
 
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -28,6 +29,8 @@ export function scenarioFor(seed: number, draw: Draw): Scenario {
       return scenarioOf(seed, { environment });
     case 'pct':
       return pctScenarioOf(seed, { environment });
+    case 'drill':
+      return drillOf(seed, environment);
   }
 }
 

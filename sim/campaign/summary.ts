@@ -11,6 +11,7 @@ import { type Risk, raisingKinds, risksOf } from './risk.ts';
 import { reportOf, type StateReport } from './states.ts';
 import type { Strategy } from './strategy.ts';
 import type { Finding, Tally } from './tally.ts';
+import { type Distribution, distributionsOf, TIMES } from './times.ts';
 
 /** What the reader needs beside the result. */
 export interface SummaryContext {
@@ -58,6 +59,7 @@ export function jsonSummary(result: CampaignResult, context: SummaryContext) {
     simulatedSeconds: tally.simulatedMs / 1000,
     wallSeconds: Number(context.wallSeconds.toFixed(3)),
     counts: byName(tally.counts),
+    times: distributionsOf(tally.times),
     faults: byName(tally.faults),
     labels: labelsOf(tally, context.goal),
     environments: byName(tally.environments),
@@ -83,6 +85,7 @@ export function textSummary(result: CampaignResult, context: SummaryContext): st
     ...sectionOf('abstract states of the pool', stateLines(stateReport(tally, context))),
     ...sectionOf('counts', columnsOf(byName(tally.counts), grouped)),
     ...sectionOf('numbers', numberRows(tally)),
+    ...sectionOf('times in simulated ms', timeRows(tally)),
     ...sectionOf('labels', labelRows(tally, context.goal)),
     ...sectionOf('checks (– = not asserted there)', [...checkRows(tally, context.goal), ...warningsOf(gaps)]),
     ...sectionOf(
@@ -183,6 +186,28 @@ function numberRows(tally: Tally): string[] {
   ]);
   return rows.length === 0 ? [] : aligned(rows);
 }
+
+/** Those of which there was any. */
+function timeRows(tally: Tally): string[] {
+  const distributions = distributionsOf(tally.times);
+  const textOf = (percentile: number | null): string => (percentile === null ? '–' : grouped(percentile));
+  const rowOf = (name: string, { count, p50, p99 }: Distribution): string[] => [
+    name,
+    grouped(count),
+    textOf(p50),
+    textOf(p99),
+  ];
+  const rows = TIMES.filter((name) => distributions[name].count > 0).map((name) =>
+    rowOf(TIME_TITLES[name], distributions[name]),
+  );
+  return rows.length === 0 ? [] : aligned([['', 'count', 'p50', 'p99'], ...rows]);
+}
+
+const TIME_TITLES = {
+  failOver: 'a Leader lost, until another has taken over',
+  reclaim: 'a better server up, until it has the lead',
+  unavailable: 'no server serves',
+} as const;
 
 function labelRows(tally: Tally, goal: CoverageGoal): string[] {
   const rows = Object.entries(labelsOf(tally, goal)).map(([label, { count, firstSeed }]) => [

@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { hashOf, signatureOf } from '../signature.ts';
 import { addExposure, copyOf, type Exposure, exposureOf } from './exposure.ts';
 import { addStates, mergeStates, noStates, type States } from './states.ts';
+import { addTimes, type Histograms, mergeTimes, noTimes } from './times.ts';
 
 /** All violations of one signature. */
 export interface Finding {
@@ -53,6 +54,7 @@ export interface Tally {
   readonly exposure: Exposure;
   readonly labels: Record<string, LabelCount>;
   readonly states: States;
+  readonly times: Histograms;
   /** Runs that were simulated, by environment. */
   readonly environments: Record<string, number>;
   /** Property → environment → times checked. */
@@ -83,6 +85,7 @@ export function emptyTally(): Tally {
     exposure: {},
     labels: {},
     states: noStates(),
+    times: noTimes(),
     environments: {},
     checked: {},
     numbers: {},
@@ -112,6 +115,7 @@ export function addOutcome(tally: Tally, seed: number, outcome: Outcome, scenari
     if (count > 0) addLabel(tally.labels, label, { count, firstSeed: seed });
   }
   addStates(tally.states, seed, outcome.states);
+  addTimes(tally.times, outcome.times);
   const exposure = exposureOf(outcome.environment, outcome.faults);
   addExposure(tally.exposure, exposure);
   if (outcome.violations.length > 0) tally.failedSeeds++;
@@ -152,6 +156,7 @@ export function mergeTally(whole: Tally, part: Tally): void {
   addExposure(whole.exposure, part.exposure);
   for (const [label, count] of Object.entries(part.labels)) addLabel(whole.labels, label, count);
   mergeStates(whole.states, part.states);
+  mergeTimes(whole.times, part.times);
   for (const [signature, finding] of Object.entries(part.findings))
     addFinding(whole.findings, signature, finding);
   whole.harnessFailed += part.harnessFailed;

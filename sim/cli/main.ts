@@ -9,6 +9,7 @@ import { campaignCommand } from './campaign.ts';
 import { demoCommand } from './demo.ts';
 import { exhaustiveCommand } from './exhaustive.ts';
 import { fuzzCommand } from './fuzz.ts';
+import { gateCommand } from './gate.ts';
 import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
@@ -18,6 +19,7 @@ import { shrinkCommand } from './shrink.ts';
 const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
+  $ regency-sim gate                        may this commit go in?
   $ regency-sim merge one two               the report of what two machines ran
   $ regency-sim exhaustive                  every path that a small pool can take
   $ regency-sim replay 4711                 one run, with its verdict
@@ -38,6 +40,7 @@ const program = new Command('regency-sim')
   .helpOption('-h, --help', 'print this help')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
+  .addCommand(gateCommand())
   .addCommand(mergeCommand())
   .addCommand(exhaustiveCommand())
   .addCommand(replayCommand())

@@ -25,7 +25,7 @@ export function environmentOption(otherwise?: string): Option {
 export function strategyOption(): Option {
   return new Option(
     '--strategy <name>',
-    'where scenarios come from; guided: from those that showed new states',
+    'where scenarios come from; guided: those that showed new states; drill: a Leader is lost, and nothing else',
   )
     .choices([...STRATEGIES])
     .default('random');
@@ -72,13 +72,13 @@ export function readDuration(text: string): number {
 }
 
 /** Throws CannotGoOn when that file cannot be written. */
-export function checkOutput(path: string): void {
+export function checkOutput(path: string, option = '--json'): void {
   if (path === '-') return;
   const reason =
     existsSync(path) && statSync(path).isDirectory() ? 'it is a folder' : whyNotWritable(dirname(path));
   if (reason === null && existsSync(dirname(path))) return;
   throw new CannotGoOn(
-    `cannot write --json ${path}: ${reason ?? `there is no folder ${dirname(path)}`}; name a file in a folder that exists`,
+    `cannot write ${option} ${path}: ${reason ?? `there is no folder ${dirname(path)}`}; name a file in a folder that exists`,
   );
 }
 

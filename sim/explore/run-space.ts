@@ -28,6 +28,7 @@ const IGNORED = [
   'Record.labels',
   'Record.numbers',
   'RunContext.counts',
+  'RunContext.times',
   'World.events',
   'World.runDigest',
   // Scratch.

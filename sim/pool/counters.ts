@@ -38,6 +38,8 @@ export class Counters {
   trialsMissed = 0;
   freezes = 0;
   handOversAborted = 0;
+  /** From server to server. */
+  messagesSent = 0;
   // Clients.
   clientCrashes = 0;
   clientsForgetting = 0;

@@ -8,6 +8,7 @@ import type { World } from '../world/world.ts';
 import { Census } from './census.ts';
 import { Counters } from './counters.ts';
 import type { ApplicationCall, Observer } from './observer.ts';
+import { PoolTimes } from './times.ts';
 
 interface Belief {
   readonly client: number;
@@ -25,6 +26,7 @@ export class RunContext {
   readonly sessionsBegun: number[];
   readonly counts = new Counters();
   readonly census: Census;
+  readonly times: PoolTimes;
   /** Who was granted a token last, by name: what a fault that is aimed at the grantee is resolved by. */
   lastGrantee = '';
   private readonly beliefs = new Map<HandleId, Belief>();
@@ -33,6 +35,7 @@ export class RunContext {
   constructor(scenario: Scenario) {
     this.scenario = scenario;
     this.census = new Census(scenario.servers);
+    this.times = new PoolTimes(scenario.servers);
     this.sessionsBegun = scenario.clients.map(() => 0);
   }
 

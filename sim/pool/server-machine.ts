@@ -77,6 +77,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   start(): void {
     const process = bootProcess(this.configuration, this.port.files(), this, this);
     this.context.counts.boots++;
+    this.context.times.booted(this.port.trueTime(), this.index);
     this.process = process;
     this.durable = this.presentDurable();
     if (this.durable.isMember) this.port.storeCounts();
@@ -161,6 +162,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
     if (event.kind === 'granted') this.context.granted(event.owner);
     this.context.counts.noted(event);
     if (this.view !== undefined) {
+      this.context.times.noted(this.context.world!, this.index, event, this.view.server);
       this.context.observer.serverNoted?.(this.port.trueTime(), this.index, event, this.view);
     }
   }
@@ -170,6 +172,7 @@ export class ServerMachine implements Machine, ServerOutside, Tap {
   sent(to: Host, message: ServerMessage): void {
     const node = this.nodeOf(to);
     if (node < 0) return;
+    this.context.counts.messagesSent++;
     this.context.observer.messageSent?.(this.port.trueTime(), this.index, node, message, this.view!);
   }
 

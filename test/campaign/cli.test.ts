@@ -40,7 +40,7 @@ describe('regency-sim refuses', () => {
     [['campaign', '--environment', 'E9'], /Allowed choices are E1, E2, E3, E4, E5, E6, E7\./],
     [['campaign', '--strategy', 'guided', '--resume'], /guided goes without --resume and --shard/],
     [['replay', '7', '--strategy', 'guided'], /seed 7 of a guided campaign hangs on the seeds before it/],
-    [['campaign', '--strategy', 'luck'], /Allowed choices are random, pct, guided\./],
+    [['campaign', '--strategy', 'luck'], /Allowed choices are random, pct, guided, drill\./],
     [['campaign', '--out', '/dev/null/x'], /cannot keep failures in --out .*name another folder/],
     [['campaign', '--json', '/no/such/folder/x.json'], /cannot write --json .*there is no folder/],
     [['campaign', '--sedes', '7'], /unknown option '--sedes' \(Did you mean --seeds\?\)/],

@@ -27,6 +27,7 @@ const plain: Simulate = ({ seed, environment, faults }): Outcome => {
     violations: losses >= 2 ? [{ property: 'S1', reason: what, pattern: what, at: 0, event: 1 }] : [],
     counts: {},
     faults: {},
+    times: { failOver: [], reclaim: [], unavailable: [] },
     strikes: {},
     labels: {},
     states: [...byKind].map(([kind, count]) =>

@@ -23,6 +23,7 @@ export const pretend: Simulate = ({ seed, environment }): Outcome => {
       : [],
     counts: { grants: 1 },
     faults: { crash: { scheduled: 2, applied: 1, consequential: 1 } },
+    times: { failOver: [seed * 1000], reclaim: [], unavailable: [seed * 1000, 1] },
     strikes: { crash: seed % 3 === 0 ? { steady: 2, freeze: 1 } : { steady: 1 } },
     states: [1000 + seed, seed % 10],
     labels: { even: seed % 2 === 0 ? 1 : 0 },
