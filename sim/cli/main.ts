@@ -13,6 +13,7 @@ import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
+import { reportCommand } from './report.ts';
 import { shrinkCommand } from './shrink.ts';
 
 const EXAMPLES = `
@@ -24,6 +25,7 @@ Examples:
   $ regency-sim shrink 4711                 what of a failing run matters
   $ regency-sim properties                  what must hold, and where
   $ regency-sim mutants                     would it notice a planted bug?
+  $ regency-sim report                      a page of all that for the browser
   $ regency-sim demo                        a planted bug: found, shrunk, explained
   $ regency-sim bench                       events a second
   $ regency-sim fuzz                        bytes that nobody meant
@@ -42,6 +44,7 @@ const program = new Command('regency-sim')
   .addCommand(exhaustiveCommand())
   .addCommand(replayCommand())
   .addCommand(shrinkCommand())
+  .addCommand(reportCommand())
   .addCommand(propertiesCommand())
   .addCommand(mutantsCommand())
   .addCommand(benchCommand())

@@ -69,13 +69,13 @@ export function readDuration(text: string): number {
 }
 
 /** Throws CannotGoOn when that file cannot be written. */
-export function checkOutput(path: string): void {
+export function checkOutput(path: string, option = '--json'): void {
   if (path === '-') return;
   const reason =
     existsSync(path) && statSync(path).isDirectory() ? 'it is a folder' : whyNotWritable(dirname(path));
   if (reason === null && existsSync(dirname(path))) return;
   throw new CannotGoOn(
-    `cannot write --json ${path}: ${reason ?? `there is no folder ${dirname(path)}`}; name a file in a folder that exists`,
+    `cannot write ${option} ${path}: ${reason ?? `there is no folder ${dirname(path)}`}; name a file in a folder that exists`,
   );
 }
 
