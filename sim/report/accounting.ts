@@ -48,7 +48,8 @@ export function accountingOf(
     const steps = open.get(server)?.get(key)?.steps;
     const last = steps?.at(-1);
     if (steps === undefined || last === undefined) return;
-    steps.push([at, last[1] + by.mine, last[2] + by.previous, last[3] + by.free]);
+    // Strings that come into force meanwhile are not told: what was granted of them was never free.
+    steps.push([at, last[1] + by.mine, last[2] + by.previous, Math.max(0, last[3] + by.free)]);
   };
   const grant = (server: string, at: number, handle: string, key: string, units: number): void => {
     granted.set(handle, { key, units });

@@ -16,6 +16,8 @@ import { grouped, secondsText } from './words.ts';
 
 /** No closer than this, µs. */
 const LEAST_SPAN = 200;
+/** So many events before a violation are seen with it. */
+const EVENTS_BEFORE = 100;
 const LEFT = 74;
 const LEFT_ON_PHONE = 52;
 const KEYS = '← → event, ↑ ↓ node, + − zoom, 0 all, v violation, c its cause, p past, f future, Esc nothing';
@@ -164,8 +166,9 @@ export function diagramOf(run: RunData, name: string): Diagram {
   function toViolation(): void {
     const found = run.violations[0];
     if (found === undefined) return;
-    const span = Math.min(whole.to, Math.max(whole.to / 12, 2_000_000));
-    show(found.at - span * 0.85, found.at + span * 0.15);
+    const first = eventOf(Math.max(run.firstId, found.id - EVENTS_BEFORE))?.at ?? found.at;
+    const span = Math.max(found.at - first, LEAST_SPAN);
+    show(first, found.at + span / 8);
     select(found.id);
   }
 

@@ -20,10 +20,9 @@ const sections = [
   data.campaigns.length < 2 ? null : trendsSection(data.campaigns),
 ].filter((each) => each !== null);
 
-const links = sections.map(({ id }) => {
-  const title = document.createTextNode(id === 'mutants' ? 'planted bugs' : id);
-  return element('a', { href: `#${id}` }, title);
-});
+const links = sections.map((each) =>
+  element('a', { href: `#${each.id}` }, each.querySelector('h2')!.textContent.toLowerCase()),
+);
 
 const main = element('main', { id: 'main' }, headOf(data), ...sections);
 document.body.append(

@@ -203,7 +203,7 @@ function paintLane(
     if (width < 12) continue;
     context.fillStyle = standing === 'leader' || standing === 'frozen' ? palette.paper : palette.ink;
     const text = standing === 'down' ? LETTERS.down : `${LETTERS[standing]} ${label}`;
-    clippedText(context, text, x + 4, y + 0.5, width - 4);
+    clippedText(context, text, x + 6, y + 0.5, width - 6);
   }
 }
 
@@ -320,18 +320,25 @@ function paintClocks(
   context.lineWidth = 1;
   tag(context, palette, offsetText(most), view.left + 4, top + 8);
   tag(context, palette, offsetText(-most), view.left + 4, top + height - 8);
-  let free = Number.NEGATIVE_INFINITY;
-  for (const { name, y } of ends.sort((a, b) => a.y - b.y)) {
-    if (y - free < 11) continue;
-    free = y;
-    tag(
-      context,
-      palette,
-      name,
-      view.left + view.width - 24,
-      Math.min(Math.max(y, top + 6), top + height - 6),
-    );
+  context.textAlign = 'right';
+  for (const { names, y } of joined(ends)) {
+    const at = Math.min(Math.max(y, top + 6), top + height - 6);
+    tag(context, palette, names, view.left + view.width - 4, at);
   }
+  context.textAlign = 'left';
+}
+
+/** Curves that end so near to each other that their names would lie over each other have them in one. */
+function joined(
+  ends: readonly { readonly name: string; readonly y: number }[],
+): { names: string; y: number }[] {
+  const groups: { names: string; y: number }[] = [];
+  for (const { name, y } of ends.toSorted((a, b) => a.y - b.y)) {
+    const last = groups.at(-1);
+    if (last !== undefined && y - last.y < 11) last.names += ` ${name}`;
+    else groups.push({ names: name, y });
+  }
+  return groups;
 }
 
 function paintMessages(context: CanvasRenderingContext2D, picture: Picture, palette: Palette): void {
@@ -535,7 +542,8 @@ function tag(context: CanvasRenderingContext2D, palette: Palette, text: string, 
   context.font = SMALL;
   context.fillStyle = palette.panel;
   context.globalAlpha = 0.8;
-  context.fillRect(x - 2, y - 6, context.measureText(text).width + 4, 12);
+  const { width } = context.measureText(text);
+  context.fillRect(context.textAlign === 'right' ? x - width - 2 : x - 2, y - 6, width + 4, 12);
   context.globalAlpha = 1;
   context.fillStyle = palette.soft;
   context.fillText(text, x, y + 0.5);

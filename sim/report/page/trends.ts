@@ -50,7 +50,8 @@ export function trendsSection(campaigns: readonly CampaignData[]): HTMLElement {
   ]);
   return section(
     'trends',
-    `${campaigns.length} reports in their order`,
+    'Trends',
+    element('p', {}, `Of ${campaigns.length} reports in the order in which they were given.`),
     element('div', { class: 'charts' }, ...charts),
     unfolding('Reports as a table', () => [tableOf('the reports, the last one below', columns, rows)]),
   );
