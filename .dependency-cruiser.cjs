@@ -160,6 +160,12 @@ module.exports = {
       '^sim/(report/|explain/|scenario/|faults/index\\.ts$|signature\\.ts$|tui/timeline\\.ts$)',
     ),
     layer(
+      'exports-read-records',
+      'Other programs’ formats are written from a recorded run.',
+      '^sim/export/',
+      '^sim/(export/|explain/|tui/timeline\\.ts$|report/accounting\\.ts$)',
+    ),
+    layer(
       'the-page-stands-alone',
       'What runs in a browser knows the data that it is given, and nothing else of the project.',
       '^sim/report/page/',

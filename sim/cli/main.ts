@@ -8,6 +8,7 @@ import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
 import { demoCommand } from './demo.ts';
 import { exhaustiveCommand } from './exhaustive.ts';
+import { exportCommand } from './export.ts';
 import { fuzzCommand } from './fuzz.ts';
 import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
@@ -26,6 +27,7 @@ Examples:
   $ regency-sim properties                  what must hold, and where
   $ regency-sim mutants                     would it notice a planted bug?
   $ regency-sim report                      a page of all that for the browser
+  $ regency-sim export 4711 --format jepsen a run for other programs
   $ regency-sim demo                        a planted bug: found, shrunk, explained
   $ regency-sim bench                       events a second
   $ regency-sim fuzz                        bytes that nobody meant
@@ -45,6 +47,7 @@ const program = new Command('regency-sim')
   .addCommand(replayCommand())
   .addCommand(shrinkCommand())
   .addCommand(reportCommand())
+  .addCommand(exportCommand())
   .addCommand(propertiesCommand())
   .addCommand(mutantsCommand())
   .addCommand(benchCommand())
