@@ -1,7 +1,7 @@
 // Puts summaries together: shards of one campaign become that campaign, all others stay what they are, in their order. Sums only;
 // `regency-sim merge` puts the folders themselves together, and knows more.
 
-import type { CampaignData, CellData, FaultData, LabelData, ViolationData } from './page/data.ts';
+import type { CampaignData, CellData, FaultData, LabelData, TimesData, ViolationData } from './page/data.ts';
 import type { CampaignPart } from './summaries.ts';
 
 export function wholesOf(parts: readonly CampaignPart[]): CampaignData[] {
@@ -52,9 +52,9 @@ function sumOf(a: CampaignData, b: CampaignData): CampaignData {
     environments: united(a.environments, b.environments, add),
     checked: united(a.checked, b.checked, (x, y) => united(x, y, add)),
     card: united(a.card, b.card, (x, y) => united(x, y, addCells)),
-    // Which states two parts have in common their reports do not say, nor where a quantile of both lies.
+    times: a.times === null || b.times === null ? null : united(a.times, b.times, addTimes),
+    // Which of them two parts have in common their reports do not say.
     states: null,
-    times: null,
   };
 }
 
@@ -88,6 +88,23 @@ function addLabels(a: LabelData, b: LabelData): LabelData {
 
 function addCells(a: CellData, b: CellData): CellData {
   return { ...a, count: a.count + b.count, firstSeed: smaller(a.firstSeed, b.firstSeed) };
+}
+
+function addTimes(a: TimesData, b: TimesData): TimesData {
+  const counts = new Map(a.buckets);
+  for (const [upper, count] of b.buckets) counts.set(upper, (counts.get(upper) ?? 0) + count);
+  const buckets = [...counts].sort(([x], [y]) => x - y);
+  const count = a.count + b.count;
+  /** The upper end of the bucket in which the one of that rank is. */
+  const quantile = (share: number): number | null => {
+    let before = 0;
+    for (const [upper, times] of buckets) {
+      before += times;
+      if (before >= share * count) return upper;
+    }
+    return null;
+  };
+  return { count, p50: quantile(0.5), p99: quantile(0.99), buckets };
 }
 
 function smaller(a: number | null, b: number | null): number | null {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inputsIn } from '../../sim/cli/report-inputs.ts';
 import { loadRecording } from '../../sim/explain/load.ts';
 import { record } from '../../sim/explain/record.ts';
 import { type Note, type NoteName, ndjsonOf } from '../../sim/explain/recording.ts';
@@ -147,6 +148,10 @@ function partOf(fields: object): CampaignPart {
   return read.value;
 }
 
+function timesOf(p50: number, p99: number, buckets: readonly (readonly number[])[]) {
+  return { failOver: { count: buckets.reduce((sum, [, count]) => sum + count!, 0), p50, p99, buckets } };
+}
+
 describe('Summaries', () => {
   test('of the shards of one campaign are added up, in any order; other campaigns stay apart', () => {
     const one = partOf({ shard: { number: 1, of: 2 } });
@@ -166,6 +171,26 @@ describe('Summaries', () => {
       checked: { S1: { E1: 14 } },
       card: { crash: { trial: { count: 5, firstSeed: 3 } } },
     });
+    const hundred = partOf({
+      ...{
+        shard: { number: 1, of: 2 },
+        times: timesOf(
+          99,
+          99,
+          [
+            [200, 1],
+            [99, 99],
+          ].toReversed(),
+        ),
+      },
+    });
+    const slow = partOf({ shard: { number: 2, of: 2 }, times: timesOf(200, 200, [[200, 2]]) });
+    expect(wholesOf([hundred, slow])[0]!.times).toEqual(
+      timesOf(99, 200, [
+        [99, 99],
+        [200, 3],
+      ]),
+    );
     const { name: _, digest: __, ...turned } = wholesOf([two, one])[0]!;
     expect(wholes[0]).toMatchObject({ ...turned, labels: expect.anything() });
     expect(wholesOf([one, one])).toHaveLength(2);
@@ -216,13 +241,17 @@ describe('regency-sim report', () => {
 
   test.each([
     ['text.json', /text\.json is not JSON: /],
-    ['strange.json', /strange\.json is nothing that a report shows: expected .*, saw "schema": /],
-    ['short.json', /short\.json: seeds: expected an object, saw nothing/],
+    ['strange.json', /strange\.json is nothing that a report shows: expected .*, saw "schema": [^\n]*$/],
     ['empty', /empty is no folder of a campaign and none of a failure/],
     ['failure', /trace\.ndjson is no recorded run: line 2: kind: expected text, saw 7/],
-    ['nowhere', /cannot read nowhere: there is no such file/],
-  ])('refuses %s in one line', (input, line) => {
-    expectOneLineRefusal(runIn(folder, 'report', input), line);
+    ['nowhere', /cannot read .*nowhere: there is no such file/],
+  ])('refuses %s, and says why', async (input, line) => {
+    await expect(inputsIn(join(folder, input))).rejects.toThrow(line);
+  });
+
+  test('refuses in one line', () => {
+    const line = /short\.json: seeds: expected an object, saw nothing/;
+    expectOneLineRefusal(runIn(folder, 'report', 'run.json', 'short.json'), line);
   });
 });
 

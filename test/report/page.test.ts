@@ -121,6 +121,29 @@ describe.skipIf(!HAS_BROWSER)(`The page of a report${NEEDS_BROWSER}`, () => {
     await page.close();
   });
 
+  test('has a name for everything that can be operated or is drawn, and headings in their order', async () => {
+    const { page } = await open(browser, join(folder, 'page.html'));
+    await page.waitForSelector('.stage canvas[data-drawn]');
+    const nameless = await page.evaluate(() => {
+      const isNamed = (each: Element): boolean =>
+        (each.getAttribute('aria-label') ?? each.textContent ?? '').trim() !== '';
+      const all = [
+        ...document.querySelectorAll('button, summary, a, [tabindex], svg[role], table caption, th'),
+      ];
+      return all.filter((each) => !isNamed(each)).map((each) => each.outerHTML.slice(0, 80));
+    });
+    expect(nameless).toEqual([]);
+    expect(await page.locator('table:not(:has(caption))').count()).toBe(0);
+    expect(await page.locator('canvas:not([aria-hidden])').count()).toBe(0);
+    const levels = await page
+      .locator('h1, h2, h3')
+      .evaluateAll((all) => all.map(({ tagName }) => Number(tagName[1])));
+    expect(levels[0]).toBe(1);
+    for (const [place, level] of levels.entries())
+      expect(level - (levels[place - 1] ?? 0)).toBeLessThanOrEqual(1);
+    await page.close();
+  });
+
   test('shows what others wrote as text, and nothing in it is run', async () => {
     const { page, said, asked } = await open(browser, join(folder, 'hostile.html'));
     expect(await page.title()).toBe(HOSTILE);

@@ -70,7 +70,7 @@ export function barChart(
           width: Math.max(step - 1, 0.5),
           height,
         },
-        drawing('title', {}, label),
+        drawing('title', {}, `${label}: ${count}`),
       );
     }),
     drawing('line', { class: 'base', x1: EDGE.left, x2: WIDTH - EDGE.right, y1: base, y2: base }),

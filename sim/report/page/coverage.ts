@@ -151,9 +151,13 @@ function faultsTable({ faults }: CampaignData): HTMLElement {
     { title: 'scheduled', isNumber: true },
     { title: 'applied', isNumber: true },
     { title: 'consequential', isNumber: true },
-    { title: '' },
+    { title: 'in powers of ten' },
   ];
-  return unfolding('Faults', () => [tableOf('faults; bars in powers of ten', columns, rows)], true);
+  return unfolding(
+    'Faults',
+    () => [tableOf('faults that were scheduled, applied, and had a consequence', columns, rows)],
+    true,
+  );
 }
 
 function labelsTable(labels: CampaignData['labels']): HTMLElement {
@@ -192,7 +196,7 @@ function checksTable({ checked, environments }: CampaignData): HTMLElement {
   return unfolding('Checks', () => [
     tableOf(
       'times that each property was checked; – = not asserted there',
-      [{ title: '' }, ...names.map((title) => ({ title, isNumber: true }))],
+      [{ title: 'property' }, ...names.map((title) => ({ title, isNumber: true }))],
       [runs, ...rows],
     ),
   ]);

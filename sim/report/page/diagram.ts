@@ -19,7 +19,7 @@ const LEAST_SPAN = 200;
 /** So many events before a violation are seen with it. */
 const EVENTS_BEFORE = 100;
 const LEFT = 74;
-const LEFT_ON_PHONE = 52;
+const LEFT_ON_PHONE = 58;
 const KEYS = '← → event, ↑ ↓ node, + − zoom, 0 all, v violation, c its cause, p past, f future, Esc nothing';
 
 export interface Diagram {

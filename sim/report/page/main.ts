@@ -1,7 +1,7 @@
 // The page draws itself from the data in it. Sections that nothing was given for are not there.
 
 import { coverageSection } from './coverage.ts';
-import type { PageData } from './data.ts';
+import type { CampaignData, PageData, TimesData } from './data.ts';
 import { element } from './element.ts';
 import { failuresSection } from './failures.ts';
 import { killsSection } from './kills.ts';
@@ -15,7 +15,7 @@ const campaign = data.campaigns.at(-1);
 const sections = [
   failuresSection(campaign, data.failures),
   campaign === undefined ? null : coverageSection(campaign),
-  campaign?.times == null ? null : timesSection(campaign.times),
+  campaign === undefined || !hasTimes(campaign) ? null : timesSection(campaign.times),
   data.mutants === null ? null : killsSection(data.mutants),
   data.campaigns.length < 2 ? null : trendsSection(data.campaigns),
 ].filter((each) => each !== null);
@@ -30,3 +30,9 @@ document.body.append(
   element('nav', { 'aria-label': 'sections' }, ...links),
   main,
 );
+
+function hasTimes(
+  one: CampaignData,
+): one is CampaignData & { readonly times: Readonly<Record<string, TimesData>> } {
+  return Object.values(one.times ?? {}).some(({ count }) => count > 0);
+}

@@ -7,7 +7,9 @@ import { counted, grouped, short, spanText } from './words.ts';
 export function headOf({ title, build, campaigns, failures, mutants, remarks }: PageData): HTMLElement {
   const campaign = campaigns.at(-1);
   const verdict =
-    campaign === undefined ? verdictOfRuns(failures, mutants !== null) : verdictOfCampaign(campaign);
+    campaign === undefined
+      ? verdictOfRuns(failures, mutants !== null)
+      : withRuns(verdictOfCampaign(campaign), failures);
   return element(
     'header',
     { class: 'head' },
@@ -43,6 +45,14 @@ function verdictOfCampaign({ violations, seeds, passed, harnessFailures, ending 
   if (!passed) return { isGood: false, text: 'No property was violated, but not all was covered' };
   const early = ending === 'interrupted' ? ' up to here' : '';
   return { isGood: true, text: `No property was violated in ${counted(seeds.count, 'seed')}${early}` };
+}
+
+/** Failing runs from elsewhere do not go under in a campaign that passed. */
+function withRuns(verdict: Verdict, failures: readonly FailureData[]): Verdict {
+  const failing = failures.filter(({ signature }) => signature !== null).length;
+  return failing === 0 || !verdict.isGood
+    ? verdict
+    : { isGood: false, text: `${counted(failing, 'failing run')}. ${verdict.text}` };
 }
 
 function verdictOfRuns(failures: readonly FailureData[], hasMutants: boolean): Verdict {

@@ -29,7 +29,7 @@ export function timesSection(times: Readonly<Record<string, TimesData>>): HTMLEl
 function chartOf(name: string, { count, p50, p99, buckets }: TimesData): HTMLElement {
   const says =
     count === 0 || p50 === null ? 'none' : `median ${spanOfMs(p50)}, 99 % within ${spanOfMs(p99 ?? p50)}`;
-  const bars = buckets.map(([upper, times]) => ({ label: `${spanOfMs(upper)}`, count: times }));
+  const bins = binsOf(buckets);
   const marks = [
     [p50, '50 %'],
     [p99, '99 %'],
@@ -37,12 +37,31 @@ function chartOf(name: string, { count, p50, p99, buckets }: TimesData): HTMLEle
   return barChart(
     `${name}, ${grouped(count)} times`,
     says,
-    bars,
+    bins.map(([upper, times]) => ({ label: spanOfMs(upper), count: times })),
     marks.flatMap(([value, label]) => {
-      const place = value === null ? -1 : buckets.findIndex(([upper]) => upper >= value);
+      const place = value === null ? -1 : bins.findIndex(([upper]) => upper >= value);
       return place < 0 ? [] : [{ place, label }];
     }),
   );
+}
+
+/** Each bin ends at so many times the one before it. */
+const GROWTH = 2 ** 0.25;
+
+/** Buckets are as fine as they could be kept, and empty ones are not there: bins are as wide as can be seen, and without gaps. */
+function binsOf(buckets: TimesData['buckets']): [upperMs: number, count: number][] {
+  const bins: [number, number][] = [];
+  let upper = Math.max(1, buckets[0]?.[0] ?? 1);
+  let count = 0;
+  for (const [ms, times] of buckets) {
+    while (ms > upper) {
+      bins.push([upper, count]);
+      count = 0;
+      upper = Math.ceil(upper * GROWTH);
+    }
+    count += times;
+  }
+  return buckets.length === 0 ? [] : [...bins, [upper, count]];
 }
 
 function spanOfMs(ms: number): string {
