@@ -96,6 +96,11 @@ export function firstAbove<T>(list: readonly T[], limit: number, numberOf: (each
   return low;
 }
 
+/** Also of a list that is too long to be spread into arguments. */
+export function largestOf<T>(list: readonly T[], least: number, numberOf: (each: T) => number): number {
+  return list.reduce((largest, each) => Math.max(largest, numberOf(each)), least);
+}
+
 /** Each in the first row that is free by then; of very many the rest lie over each other in the last one. */
 function rowsOf(disturbances: readonly DisturbanceData[]): Map<DisturbanceData, number> {
   const free: number[] = [];

@@ -3,7 +3,16 @@
 // are hatched too.
 
 import type { RunData, StandingData } from './data.ts';
-import { FAULT_ROW, firstAbove, type Layout, laneOf, type Track, type View, xOf } from './layout.ts';
+import {
+  FAULT_ROW,
+  firstAbove,
+  type Layout,
+  laneOf,
+  largestOf,
+  type Track,
+  type View,
+  xOf,
+} from './layout.ts';
 import { offsetText } from './words.ts';
 
 export interface Picture {
@@ -214,7 +223,7 @@ function paintLevel(
   { top, height, place }: Track,
 ): void {
   const { steps, limit } = run.levels[place]!;
-  const most = Math.max(limit, ...steps.map(([, units]) => units));
+  const most = largestOf(steps, limit, ([, units]) => units);
   const base = top + height;
   const yAt = (units: number): number => base - (units / (most * 1.12)) * height;
   frame(context, view, palette, top, height);
@@ -247,9 +256,8 @@ function paintAccounting(
 ): void {
   const { license } = run.levels[place]!;
   const reigns = run.accounting.filter((reign) => reign.license === license);
-  const most = Math.max(
-    1,
-    ...reigns.flatMap(({ steps }) => steps.map(([, mine, previous, free]) => mine + previous + free)),
+  const most = largestOf(reigns, 1, ({ steps }) =>
+    largestOf(steps, 0, ([, mine, previous, free]) => mine + previous + free),
   );
   const base = top + height;
   const scale = height / (most * 1.12);
@@ -287,9 +295,8 @@ function paintClocks(
   { top, height }: Track,
   field: 1 | 2,
 ): void {
-  const most = Math.max(
-    0.001,
-    ...run.clocks.flatMap(({ points }) => points.map((point) => Math.abs(point[field]))),
+  const most = largestOf(run.clocks, 0.001, ({ points }) =>
+    largestOf(points, 0, (point) => Math.abs(point[field])),
   );
   // Jumps of years beside drifts of milliseconds: both are to be seen.
   const isBent = most > 100_000;
@@ -347,6 +354,9 @@ function paintMessages(context: CanvasRenderingContext2D, picture: Picture, pale
   const first = firstAbove(run.events, view.from - 1, ({ at }) => at);
   const last = firstAbove(run.events, view.to + slowest, ({ at }) => at);
   const isDense = last - first > view.width * 1.5;
+  // The more there are, the fainter each: lanes stay to be read below ten thousand of them.
+  const share = Math.min(1, (view.width * 1.5) / Math.max(last - first, 1));
+  const [plain, dark] = [Math.max(0.04, 0.5 * share), Math.max(0.12, 0.85 * share)];
   for (let place = first; place < last; place++) {
     const event = run.events[place]!;
     const { id, at, node, from, cause, lost } = event;
@@ -359,7 +369,7 @@ function paintMessages(context: CanvasRenderingContext2D, picture: Picture, pale
     const isOfClient = node >= run.servers || from >= run.servers;
     context.strokeStyle = isMarked ? palette.bad : isOfClient ? palette.belief : palette.accent;
     context.lineWidth = isMarked ? 2 : cone !== null && isIn ? 1.25 : 1;
-    context.globalAlpha = isMarked ? 1 : !isIn ? 0.07 : cone !== null ? 0.85 : isDense ? 0.22 : 0.5;
+    context.globalAlpha = isMarked ? 1 : !isIn ? Math.min(0.07, plain) : cone === null ? plain : dark;
     const [x, y] = [xOf(view, at), lanes[node]!];
     line(context, xOf(view, sent), lanes[from]!, x, y);
     if (!isDense || isMarked) arrowHead(context, xOf(view, sent), lanes[from]!, x, y);

@@ -21,6 +21,11 @@ export function timesSection(times: Readonly<Record<string, TimesData>>): HTMLEl
   return section(
     'times',
     'How long the pool took',
+    element(
+      'p',
+      {},
+      'In simulated time. Fail-over: from the loss of a Leader until another has taken over. Reclaim: from when a better server is up until it has the lead. Unavailability: while no server serves.',
+    ),
     element('div', { class: 'charts' }, ...charts),
     unfolding('Distributions as a table', () => [tableOf('how often each took how long', columns, rows)]),
   );
