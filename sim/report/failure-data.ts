@@ -24,6 +24,7 @@ export interface Known {
 export function failureDataOf(recording: Recording, { name, signature, twin }: Known): FailureData {
   const { scenario, violations } = recording;
   const violation = violations.find((each) => signatureOf(each) === signature) ?? violations[0];
+  const own = violation === undefined ? [] : [violation];
   const story = violation === undefined ? [] : storyOf(recording, violation);
   return {
     name,
@@ -35,7 +36,11 @@ export function failureDataOf(recording: Recording, { name, signature, twin }: K
     story: shortened(story).map(stepOf),
     chain: violation === undefined ? [] : chainOf(recording, violation).map(stepOf),
     twin,
-    run: runDataOf(recording),
+    // The diagram begins at the first of them.
+    run: runDataOf({
+      ...recording,
+      violations: [...own, ...violations.filter((each) => each !== violation)],
+    }),
   };
 }
 

@@ -17,6 +17,7 @@ import { wholesOf } from '../../sim/report/shards.ts';
 import { type CampaignPart, readCampaign } from '../../sim/report/summaries.ts';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
+import { signatureOf } from '../../sim/signature.ts';
 import { expectOneLineRefusal, runIn } from '../sim-program.ts';
 
 const SCENARIO = {
@@ -121,6 +122,16 @@ describe('A recorded run', () => {
         ],
       },
     ]);
+  });
+
+  test('is told of the violation for which it is kept, whichever was seen first', () => {
+    const violations = ['S4', 'S5'].map((property, place) => ({
+      ...{ property, reason: `${property}: it`, pattern: 'it', at: place, event: place + 1 },
+    }));
+    const signature = signatureOf(violations[1]!);
+    const data = failureDataOf({ ...RECORDING, violations }, { name: '', signature, twin: null });
+    expect(data).toMatchObject({ signature, property: 'S5', sentence: 'S5: it' });
+    expect(data.run.violations.map(({ id }) => id)).toEqual([2, 1]);
   });
 
   test('has what its README says of the run that passes', () => {
