@@ -9,14 +9,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inputsIn } from '../../sim/cli/report-inputs.ts';
 import { loadRecording } from '../../sim/explain/load.ts';
 import { record } from '../../sim/explain/record.ts';
-import { type Note, type NoteName, ndjsonOf } from '../../sim/explain/recording.ts';
+import { type Note, type NoteName, ndjsonOf, type RecordedEvent } from '../../sim/explain/recording.ts';
 import { accountingOf } from '../../sim/report/accounting.ts';
 import { failureDataOf, twinIn } from '../../sim/report/failure-data.ts';
 import { linked } from '../../sim/report/link.ts';
+import { runDataOf } from '../../sim/report/run-data.ts';
 import { wholesOf } from '../../sim/report/shards.ts';
 import { type CampaignPart, readCampaign } from '../../sim/report/summaries.ts';
 import { scenarioOf } from '../../sim/scenario/arbitrary.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
+import { RUN_BEGINS } from '../../sim/scenario/scenario.ts';
 import { signatureOf } from '../../sim/signature.ts';
 import { expectOneLineRefusal, runIn } from '../sim-program.ts';
 
@@ -122,6 +124,25 @@ describe('A recorded run', () => {
         ],
       },
     ]);
+  });
+
+  test('says how far clocks are off: straight at the rates that were told, and at a jump both before and after', () => {
+    const told = (at: number, ppm: number, wallOffMs: number): RecordedEvent => {
+      const clocks = { monotonicPpm: ppm, wallPpm: -ppm, isSuspended: false };
+      const wall = RUN_BEGINS + at / 1000 + wallOffMs;
+      const notes: Note[] = [{ what: 'clock changed', node: 's2', ...clocks, wall }];
+      return { id: at / 1e6 + 1, at, kind: 'fault begins', cause: 0, notes };
+    };
+    const events = [told(0, 1000, 40), told(1_000_000, 0, 5000)];
+    const { clocks } = runDataOf({ ...RECORDING, events, violations: [] });
+    const end = RECORDING.scenario.endsAt;
+    const points = [
+      [0, 40, 0],
+      [1_000_000, 39, 1],
+      [1_000_000, 5000, 1],
+      [end, 5000, 1],
+    ];
+    expect(clocks).toEqual([{ node: 1, points }]);
   });
 
   test('is told of the violation for which it is kept, whichever was seen first', () => {

@@ -116,6 +116,14 @@ describe.skipIf(!HAS_BROWSER)(`The page of a report${NEEDS_BROWSER}`, () => {
     expect(await rows.count()).toBeGreaterThan(20);
     await rows.nth(3).locator('button').click();
     expect(await page.locator('.told .when').first().textContent()).toContain('event 4,');
+    await page.locator('summary', { hasText: 'Lanes and curves as tables' }).first().click();
+    const captions = (): Promise<string> =>
+      page
+        .locator('.diagram caption')
+        .allTextContents()
+        .then((all) => all.join(', '));
+    await expect.poll(captions).toContain('what each server was');
+    expect(await captions()).toContain('how Leaders accounted for them');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     expect(said).toEqual([]);
     await page.close();

@@ -7,6 +7,7 @@ import { button, element } from './element.ts';
 import { eventsTable } from './events-table.ts';
 import { followPointer } from './gestures.ts';
 import { type ConeKind, inspectorOf } from './inspector.ts';
+import { lanesTables } from './lanes-tables.ts';
 import { firstAbove, laneOf, layoutOf, timeAt, type View, xOf } from './layout.ts';
 import { legendOf } from './legend.ts';
 import { paint, paletteOf } from './paint.ts';
@@ -275,6 +276,7 @@ export function diagramOf(run: RunData, name: string): Diagram {
     legendOf(run),
     inspector.host,
     table,
+    lanesTables(run),
   );
   new ResizeObserver(redraw).observe(stage);
   for (const query of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)'])
