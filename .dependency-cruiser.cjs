@@ -160,6 +160,25 @@ module.exports = {
       '^(sim/(tui|explain|scenario|faults)/|sim/(outcome|simulate)\\.ts$|sim/kernel/clone\\.ts$|sim/pool/(client|server)-machine\\.ts$|sim/world/(host|world)\\.ts$|sim/campaign/(numbers|store)\\.ts$|sim/mutants/patched-build\\.ts$|properties/index\\.ts$|src/core/)',
     ),
 
+    layer(
+      'reports-read-what-is-left',
+      'A page is made of recorded runs and of summaries; it runs nothing.',
+      '^sim/report/',
+      '^sim/(report/|explain/|scenario/|faults/index\\.ts$|signature\\.ts$|tui/timeline\\.ts$)',
+    ),
+    layer(
+      'exports-read-records',
+      'Other programs’ formats are written from a recorded run.',
+      '^sim/export/',
+      '^sim/(export/|explain/|tui/timeline\\.ts$|report/accounting\\.ts$)',
+    ),
+    layer(
+      'the-page-stands-alone',
+      'What runs in a browser knows the data that it is given, and nothing else of the project.',
+      '^sim/report/page/',
+      '^sim/report/page/',
+    ),
+
     // ── the judges ──
     layer(
       'properties-look-from-outside',

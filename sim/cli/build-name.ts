@@ -13,6 +13,9 @@ export interface Planting {
 
 const PARTS = ['src/core', 'src/wire', 'src/storage', 'src/process', 'properties', 'sim'] as const;
 
+/** They begin runs, count them or show them. */
+const APART = /^(?:campaign|cli|export|report)\//;
+
 /** `regency 0.1.0, build 1f3a9c02`; with a planted bug `…, with M09`. */
 export function buildName(planted: Planting | null = null): string {
   const hash = createHash('sha256');
@@ -20,9 +23,7 @@ export function buildName(planted: Planting | null = null): string {
     const folder = new URL(`../../${part}/`, import.meta.url);
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map((name) => name.replaceAll('\\', '/'))
-      .filter(
-        (name) => /(?<!\.d)\.[jt]s$/.test(name) && !name.startsWith('cli/') && !name.startsWith('campaign/'),
-      );
+      .filter((name) => /(?<!\.d)\.[jt]s$/.test(name) && !APART.test(name));
     for (const name of names.sort()) hash.update(`${name}\n`).update(readFileSync(new URL(name, folder)));
   }
   for (const source of Object.values(planted?.modules ?? {})) hash.update(source);

@@ -8,12 +8,14 @@ import { benchCommand } from './bench.ts';
 import { campaignCommand } from './campaign.ts';
 import { demoCommand } from './demo.ts';
 import { exhaustiveCommand } from './exhaustive.ts';
+import { exportCommand } from './export.ts';
 import { fuzzCommand } from './fuzz.ts';
 import { gateCommand } from './gate.ts';
 import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
+import { reportCommand } from './report.ts';
 import { shrinkCommand } from './shrink.ts';
 
 const EXAMPLES = `
@@ -26,6 +28,8 @@ Examples:
   $ regency-sim shrink 4711                 what of a failing run matters
   $ regency-sim properties                  what must hold, and where
   $ regency-sim mutants                     would it notice a planted bug?
+  $ regency-sim report                      a page of all that for the browser
+  $ regency-sim export 4711 --format jepsen a run for other programs
   $ regency-sim demo                        a planted bug: found, shrunk, explained
   $ regency-sim bench                       events a second
   $ regency-sim fuzz                        bytes that nobody meant
@@ -45,6 +49,8 @@ const program = new Command('regency-sim')
   .addCommand(exhaustiveCommand())
   .addCommand(replayCommand())
   .addCommand(shrinkCommand())
+  .addCommand(reportCommand())
+  .addCommand(exportCommand())
   .addCommand(propertiesCommand())
   .addCommand(mutantsCommand())
   .addCommand(benchCommand())

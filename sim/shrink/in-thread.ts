@@ -1,11 +1,12 @@
 // Shrinks a scenario, or runs one with a planted bug, in a thread of its own.
 
 import type { Judged } from '../campaign/judge.ts';
+import type { Recording } from '../explain/recording.ts';
 import type { PatchedModules } from '../mutants/patched-build.ts';
 import { inOwnThread } from '../own-thread.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ShrinkStep } from './shrink.ts';
-import type { FromThread, ThreadData } from './thread.ts';
+import type { FromThread, ThreadData, ThreadResult } from './thread.ts';
 import type { ShrinkOrder, ShrinkResult } from './work.ts';
 
 export interface ThreadOptions {
@@ -24,11 +25,15 @@ export function runInThread(scenario: Scenario, modules: PatchedModules): Promis
   return inThread({ kind: 'run', scenario }, { modules }) as Promise<Judged>;
 }
 
+export function recordInThread(scenario: Scenario, modules: PatchedModules): Promise<Recording> {
+  return inThread({ kind: 'record', scenario }, { modules }) as Promise<Recording>;
+}
+
 function inThread(
   task: ThreadData['task'],
   { modules, interrupt, onBetter }: ThreadOptions,
-): Promise<ShrinkResult | Judged> {
-  return inOwnThread<FromThread, ShrinkResult | Judged>({
+): Promise<ThreadResult> {
+  return inOwnThread<FromThread, ThreadResult>({
     script: new URL('./thread.js', import.meta.url),
     dataFor: (stopped): ThreadData => ({ task, modules: modules ?? null, stopped }),
     resultIn: (message) => {

@@ -1,4 +1,5 @@
-// What the thread does once the pool that it runs is in place: shrinks a scenario and explains what is left, or runs it once.
+// What the thread does once the pool that it runs is in place: shrinks a scenario and explains what is left, or runs it once, or
+// records it.
 
 import { type Judged, judge } from '../campaign/judge.ts';
 import { type Explanation, explain } from '../explain/explanation.ts';
@@ -66,3 +67,5 @@ export function runOnce(scenario: Scenario): Judged {
     () => scenario,
   );
 }
+
+export { record } from '../explain/record.ts';
