@@ -77,7 +77,7 @@ export class Session {
       this.beside = { whatIf: wish.whatIf, reel: new Reel(wish.whatIf.scenario), partsAt: null };
     else if (wish?.kind === 'save') {
       this.model = { ...this.model, message: this.options.save(wish.scenario), wish: null };
-    } else if (key === 'escape') this.beside = null;
+    } else if (wish?.kind === 'this run alone') this.beside = null;
   }
 
   frame(screen: Screen): Line[] {

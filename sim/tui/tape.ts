@@ -125,7 +125,8 @@ export class Tape {
 
   /** What was recorded since. Violations are marked once the run is over, when all of them are known. */
   private takeDown(): void {
-    for (const event of this.recorder.take()) this.events.push(event);
+    const taken = this.isOver ? this.recorder.take() : this.recorder.takeFinished();
+    for (const event of taken) this.events.push(event);
     if (!this.isOver) return;
     for (const { property, reason, event } of this.violations()) {
       const place = Math.min(event, this.events.length) - 1;
