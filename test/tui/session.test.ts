@@ -24,11 +24,11 @@ function scenario(name: string): Scenario {
 
 const FAIL_OVER = scenario('fail-over');
 
-/** A hand strikes twice on the way. */
+/** A hand strikes between events 100 and 101, where a slice of a tape may end. */
 const STEERED: Scenario = {
   ...FAIL_OVER,
   moves: [
-    { before: 100, move: 'crash', node: 1, keeps: false },
+    { before: 101, move: 'crash', node: 1, keeps: false },
     { before: 120, move: 'restart', node: 1 },
   ],
 };
@@ -79,7 +79,7 @@ describe('a tape', () => {
 
   test('keeps what a hand does between two events, however it was cut into slices', () => {
     const { events } = record(STEERED);
-    expect(events[98]!.notes).toContainEqual({ what: 'crashed', node: 's2' });
+    expect(events[99]!.notes).toContainEqual({ what: 'crashed', node: 's2' });
     const tape = new Tape(STEERED);
     while (!tape.roll(0.01));
     expect(tape.events).toEqual(events);
@@ -218,11 +218,11 @@ describe('a session', () => {
 
   test('goes to the moves of a hand, which stand before the event that they came before', () => {
     const session = opened(STEERED);
-    expect(typed(session, 'd')).toMatch(/move +before event 100: s2 dies.*\n▶/);
-    expect(typed(session)).toContain('event 100 /');
+    expect(typed(session, 'd')).toMatch(/move +before event 101: s2 dies.*\n▶/);
+    expect(typed(session)).toContain('event 101 /');
     expect(typed(session, 'd')).toMatch(/move +before event 120: s2 starts.*\n▶/);
     expect(typed(session, 'd')).toContain('no move of a search after this');
-    expect(typed(session, 'D')).toContain('event 100 /');
+    expect(typed(session, 'D')).toContain('event 101 /');
   });
 
   test('goes to the states that campaigns must reach', () => {
