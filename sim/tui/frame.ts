@@ -76,7 +76,7 @@ function headOf(model: Model, { film, violations, names, branch }: Shown, width:
         : piece('… running ', 'dim');
   const said =
     branch !== null
-      ? line(` what if ${branch.text}: ${branchVerdict(branch)}`, 'accent')
+      ? line(` ${branch.text}: ${branchVerdict(branch)}`, 'accent')
       : first !== undefined
         ? line(` ${first.reason}`, 'bad')
         : line(isOver ? ' no property was violated' : ' the run goes on while you look', 'dim');
@@ -128,7 +128,7 @@ function lowerOf(model: Model, shown: Shown, width: number, height: number, isWi
     [
       ...fitted(line('  this run', 'bold'), left),
       piece('│', 'dim'),
-      ...fitted(line('  what if', 'accent'), right),
+      ...fitted(line(`  ${branch.heading}`, 'accent'), right),
     ],
     ...a.map((each, at) => [...each, piece('│', 'dim'), ...b[at]!]),
   ];

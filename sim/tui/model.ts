@@ -16,9 +16,12 @@ export interface Film {
   readonly isOver: boolean;
 }
 
-/** Another run beside it: what would have happened. */
+/** Another run beside it: what would have happened, or what it is compared with. */
 export interface Branch {
+  /** `what if …`, `against …`. */
   readonly text: string;
+  /** Of its column. */
+  readonly heading: string;
   readonly film: Film;
   /** True time of the first event that is not the same in both, µs; null: not known yet, or there is none. */
   readonly partsAt: number | null;
