@@ -2,7 +2,7 @@
 // next model comes out, and what the world outside must do about it (end, save, run something else) is a wish in it.
 
 import type { RecordedEvent } from '../explain/recording.ts';
-import { pastOf } from '../explain/story.ts';
+import { type Past, pastOf } from '../explain/story.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { matches, wantedIn } from './search.ts';
 import { type Disturbance, firstAfter, type Jump, type Timeline } from './timeline.ts';
@@ -49,7 +49,7 @@ export interface Model {
   readonly filter: string;
   readonly mark: number | null;
   /** The causal past of the event from which `w` began. */
-  readonly past: ReadonlySet<number> | null;
+  readonly past: Past | null;
   readonly choices: readonly WhatIf[] | null;
   readonly choice: number;
   readonly message: string;
