@@ -61,6 +61,7 @@ class Record implements Reporter {
 
   reached(label: string): void {
     this.labels.set(label, (this.labels.get(label) ?? 0) + 1);
+    this.checker.listener?.labelReached(label);
   }
 
   measured(name: string, value: number): void {
@@ -69,7 +70,13 @@ class Record implements Reporter {
   }
 }
 
+/** Whoever writes the run down. */
+export interface LabelListener {
+  labelReached(label: string): void;
+}
+
 export class Checker implements Observer {
+  listener: LabelListener | null = null;
   /** The number of the event that is being handled: the simulator keeps it up to date. */
   event = 0;
   /** How many properties have been violated so far. */

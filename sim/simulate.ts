@@ -73,6 +73,7 @@ export class Run {
     this.context.observer = recorder ?? this.checker;
     if (recorder !== undefined) {
       recorder.standBefore(this.checker, poolWatcher);
+      this.checker.listener = recorder;
       this.world.network.watcher = recorder;
     }
     if (scenario.core.length > 0) this.world.schedule(scenario.chaosUntil, new CoreBegins(this.context));

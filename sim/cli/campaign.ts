@@ -1,8 +1,8 @@
 // `regency-sim campaign`: runs many seeds and says what broke, and how hard it looked.
 
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Command } from 'commander';
-import { CannotGoOn, painted } from '../../src/cli/terminal.ts';
+import { CannotGoOn } from '../../src/cli/terminal.ts';
 import { type CampaignResult, type CampaignState, runCampaign } from '../campaign/campaign.ts';
 import { type Checkpoint, checkpointPath, checkpointText } from '../campaign/checkpoint.ts';
 import { type Crew, patchedCrew, threadCrew } from '../campaign/crew.ts';
@@ -28,6 +28,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { plainFiles } from './failure-files.ts';
 import { interruptible } from './interruptible.ts';
 import { replayOfFile } from './invocation.ts';
+import { LiveCampaign } from './live-campaign.ts';
 import {
   checkOutput,
   defaultWorkers,
@@ -41,8 +42,9 @@ import {
   strategyOption,
 } from './options.ts';
 import { plantingOf } from './planting.ts';
-import { Progress } from './progress.ts';
+import { Progress, type Telling } from './progress.ts';
 import { earlierCampaign, setEarlierAside } from './resuming.ts';
+import { isOnTerminal } from './screen.ts';
 import { shrinkFindings } from './shrink-findings.ts';
 
 interface CampaignOptions {
@@ -58,6 +60,7 @@ interface CampaignOptions {
   readonly maxFailures: number;
   readonly requireCoverage?: true;
   readonly shrink: boolean;
+  readonly plain?: true;
   readonly patch?: string;
   readonly json?: string;
 }
@@ -79,7 +82,8 @@ Examples:
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
 <out>/failures/<signature>/: shrunk, explained, with the one command that replays it. How far the
-campaign is, is kept in <out>/campaign.json after every hundred seeds.
+campaign is, is kept in <out>/campaign.json after every hundred seeds. On a terminal a screen shows how far it is, and
+Enter opens a failure in the replay; the campaign goes on meanwhile.
 
 Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed,
 5 not everything was covered (with --require-coverage), 130 interrupted.
@@ -102,6 +106,10 @@ export function campaignCommand(): Command {
       'end with 5 when a property was never checked where it is asserted, or a label never reached',
     )
     .option('--patch <file>', 'a planted bug, as git diff prints it')
+    .option(
+      '--plain',
+      'on a terminal, too, a line of progress and no screen; to run it in the background of a shell',
+    )
     .option('--no-shrink', 'keep failures as they were found; else shrinking adds a minute at most')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
@@ -185,11 +193,7 @@ async function runToTheEnd(
 ): Promise<CampaignResult> {
   const { identity, seeds, shard, state } = begun;
   const { build } = identity;
-  const progress = new Progress(process.stderr, {
-    seeds: seedsIn(seeds, batchCount(seeds, shard), shard),
-    seconds: options.for ?? null,
-    secondsBefore: begun.wallSeconds,
-  });
+  const progress = tellingOf(begun, options);
   const overAt =
     options.for === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.for * 1000;
   const onFirst = () => progress.note('stopping; once more to stop at once');
@@ -212,24 +216,47 @@ async function runToTheEnd(
         },
         onFinding: (signature, finding) => {
           keep(signature, finding, options, build);
-          progress.note(
-            `${painted('red', signature, process.stderr)} seed ${finding.smallestSeed}: ${finding.reason}`,
-          );
+          progress.found(signature, finding);
         },
       });
       // What comes now is not the campaign's speed.
       stopwatch.end();
       if (result.ending !== 'interrupted') save(result.ending);
       if (options.shrink) {
-        const onShrunk = (signature: string, text: string): void =>
-          progress.note(`${signature} shrunk to ${text}`);
+        const onShrunk = (signature: string, text: string): void => progress.shrunk(signature, text);
         await shrinkFindings(result.tally, { ...options, build, planting, interrupt, onShrunk });
       }
       return result;
     });
   } finally {
-    progress.clear();
+    await progress.end();
   }
+}
+
+/** A screen where there is somebody to look at it; else lines. */
+function tellingOf({ seeds, shard, wallSeconds }: Checkpoint, options: CampaignOptions): Telling {
+  const goal = {
+    seeds: seedsIn(seeds, batchCount(seeds, shard), shard),
+    seconds: options.for ?? null,
+    secondsBefore: wallSeconds,
+  };
+  if (options.plain || !isOnTerminal()) return new Progress(process.stderr, goal);
+  const { strategy, environment, patch, out } = options;
+  return new LiveCampaign({
+    title: [
+      'campaign',
+      strategy,
+      environment ?? 'all environments',
+      ...(patch === undefined ? [] : [basename(patch)]),
+    ].join(' · '),
+    goal,
+    replayOf: (signature) => [
+      'replay',
+      scenarioPath(out, signature),
+      ...(patch === undefined ? [] : ['--patch', patch]),
+    ],
+    stop: () => void process.kill(process.pid, 'SIGINT'),
+  });
 }
 
 /** Batches come in order, so the first seed of a signature that is seen is its smallest. */

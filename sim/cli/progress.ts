@@ -1,8 +1,9 @@
 // How far a command is, on standard error: one line that is rewritten in place on a terminal, a plain line every few seconds
 // elsewhere.
 
+import { painted } from '../../src/cli/terminal.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
-import type { Tally } from '../campaign/tally.ts';
+import type { Finding, Tally } from '../campaign/tally.ts';
 
 export interface Goal {
   readonly seeds: number;
@@ -58,8 +59,18 @@ export class LiveLine {
   }
 }
 
-/** How far a campaign is. */
-export class Progress {
+/** What a campaign tells while it is under way. */
+export interface Telling {
+  update(tally: Tally): void;
+  note(text: string): void;
+  found(signature: string, finding: Finding): void;
+  shrunk(signature: string, text: string): void;
+  /** Nothing of it is left on the terminal. */
+  end(): Promise<void>;
+}
+
+/** In lines. */
+export class Progress implements Telling {
   private readonly line: LiveLine;
   private readonly goal: Goal;
   private readonly startedAt: number;
@@ -79,15 +90,27 @@ export class Progress {
     this.line.note(text);
   }
 
-  clear(): void {
+  found(signature: string, { smallestSeed, reason }: Finding): void {
+    this.note(`${painted('red', signature, process.stderr)} seed ${smallestSeed}: ${reason}`);
+  }
+
+  shrunk(signature: string, text: string): void {
+    this.note(`${signature} shrunk to ${text}`);
+  }
+
+  async end(): Promise<void> {
     this.line.clear();
   }
 }
 
-export function progressLine(tally: Tally, goal: Goal, seconds: number): string {
-  const ofSeeds = tally.seeds / goal.seeds;
+/** From 0 to 1. */
+export function partOf({ seeds }: Tally, goal: Goal, seconds: number): number {
   const ofTime = goal.seconds === null ? 0 : (seconds - goal.secondsBefore) / goal.seconds;
-  const part = Math.min(1, Math.max(ofSeeds, ofTime));
+  return Math.min(1, Math.max(seeds / goal.seeds, ofTime));
+}
+
+export function progressLine(tally: Tally, goal: Goal, seconds: number): string {
+  const part = partOf(tally, goal, seconds);
   const left = part === 0 ? '' : `, ${spanOf((seconds * (1 - part)) / part)} left`;
   return [
     `${Math.floor(part * 100)} %`,

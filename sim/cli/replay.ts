@@ -14,6 +14,7 @@ import { signatureOf } from '../signature.ts';
 import { simulate } from '../simulate.ts';
 import type { Screen } from '../tui/frame.ts';
 import type { Key } from '../tui/model.ts';
+import { againstFor, againstLines } from './against.ts';
 import { buildName } from './build-name.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -31,6 +32,9 @@ interface ReplayOptions {
   readonly environment?: EnvironmentId;
   readonly twice?: boolean;
   readonly patch?: string;
+  readonly against?: string;
+  readonly againstPatch?: string;
+  readonly againstBuild?: string;
   readonly json?: string;
 }
 
@@ -44,6 +48,7 @@ Examples:
   $ regency-sim replay .regency/failures/S5-1f3a9c02/scenario.json
   $ regency-sim replay 4711 --headless          just the verdict
   $ regency-sim replay 4711 --screen 120x40     one screen as text
+  $ regency-sim replay 4711 --against-patch my.patch   beside the same run with a change, from where the two part
   $ regency-sim replay 4711 --twice             is it the same run when it is run again?
 
 On a terminal the run is shown there, at the violation if there is one: ? lists the keys. Without one, or with --headless,
@@ -63,6 +68,12 @@ export function replayCommand(): Command {
     .option('--keys <keys>', 'with --screen: after these keys, such as "v w right"', readKeys)
     .option('--twice', 'run it twice and compare the two event by event')
     .option('--patch <file>', 'a planted bug, as git diff prints it')
+    .option('--against <seed or file>', 'another run beside it, from where the two part')
+    .option('--against-patch <file>', 'beside it the same scenario with a planted bug')
+    .option(
+      '--against-build <folder>',
+      'beside it the same scenario as another checkout runs it, which was built',
+    )
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(replay));
@@ -73,11 +84,16 @@ async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
   if (options.json !== undefined) checkOutput(options.json);
   if (options.patch !== undefined && options.twice)
     throw new CannotGoOn('--twice goes without --patch: the two runs are compared in this very process');
+  const against = await againstFor(scenario, options, options);
+  if (against !== null && (options.twice || options.json !== undefined))
+    throw new CannotGoOn('--against and its like go without --twice and --json');
+  const isUnseen = against !== null && options.patch !== undefined && !isForScreen(options);
+  if (isUnseen) throw new CannotGoOn('--against and --patch go together on a screen only');
   const planting = options.patch === undefined ? null : await plantingOf(options.patch);
   if (isForScreen(options)) {
     const { screen, keys = [] } = options;
     const still = screen === undefined ? null : { screen, keys };
-    return showOnScreen({ scenario, build: buildName(planting), still }, planting?.modules ?? null);
+    return showOnScreen({ scenario, against, build: buildName(planting), still }, planting?.modules ?? null);
   }
   const isForPeople = options.json !== '-';
   if (isForPeople) print(describeScenario(scenario));
@@ -102,6 +118,7 @@ async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
   if (options.json !== undefined)
     writeJson(options.json, jsonOf(scenario, outcome, found, options.twice ? isSame : null));
   if (isForPeople) print(textOf(outcome, found, options.twice === true && isSame));
+  if (against !== null) print(['', ...againstLines(scenario, against)].join('\n'));
   if (!isSame) return EXIT.nondeterminism;
   return found.length > 0 ? EXIT.violated : EXIT.passed;
 }

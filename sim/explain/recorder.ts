@@ -39,10 +39,19 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
 
   /** Everything since it was last asked. Not to be asked while an event is being handled. */
   take(): RecordedEvent[] {
+    return this.handOver(this.drafts.length);
+  }
+
+  /** Without the last event: what a hand does before the next one is still written to it. */
+  takeFinished(): RecordedEvent[] {
+    return this.handOver(Math.max(0, this.drafts.length - 1));
+  }
+
+  private handOver(count: number): RecordedEvent[] {
+    const taken = this.drafts.slice(0, count);
+    this.drafts = this.drafts.slice(count);
     // A list that grew by one has room for many: there are very many of them.
-    const taken = this.drafts.map(({ event, notes }) => ({ ...event, notes: notes.slice() }));
-    this.drafts = [];
-    return taken;
+    return taken.map(({ event, notes }) => ({ ...event, notes: notes.slice() }));
   }
 
   /** A cloned world is to be looked at: nobody judges it, and what came before is in the original. */
@@ -238,6 +247,11 @@ export class Recorder implements Observer, WorldWatcher, LossWatcher {
   coreBegan(at: number, core: readonly number[]): void {
     this.note(-1, { what: 'core begins', core: core.map((server) => this.nameOf(server)) });
     this.observer.coreBegan?.(at, core);
+  }
+
+  /** A state that campaigns must reach. */
+  labelReached(label: string): void {
+    this.note(-1, { what: 'reached', label });
   }
 
   ended(at: number): void {

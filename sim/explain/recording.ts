@@ -40,6 +40,7 @@ export type NoteName =
   | 'fault begins'
   | 'fault ends'
   | 'core begins'
+  | 'reached'
   | 'violated'
   | ServerEvent['kind'];
 

@@ -63,22 +63,25 @@ export function eventOf({ events }: Recording, { event }: Violation): RecordedEv
   return events[Math.min(event, events.length) - 1];
 }
 
-/** The ids of all events that may have had to do with that one: what asked for it, what its node went through before, and so on. */
-export function pastOf(events: readonly RecordedEvent[], last: RecordedEvent): ReadonlySet<number> {
-  const past = new Set<number>([last.id]);
-  const nodes = new Set(nodesOf(last));
+/** Ids of events. As a set of numbers, that of a long run took longer to make than a screen to draw. */
+export interface Past {
+  has(id: number): boolean;
+}
+
+/** All events that may have had to do with that one: what asked for it, what its node went through before, and so on. */
+export function pastOf(events: readonly RecordedEvent[], last: RecordedEvent): Past {
+  const isPast = new Uint8Array(last.id + 1);
+  isPast[last.id] = 1;
+  const nodes = nodesOf(last);
   // Backwards once: whatever is in the past pulls in its cause, and from there on all that its nodes went through.
-  const since = new Map<string, number>();
-  for (const node of nodes) since.set(node, last.id);
-  for (let place = last.id - 1; place >= 0; place--) {
-    const event = events[place]!;
-    const touched = nodesOf(event);
-    if (!past.has(event.id) && !touched.some((node) => since.has(node))) continue;
-    past.add(event.id);
-    for (const node of touched) if (!since.has(node)) since.set(node, event.id);
-    if (event.cause > 0) past.add(event.cause);
+  for (let id = last.id; id > 0; id--) {
+    const event = events[id - 1]!;
+    if (isPast[id] === 0 && !touchesAny(event, nodes)) continue;
+    isPast[id] = 1;
+    isPast[event.cause] = 1;
+    addNodes(event, nodes);
   }
-  return past;
+  return { has: (id) => isPast[id] === 1 && id > 0 };
 }
 
 export function storyOf(recording: Recording, violation: Violation): StoryLine[] {
@@ -115,13 +118,27 @@ export function lineText({ id, at, text }: StoryLine): string {
   return `${secondsText(at).padStart(14)}  #${String(id).padEnd(6)} ${text}`;
 }
 
-function nodesOf({ node, notes }: RecordedEvent): string[] {
-  const nodes = node === undefined ? [] : [node];
-  for (const note of notes) {
-    if (typeof note.node === 'string') nodes.push(note.node);
-    if (isOfFault(note)) nodes.push(...(note.nodes as string[]));
-  }
+function nodesOf(event: RecordedEvent): Set<string> {
+  const nodes = new Set<string>();
+  addNodes(event, nodes);
   return nodes;
+}
+
+function addNodes({ node, notes }: RecordedEvent, nodes: Set<string>): void {
+  if (node !== undefined) nodes.add(node);
+  for (const note of notes) {
+    if (typeof note.node === 'string') nodes.add(note.node);
+    if (isOfFault(note)) for (const struck of note.nodes as string[]) nodes.add(struck);
+  }
+}
+
+function touchesAny({ node, notes }: RecordedEvent, nodes: ReadonlySet<string>): boolean {
+  if (node !== undefined && nodes.has(node)) return true;
+  for (const note of notes) {
+    if (typeof note.node === 'string' && nodes.has(note.node)) return true;
+    if (isOfFault(note) && (note.nodes as string[]).some((struck) => nodes.has(struck))) return true;
+  }
+  return false;
 }
 
 function isOfFault({ what }: Note): boolean {

@@ -48,8 +48,10 @@ function nearestOf(siblings: readonly Sibling[], failing: Recording): Twin | nul
   return nearest;
 }
 
+type Events = Pick<Recording, 'events'>;
+
 /** Faults themselves are not compared, only what comes of them on a node. */
-export function partingOf(failing: Recording, passing: Recording): Parting | null {
+export function partingOf(failing: Events, passing: Events): Parting | null {
   const ofA = failing.events.filter(({ node }) => node !== undefined);
   const ofB = passing.events.filter(({ node }) => node !== undefined);
   for (let place = 0; place < Math.max(ofA.length, ofB.length); place++) {
@@ -63,13 +65,22 @@ export function partingOf(failing: Recording, passing: Recording): Parting | nul
 }
 
 export function twinLines({ without, parting }: Twin): string[] {
+  const [first, ...sides] = partingLines(parting, ['failing', 'passing']);
+  return [`Without ${without} it passes. ${first}`, ...sides];
+}
+
+export function partingLines(
+  { at, node, failing, passing }: Parting,
+  names: readonly [string, string],
+): string[] {
   const side = (event: RecordedEvent | undefined): string =>
     event === undefined ? 'nothing any more' : `${secondsText(event.at)}  ${eventText(event)}`;
+  const width = Math.max(...names.map(({ length }) => length));
   return [
-    `Without ${without} it passes. The two part at ${secondsText(parting.at)}, at ${parting.node}:`,
+    `The two part at ${secondsText(at)}, at ${node}:`,
     '',
-    `    failing   ${side(parting.failing)}`,
-    `    passing   ${side(parting.passing)}`,
+    `    ${names[0].padEnd(width)}   ${side(failing)}`,
+    `    ${names[1].padEnd(width)}   ${side(passing)}`,
   ];
 }
 

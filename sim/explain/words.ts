@@ -34,21 +34,26 @@ const PLAIN: Readonly<Partial<Record<NoteName, (note: Fields) => string>>> = {
     `leads in ${termText(note.term)}${note.viaHandOver === true ? ', which was handed over' : ''}`,
   'stepped down': (note) => `steps down in ${termText(note.term)}: ${note.reason}`,
   elected: (note) => `is elected in ${termText(note.term)}, from ${positionText(note.adopted)}`,
+  reached: (note) => `reached: ${note.label}`,
   violated: (note) => String(note.reason),
 };
+
+/** What judges say. */
+const OF_NOBODY: ReadonlySet<NoteName> = new Set(['reached', 'violated']);
 
 /** `s1 grants handle …`; notes of the protocol by their kind and fields. */
 export function noteText(note: Note, node: string): string {
   const who = (note.node as string | undefined) ?? node;
   const said = PLAIN[note.what]?.(note) ?? `${note.what}${fieldsText(note)}`;
-  return who === '' || note.what === 'violated' ? said : `${who} ${said}`;
+  return who === '' || OF_NOBODY.has(note.what) ? said : `${who} ${said}`;
 }
 
 /** What an event is, in a few words. */
 export function eventText(event: RecordedEvent): string {
   const first =
-    event.notes.find(({ what }) => !['sent', 'lost', 'clock changed'].includes(what)) ?? event.notes[0];
-  if (first !== undefined && first.what !== 'violated') return noteText(first, event.node ?? '');
+    event.notes.find(({ what }) => !['sent', 'lost', 'clock changed', 'reached'].includes(what)) ??
+    event.notes[0];
+  if (first !== undefined && !OF_NOBODY.has(first.what)) return noteText(first, event.node ?? '');
   const from = event.from === undefined ? '' : ` from ${event.from}`;
   return `${event.node === undefined ? '' : `${event.node} `}${event.kind}${from}`;
 }

@@ -5,10 +5,23 @@ import { createElement as h, type ReactNode, useEffect, useReducer, useState } f
 import type { Screen } from './frame.ts';
 import type { Line, Style } from './lines.ts';
 import type { Key } from './model.ts';
-import type { Session } from './session.ts';
+
+/** What is shown: keys in, frames out. */
+export interface Shown {
+  press(key: Key): void;
+  frame(screen: Screen): Line[];
+  /** Works for about so many milliseconds; true: there is something else to be seen. */
+  roll(milliseconds: number): boolean;
+  /** There is nothing to work on at the moment. */
+  readonly isSettled: boolean;
+  readonly hasQuit: boolean;
+}
 
 /** How much of a run is put on tape between two looks at the keyboard, ms. */
 const SLICE = 25;
+
+/** No colour says anything that a sign or a word does not. */
+const HAS_COLOURS = (process.env.NO_COLOR ?? '') === '';
 
 type Looks = Readonly<Partial<Record<'bold' | 'dimColor' | 'inverse', true> & Record<'color', string>>>;
 
@@ -23,41 +36,47 @@ const LOOKS: Readonly<Record<Style, Looks>> = {
   accent: { color: 'cyan' },
 };
 
-/** Ends when the session does. The terminal is as it was before, whatever happens. */
-export async function showOnTerminal(session: Session): Promise<void> {
+/** Ends when what is shown does. The terminal is as it was before, whatever happens. */
+export async function showOnTerminal(shown: Shown): Promise<void> {
   const { stdout } = process;
   stdout.write(ENTER_ALTERNATE);
   const restore = (): void => void stdout.write(LEAVE_ALTERNATE);
   process.once('exit', restore);
   let app: Instance | null = null;
   try {
-    app = render(h(Replay, { session }), { exitOnCtrlC: false, patchConsole: false });
+    app = render(h(Terminal, { shown }), { exitOnCtrlC: false, patchConsole: false });
     await app.waitUntilExit();
   } finally {
     app?.unmount();
     process.off('exit', restore);
     restore();
+    // Or the keys that are meant for whatever comes next are read here.
+    process.stdin.resume().pause();
   }
 }
 
 const ENTER_ALTERNATE = '\u001b[?1049h\u001b[H';
 const LEAVE_ALTERNATE = '\u001b[?1049l\u001b[?25h';
 
-function Replay({ session }: { readonly session: Session }): ReactNode {
+function Terminal({ shown }: { readonly shown: Shown }): ReactNode {
   const [, draw] = useReducer((times: number) => times + 1, 0);
   const { exit } = useApp();
   const screen = useScreen();
   useInput((input, key) => {
-    for (const name of keysOf(input, key)) session.press(name);
-    if (session.hasQuit) exit();
+    for (const name of keysOf(input, key)) shown.press(name);
+    if (shown.hasQuit) exit();
     else draw();
   });
   useEffect(() => {
     let next: NodeJS.Immediate | null = null;
     let drawnAt = 0;
     const roll = (): void => {
-      const went = session.roll(SLICE);
-      if (went && (session.isSettled || performance.now() - drawnAt > 100)) {
+      const went = shown.roll(SLICE);
+      if (shown.hasQuit) {
+        exit();
+        return;
+      }
+      if (went && (shown.isSettled || performance.now() - drawnAt > 100)) {
         drawnAt = performance.now();
         draw();
       }
@@ -67,7 +86,7 @@ function Replay({ session }: { readonly session: Session }): ReactNode {
     let waiting: NodeJS.Timeout | null = null;
     // Another run may have been asked for.
     const wakeUp = (): void => {
-      if (session.isSettled) return;
+      if (shown.isSettled) return;
       if (waiting !== null) clearInterval(waiting);
       waiting = null;
       roll();
@@ -77,11 +96,11 @@ function Replay({ session }: { readonly session: Session }): ReactNode {
       if (next !== null) clearImmediate(next);
       if (waiting !== null) clearInterval(waiting);
     };
-  }, [session]);
+  }, [shown, exit]);
   return h(
     Box,
     { flexDirection: 'column' },
-    session.frame(screen).map((line, at) => h(Row, { key: at, line })),
+    shown.frame(screen).map((line, at) => h(Row, { key: at, line })),
   );
 }
 
@@ -89,8 +108,13 @@ function Row({ line }: { readonly line: Line }): ReactNode {
   return h(
     Text,
     { wrap: 'truncate' },
-    line.map(({ text, style }, at) => h(Text, { key: at, ...LOOKS[style] }, text)),
+    line.map(({ text, style }, at) => h(Text, { key: at, ...looksOf(style) }, text)),
   );
+}
+
+function looksOf(style: Style): Looks {
+  const { color, ...others } = LOOKS[style];
+  return color === undefined || !HAS_COLOURS ? others : { ...others, color };
 }
 
 function useScreen(): Screen {

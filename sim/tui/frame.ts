@@ -38,11 +38,8 @@ const NARROW = 72;
 
 export function frameOf(model: Model, shown: Shown, screen: Screen): Line[] {
   const { columns, rows } = screen;
-  if (columns < LEAST.columns || rows < LEAST.rows) {
-    return [
-      line(`The window is ${columns}×${rows}; ${LEAST.columns}×${LEAST.rows} are needed.`.slice(0, columns)),
-    ];
-  }
+  const tooSmall = tooSmallFor(screen);
+  if (tooSmall !== null) return tooSmall;
   const head = headOf(model, shown, columns);
   const foot = footOf(model, columns);
   const height = rows - head.length - foot.length;
@@ -51,6 +48,13 @@ export function frameOf(model: Model, shown: Shown, screen: Screen): Line[] {
       ? padded(helpLines(model.panel, columns), columns, height)
       : bodyOf(model, shown, columns, height);
   return [...head, ...body, ...foot].slice(0, rows);
+}
+
+/** Null: there is room. */
+export function tooSmallFor({ columns, rows }: Screen): Line[] | null {
+  if (columns >= LEAST.columns && rows >= LEAST.rows) return null;
+  const text = `The window is ${columns}×${rows}; ${LEAST.columns}×${LEAST.rows} are needed.`;
+  return [line(text.slice(0, columns))];
 }
 
 /** For tests and pictures. */
@@ -72,7 +76,7 @@ function headOf(model: Model, { film, violations, names, branch }: Shown, width:
         : piece('… running ', 'dim');
   const said =
     branch !== null
-      ? line(` what if ${branch.text}: ${branchVerdict(branch)}`, 'accent')
+      ? line(` ${branch.text}: ${branchVerdict(branch)}`, 'accent')
       : first !== undefined
         ? line(` ${first.reason}`, 'bad')
         : line(isOver ? ' no property was violated' : ' the run goes on while you look', 'dim');
@@ -124,7 +128,7 @@ function lowerOf(model: Model, shown: Shown, width: number, height: number, isWi
     [
       ...fitted(line('  this run', 'bold'), left),
       piece('│', 'dim'),
-      ...fitted(line('  what if', 'accent'), right),
+      ...fitted(line(`  ${branch.heading}`, 'accent'), right),
     ],
     ...a.map((each, at) => [...each, piece('│', 'dim'), ...b[at]!]),
   ];

@@ -19,8 +19,9 @@ export const HELP: readonly {
     keys: [
       ['v', 'a violation'],
       ['f  e  t', 'a fault, a change of the leader, a grant'],
-      ['/ then n N', 'an event whose words contain a text: kind, node, handle, code'],
-      ['&  Enter', 'only events with a text; only those of this handle; Esc: all'],
+      ['r  d', 'a state that campaigns must reach; a move of a search'],
+      ['/ then n N', 'an event with a text, or node:s2 kind:wake handle:77dc'],
+      ['&  Enter', 'only events with that; only those of this handle; Esc: all'],
       ["m  '", 'mark this event, come back to it'],
     ],
   },
@@ -36,6 +37,7 @@ export const HELP: readonly {
     question: 'Why, and what if not?',
     keys: [
       ['w  W', 'to what asked for this event; to what it asked for'],
+      ['o O', 'to what else the same event asked for'],
       ['x', 'run on without a fault or message, or with another one'],
       ['s', 'save that as a scenario'],
       ['?  q', 'this page; quit'],

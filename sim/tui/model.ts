@@ -2,9 +2,9 @@
 // next model comes out, and what the world outside must do about it (end, save, run something else) is a wish in it.
 
 import type { RecordedEvent } from '../explain/recording.ts';
-import { pastOf } from '../explain/story.ts';
-import { eventText, noteText } from '../explain/words.ts';
+import { type Past, pastOf } from '../explain/story.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { matches, wantedIn } from './search.ts';
 import { type Disturbance, firstAfter, type Jump, type Timeline } from './timeline.ts';
 import { type WhatIf, whatIfs } from './what-if.ts';
 
@@ -16,9 +16,12 @@ export interface Film {
   readonly isOver: boolean;
 }
 
-/** Another run beside it: what would have happened. */
+/** Another run beside it: what would have happened, or what it is compared with. */
 export interface Branch {
+  /** `what if …`, `against …`. */
   readonly text: string;
+  /** Of its column. */
+  readonly heading: string;
   readonly film: Film;
   /** True time of the first event that is not the same in both, µs; null: not known yet, or there is none. */
   readonly partsAt: number | null;
@@ -29,6 +32,7 @@ export type Prompt = { readonly kind: 'find' | 'filter' | 'time'; readonly text:
 export type Wish =
   | { readonly kind: 'quit' }
   | { readonly kind: 'run'; readonly whatIf: WhatIf }
+  | { readonly kind: 'this run alone' }
   | { readonly kind: 'save'; readonly scenario: Scenario };
 
 export interface Model {
@@ -45,7 +49,7 @@ export interface Model {
   readonly filter: string;
   readonly mark: number | null;
   /** The causal past of the event from which `w` began. */
-  readonly past: ReadonlySet<number> | null;
+  readonly past: Past | null;
   readonly choices: readonly WhatIf[] | null;
   readonly choice: number;
   readonly message: string;
@@ -136,6 +140,10 @@ const JUMP_KEYS: Readonly<Record<Key, readonly [Jump, 1 | -1]>> = {
   E: ['leader', -1],
   t: ['grant', 1],
   T: ['grant', -1],
+  r: ['label', 1],
+  R: ['label', -1],
+  d: ['move', 1],
+  D: ['move', -1],
   v: ['violation', 1],
   V: ['violation', -1],
 };
@@ -144,6 +152,8 @@ const NOTHING_TO_JUMP_TO: Readonly<Record<Jump, string>> = {
   fault: 'no fault',
   leader: 'no change of the leader',
   grant: 'no grant',
+  label: 'no state that campaigns must reach',
+  move: 'no move of a search',
   violation: 'no violation',
 };
 
@@ -187,13 +197,17 @@ function onCommand(model: Model, key: Key, film: Film, branch: Branch | null): M
     case 'enter':
       return follow(model, film);
     case 'escape':
-      return { ...model, filter: '', past: null };
+      return wish({ ...model, filter: '', past: null }, { kind: 'this run alone' });
     case 'm':
       return { ...model, mark: model.cursor, message: "marked; ' comes back" };
     case 'w':
       return why(model, film);
     case 'W':
       return whatOf(model, film);
+    case 'o':
+      return besides(model, film, 1);
+    case 'O':
+      return besides(model, film, -1);
     case 'x':
       return asked(model, film);
     case 's':
@@ -261,6 +275,16 @@ function whatOf(model: Model, film: Film): Model {
   return next < 0 ? { ...model, message: 'nothing came of it' } : at(model, next + 1, film);
 }
 
+/** To another event that the same one asked for: a message to every server, say. */
+function besides(model: Model, film: Film, way: 1 | -1): Model {
+  const cause = film.events[model.cursor - 1]?.cause ?? 0;
+  if (cause === 0) return { ...model, message: 'nothing asked for it: it was there from the beginning' };
+  for (let id = model.cursor + way; id > cause && id <= film.events.length; id += way) {
+    if (film.events[id - 1]!.cause === cause) return at(model, id, film);
+  }
+  return { ...model, message: `nothing else came of event ${cause} ${way === 1 ? 'after' : 'before'} this` };
+}
+
 function asked(model: Model, film: Film): Model {
   const event = film.events[model.cursor - 1];
   if (event === undefined) return { ...model, message: 'before the first event there is nothing to change' };
@@ -284,34 +308,25 @@ function follow(model: Model, film: Film): Model {
 
 function filtered(model: Model, filter: string, film: Film): Model {
   if (filter === '') return { ...model, filter };
-  const isAny = film.events.some((event) => matches(event, filter));
+  const wanted = wantedIn(filter);
+  const isAny = film.events.some((event) => matches(event, wanted));
   return isAny ? { ...model, filter } : { ...model, message: `no event has ${JSON.stringify(filter)}` };
 }
 
 function found(model: Model, film: Film, way: 1 | -1): Model {
   if (model.find === '') return { ...model, message: '/ searches' };
+  const wanted = wantedIn(model.find);
   for (let id = model.cursor + way; id >= 1 && id <= film.events.length; id += way) {
-    if (matches(film.events[id - 1]!, model.find)) return at(model, id, film);
+    if (matches(film.events[id - 1]!, wanted)) return at(model, id, film);
   }
   return { ...model, message: `${JSON.stringify(model.find)} is not ${way === 1 ? 'after' : 'before'} this` };
 }
 
-/** Its kind, its node, its notes' names, handles, codes: whatever the words of it contain. */
-export function matches(event: RecordedEvent, wanted: string): boolean {
-  const text = wanted.toLowerCase();
-  if (`${event.kind} ${event.node ?? ''}`.toLowerCase().includes(text)) return true;
-  if (eventText(event).toLowerCase().includes(text)) return true;
-  return event.notes.some((note) =>
-    noteText(note, event.node ?? '')
-      .toLowerCase()
-      .includes(text),
-  );
-}
-
 function shown(model: Model, film: Film, way: 1 | -1): number {
   if (model.filter === '') return model.cursor + way;
+  const wanted = wantedIn(model.filter);
   for (let id = model.cursor + way; id >= 1 && id <= film.events.length; id += way) {
-    if (matches(film.events[id - 1]!, model.filter)) return id;
+    if (matches(film.events[id - 1]!, wanted)) return id;
   }
   return model.cursor;
 }

@@ -2,8 +2,10 @@
 
 import type { RecordedEvent } from '../explain/recording.ts';
 import { eventText, noteText } from '../explain/words.ts';
+import { describeMove } from '../scenario/moves.ts';
 import { cells, fitted, type Line, line, piece, type Style } from './lines.ts';
-import { type Film, type Model, matches } from './model.ts';
+import type { Film, Model } from './model.ts';
+import { matches, wantedIn } from './search.ts';
 
 const COLUMN = 4;
 const TIME = 13;
@@ -21,19 +23,25 @@ export function sequenceOf(
   hasColumns: boolean,
 ): Line[] {
   const nodes = hasColumns ? nodesFor(film, cursor, width) : [];
+  const head = nodes.length > 0 ? [headOf(nodes)] : [];
+  const indent = nodes.length * COLUMN;
+  const notes = notesOf(film.events[cursor - 1], indent, Math.min(MOST_NOTES, height >> 2));
   const rows: Line[] = [];
-  if (nodes.length > 0) rows.push(headOf(nodes));
-  const notes = notesOf(film.events[cursor - 1], nodes.length * COLUMN, Math.min(MOST_NOTES, height >> 2));
-  const ids = idsAround(model, film, cursor, height - rows.length - notes.length);
-  for (const id of ids) {
+  let cursorRow = 0;
+  for (const id of idsAround(model, film, cursor, height - head.length - notes.length)) {
     const event = film.events[id - 1]!;
     const isAt = id === cursor;
     const isPale = model.past !== null && !model.past.has(id);
+    rows.push(...movesBefore(film, id, indent));
+    if (isAt) cursorRow = rows.length;
     rows.push(rowOf(event, nodes, isAt, isPale));
     if (isAt) rows.push(...notes);
   }
-  if (ids.length === 0) rows.push(line('  nothing has happened yet', 'dim'));
-  return rows.slice(0, height).map((row) => fitted(row, width));
+  if (rows.length === 0) rows.push(line('  nothing has happened yet', 'dim'));
+  // Moves take room that the events were promised: the earliest make it.
+  const tooMany = Math.max(0, rows.length + head.length - height);
+  const shown = rows.slice(Math.min(tooMany, Math.max(0, cursorRow - 1)));
+  return [...head, ...shown].slice(0, height).map((row) => fitted(row, width));
 }
 
 export function timeText(at: number): string {
@@ -92,6 +100,17 @@ function notesOf(event: RecordedEvent | undefined, indent: number, most: number)
   return rows;
 }
 
+/** What a hand that steers the run did between the event before and this one. */
+function movesBefore({ timeline, scenario }: Film, id: number, indent: number): Line[] {
+  const moves = timeline.moves.get(id) ?? [];
+  return moves.map((move) =>
+    line(
+      `${'move '.padStart(TIME + 1)}${' '.repeat(indent)} ${describeMove(move, scenario.servers)}`,
+      'warn',
+    ),
+  );
+}
+
 function headOf(nodes: readonly string[]): Line {
   return line(' '.repeat(TIME + 1) + nodes.map((node) => ` ${node}`.padEnd(COLUMN)).join(''), 'bold');
 }
@@ -113,8 +132,9 @@ function nodesFor(film: Film, cursor: number, width: number): readonly string[] 
 function idsAround(model: Model, film: Film, cursor: number, rows: number): number[] {
   const before: number[] = [];
   const after: number[] = [];
+  const wanted = wantedIn(model.filter);
   const isShown = (id: number): boolean =>
-    model.filter === '' || id === cursor || matches(film.events[id - 1]!, model.filter);
+    model.filter === '' || id === cursor || matches(film.events[id - 1]!, wanted);
   for (let id = cursor; id >= 1 && before.length < rows; id--) if (isShown(id)) before.push(id);
   for (let id = cursor + 1; id <= film.events.length && after.length < rows; id++) {
     if (isShown(id)) after.push(id);

@@ -2,6 +2,7 @@
 // needed by whoever shows them.
 
 import { PROPERTIES } from '../../properties/index.ts';
+import type { Recording } from '../explain/recording.ts';
 import { partingOf } from '../explain/twin.ts';
 import type { Violation } from '../outcome.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -11,13 +12,21 @@ import { type Branch, type Film, type Key, type Model, newModel, reduce } from '
 import { nodeViewOf } from './node-view.ts';
 import { Tape } from './tape.ts';
 import { Timeline } from './timeline.ts';
-import type { WhatIf } from './what-if.ts';
 
 const NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   PROPERTIES.map(({ id, name }) => [id, name]),
 );
 
+/** Another run beside it from the beginning. */
+export interface Against {
+  readonly text: string;
+  readonly scenario: Scenario;
+  /** As another pool ran it; null: this one is to run it. */
+  readonly recording: Recording | null;
+}
+
 export interface SessionOptions {
+  readonly against?: Against | null;
   /** Saves a scenario and says where, or why not. */
   readonly save: (scenario: Scenario) => string;
   /** Goes to the first violation as soon as it is known. */
@@ -28,7 +37,7 @@ export class Session {
   readonly scenario: Scenario;
   private readonly options: SessionOptions;
   private readonly main: Reel;
-  private beside: { readonly whatIf: WhatIf; readonly reel: Reel; partsAt: Branch['partsAt'] } | null = null;
+  private beside: Beside | null = null;
   private model: Model;
   private isAwaitingViolation: boolean;
 
@@ -38,6 +47,11 @@ export class Session {
     this.main = new Reel(scenario);
     this.model = newModel(scenario);
     this.isAwaitingViolation = options.opensAtViolation;
+    const { against = null } = options;
+    if (against === null) return;
+    const { text, recording } = against;
+    const reel = recording === null ? new Reel(against.scenario) : new Strip(recording);
+    this.beside = { text, heading: text, reel, isCompared: false, partsAt: null };
   }
 
   get hasQuit(): boolean {
@@ -46,7 +60,7 @@ export class Session {
 
   /** Everything is on tape. */
   get isSettled(): boolean {
-    return this.main.film.isOver && (this.beside?.reel.film.isOver ?? true);
+    return this.main.film.isOver && (this.beside?.isCompared ?? true);
   }
 
   /** The first run's, once it is over. */
@@ -65,7 +79,7 @@ export class Session {
     const reel = this.main.film.isOver ? this.beside!.reel : this.main;
     reel.roll(milliseconds);
     if (reel === this.main) this.arrive();
-    else if (reel.film.isOver) this.part();
+    if (this.main.film.isOver && this.beside?.reel.film.isOver) this.part(this.beside);
     return true;
   }
 
@@ -73,11 +87,13 @@ export class Session {
     this.isAwaitingViolation = false;
     this.model = reduce(this.model, key, this.main.film, this.branch());
     const { wish } = this.model;
-    if (wish?.kind === 'run')
-      this.beside = { whatIf: wish.whatIf, reel: new Reel(wish.whatIf.scenario), partsAt: null };
-    else if (wish?.kind === 'save') {
+    if (wish?.kind === 'run') {
+      const { text, scenario } = wish.whatIf;
+      const reel = new Reel(scenario);
+      this.beside = { text: `what if ${text}`, heading: 'what if', reel, isCompared: false, partsAt: null };
+    } else if (wish?.kind === 'save') {
       this.model = { ...this.model, message: this.options.save(wish.scenario), wish: null };
-    } else if (key === 'escape') this.beside = null;
+    } else if (wish?.kind === 'this run alone') this.beside = null;
   }
 
   frame(screen: Screen): Line[] {
@@ -102,8 +118,8 @@ export class Session {
 
   private branch(): Branch | null {
     if (this.beside === null) return null;
-    const { whatIf, reel, partsAt } = this.beside;
-    return { text: whatIf.text, film: reel.film, partsAt };
+    const { text, heading, reel, partsAt } = this.beside;
+    return { text, heading, film: reel.film, partsAt };
   }
 
   /** The first frame stands at the first event, and goes to the violation when there is one. */
@@ -115,23 +131,47 @@ export class Session {
     if (film.timeline.jumps.violation.length > 0) this.model = reduce(this.model, 'v', film, null);
   }
 
-  private part(): void {
-    const { reel } = this.beside!;
-    const [a, b] = [this.main, reel].map(({ film: { scenario, events }, tape, violations }) => ({
-      scenario,
-      events,
-      digest: tape.digest(),
-      violations,
-    }));
-    const parting = partingOf(a!, b!);
+  private part(beside: Beside): void {
+    beside.isCompared = true;
+    const parting = partingOf(this.main.film, beside.reel.film);
     if (parting === null) return;
-    this.beside!.partsAt = parting.at;
+    beside.partsAt = parting.at;
     this.model = { ...this.model, cursor: parting.failing?.id ?? this.model.cursor, message: '' };
   }
 }
 
+/** A run that can be shown beside another one. */
+interface Showable {
+  readonly film: Film;
+  readonly violations: readonly Violation[];
+  roll(milliseconds: number): void;
+}
+
+interface Beside {
+  readonly text: string;
+  readonly heading: string;
+  readonly reel: Showable;
+  isCompared: boolean;
+  partsAt: Branch['partsAt'];
+}
+
+/** A run of another pool: its records are all that there is of it. */
+class Strip implements Showable {
+  readonly film: Film;
+  readonly violations: readonly Violation[];
+
+  constructor({ scenario, events, violations }: Recording) {
+    const timeline = new Timeline(scenario);
+    timeline.extend(events, true);
+    this.film = { scenario, events, timeline, isOver: true };
+    this.violations = violations;
+  }
+
+  roll(): void {}
+}
+
 /** A tape with what is drawn of it. */
-class Reel {
+class Reel implements Showable {
   readonly tape: Tape;
   private readonly timeline: Timeline;
   private found: readonly Violation[] = [];

@@ -7,10 +7,11 @@ import { saveScenario } from '../scenario/save.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { plainText, type Screen } from './frame.ts';
 import type { Key } from './model.ts';
-import { Session } from './session.ts';
+import { type Against, Session } from './session.ts';
 
 export interface ReplayOrder {
   readonly scenario: Scenario;
+  readonly against: Against | null;
   /** The build that a saved scenario names. */
   readonly build: string;
   /** Null: the terminal. Else one screen of that size, after those keys. */
@@ -18,8 +19,12 @@ export interface ReplayOrder {
 }
 
 /** Whether the run violated something. */
-export async function showReplay({ scenario, build, still }: ReplayOrder): Promise<boolean> {
-  const session = new Session(scenario, { save: (saved) => saveAs(saved, build), opensAtViolation: true });
+export async function showReplay({ scenario, against, build, still }: ReplayOrder): Promise<boolean> {
+  const session = new Session(scenario, {
+    save: (saved) => saveAs(saved, build),
+    opensAtViolation: true,
+    against,
+  });
   if (still !== null) {
     const rollOut = (): void => {
       while (session.roll(1000));

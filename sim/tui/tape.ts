@@ -16,6 +16,11 @@ const APART = 1000;
 const MOST_SNAPSHOTS = 48;
 /** Going back by single steps runs so many again at most. */
 const NEAR = 64;
+/**
+ * So many events are run again at once and forgotten: objects of a clone have shapes of their own, and code that has seen only those of
+ * the run is compiled anew when somebody jumps.
+ */
+const REHEARSED = 100;
 /** Steps between two looks at the clock. */
 const STEPS_AT_ONCE = 50;
 
@@ -118,6 +123,8 @@ export class Tape {
 
   private keepSnapshot(world: World): void {
     this.snapshots.push({ events: world.events, world: cloneGraph(world) });
+    const rehearsed = cloneGraph(world);
+    for (let steps = 0; steps < REHEARSED && rehearsed.step(); steps++);
     if (this.snapshots.length <= MOST_SNAPSHOTS) return;
     this.snapshots = this.snapshots.filter((_, place) => place % 2 === 0);
     this.apart *= 2;
@@ -125,7 +132,8 @@ export class Tape {
 
   /** What was recorded since. Violations are marked once the run is over, when all of them are known. */
   private takeDown(): void {
-    for (const event of this.recorder.take()) this.events.push(event);
+    const taken = this.isOver ? this.recorder.take() : this.recorder.takeFinished();
+    for (const event of taken) this.events.push(event);
     if (!this.isOver) return;
     for (const { property, reason, event } of this.violations()) {
       const place = Math.min(event, this.events.length) - 1;

@@ -3,7 +3,7 @@
 
 import { electionRoundOf } from '../../src/core/ids.ts';
 import type { Note, RecordedEvent } from '../explain/recording.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Move, Scenario } from '../scenario/scenario.ts';
 
 /** What a server is: each has a letter and a shade, never a colour alone. */
 export type Standing = 'down' | 'follower' | 'candidate' | 'elected' | 'leader' | 'frozen';
@@ -29,9 +29,7 @@ export interface Level {
   readonly units: number;
 }
 
-export const JUMPS = ['fault', 'leader', 'grant', 'violation'] as const;
-
-export type Jump = (typeof JUMPS)[number];
+export type Jump = 'fault' | 'leader' | 'grant' | 'label' | 'move' | 'violation';
 
 const JUMPS_OF: Readonly<Record<string, Jump>> = {
   'fault begins': 'fault',
@@ -39,6 +37,7 @@ const JUMPS_OF: Readonly<Record<string, Jump>> = {
   'took over': 'leader',
   'stepped down': 'leader',
   granted: 'grant',
+  reached: 'label',
   violated: 'violation',
 };
 
@@ -53,14 +52,26 @@ export class Timeline {
   /** By license, as `cad`. */
   readonly levels = new Map<string, Level[]>();
   /** The ids of the events to jump to, in order. */
-  readonly jumps: Readonly<Record<Jump, number[]>> = { fault: [], leader: [], grant: [], violation: [] };
+  readonly jumps: Readonly<Record<Jump, number[]>> = {
+    fault: [],
+    leader: [],
+    grant: [],
+    label: [],
+    move: [],
+    violation: [],
+  };
+  /** The moves of a hand that steers the run, by the event before which each is made. */
+  readonly moves: ReadonlyMap<number, readonly Move[]>;
   /** Events of each node, by its name. */
   readonly eventsOf = new Map<string, number[]>();
   private readonly rounds = new Map<string, string>();
   private readonly held = new Map<string, Held>();
   private read = 0;
 
-  constructor({ servers, clients }: Scenario) {
+  constructor({ servers, clients, moves = [] }: Scenario) {
+    const byEvent = new Map<number, Move[]>();
+    for (const move of moves) byEvent.set(move.before, [...(byEvent.get(move.before) ?? []), move]);
+    this.moves = byEvent;
     this.servers = Array.from({ length: servers }, (_, server) => `s${server + 1}`);
     this.clients = clients.map((_, client) => `c${client + 1}`);
     for (const server of this.servers) this.standings.set(server, []);
@@ -88,7 +99,7 @@ export class Timeline {
   private take(event: RecordedEvent): void {
     this.expire(event.at);
     if (event.node !== undefined) this.eventsOf.get(event.node)?.push(event.id);
-    const jumps = new Set<Jump>();
+    const jumps = new Set<Jump>(this.moves.has(event.id) ? ['move'] : []);
     for (const note of event.notes) {
       const node = (note.node as string | undefined) ?? event.node ?? '';
       const jump = JUMPS_OF[note.what];

@@ -1,6 +1,7 @@
 // What the screen shows of three runs, in three sizes. `npx vitest run test/tui/frames.test.ts -u` writes them anew: look at them
 // before you keep them.
 
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runIn } from '../sim-program.ts';
@@ -29,4 +30,9 @@ describe.each(RUNS)('$name', ({ name, status, words }) => {
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns!);
     await expect(ran.stdout).toMatchFileSnapshot(`frames/${name}-${size}.txt`);
   });
+});
+
+test('the screen in README.md is one of them', () => {
+  const frame = readFileSync('test/tui/frames/over-grant-80x24.txt', 'utf8');
+  expect(readFileSync('README.md', 'utf8')).toContain(`\`\`\`\n${frame}\`\`\`\n`);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { record } from '../../sim/explain/record.ts';
+import type { RecordedEvent } from '../../sim/explain/recording.ts';
 import { loadScenario } from '../../sim/scenario/load.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
 import type { Scenario } from '../../sim/scenario/scenario.ts';
@@ -9,6 +10,7 @@ import { Run } from '../../sim/simulate.ts';
 import { LEAST, plainText } from '../../sim/tui/frame.ts';
 import { widthOf } from '../../sim/tui/lines.ts';
 import { nodeViewOf } from '../../sim/tui/node-view.ts';
+import { matches, wantedIn } from '../../sim/tui/search.ts';
 import { Session } from '../../sim/tui/session.ts';
 import { Tape } from '../../sim/tui/tape.ts';
 import { Timeline } from '../../sim/tui/timeline.ts';
@@ -22,8 +24,17 @@ function scenario(name: string): Scenario {
 
 const FAIL_OVER = scenario('fail-over');
 
+/** A hand strikes between events 100 and 101, where a slice of a tape may end. */
+const STEERED: Scenario = {
+  ...FAIL_OVER,
+  moves: [
+    { before: 101, move: 'crash', node: 1, keeps: false },
+    { before: 120, move: 'restart', node: 1 },
+  ],
+};
+
 const KEYS = [
-  ..."hljkgGHLfFeEtTvVwWxs?iqnN/&:m'+-123456789ac7. ",
+  ..."hljkgGHLfFeEtTrRdDoOvVwWxs?iqnN/&:m'+-123456789ac7. ",
   'left',
   'right',
   'up',
@@ -64,6 +75,14 @@ describe('a tape', () => {
     while (!tape.roll(0.01));
     expect(tape.events).toEqual(events);
     expect(tape.digest()).toBe(digest);
+  });
+
+  test('keeps what a hand does between two events, however it was cut into slices', () => {
+    const { events } = record(STEERED);
+    expect(events[99]!.notes).toContainEqual({ what: 'crashed', node: 's2' });
+    const tape = new Tape(STEERED);
+    while (!tape.roll(0.01));
+    expect(tape.events).toEqual(events);
   });
 
   test('shows every moment as it was, in whatever order they are asked for', () => {
@@ -117,6 +136,27 @@ describe('a timeline', () => {
     for (let count = 1; count <= events.length; count++) grown.extend(events.slice(0, count), false);
     grown.extend(events, true);
     expect(grown).toEqual(once);
+  });
+});
+
+describe('what is searched for', () => {
+  const { events } = record(FAIL_OVER);
+  const found = (typed: string): readonly RecordedEvent[] =>
+    events.filter((event) => matches(event, wantedIn(typed)));
+
+  test('is a text, or asked of the node, the kind, the handle; all of it must be so', () => {
+    expect(found('').length).toBe(events.length);
+    expect(found('node:c1').every(({ node, from }) => node === 'c1' || from === 'c1')).toBe(true);
+    expect(found('node:s1 kind:fault').map(({ kind }) => kind)).toEqual(['fault begins', 'fault ends']);
+    const granted = found('kind:granted');
+    const handle = granted[0]!.notes.find(({ what }) => what === 'granted')!.handle as string;
+    expect(found(`handle:${handle.slice(0, 8)}`)).toContain(granted[0]);
+    expect(found('kind:delivery receives node:s2')).toEqual(found('node:s2 kind:delivery receives'));
+    const narrowed = found('kind:delivery node:s2 receives');
+    expect(narrowed.length).toBeGreaterThan(0);
+    expect(narrowed.length).toBeLessThan(found('kind:delivery node:s2').length);
+    expect(found('receives append')).not.toEqual(found('append receives'));
+    expect(found('node:s9')).toEqual([]);
   });
 });
 
@@ -174,6 +214,49 @@ describe('a session', () => {
     const rows = followed.split('\n').filter((row) => /^[▶ ] +\d+\.\d{3} \d{3} /.test(row));
     expect(rows.length).toBeGreaterThan(3);
     expect(typed(session, 'escape')).not.toContain('only "');
+  });
+
+  test('goes to the moves of a hand, which stand before the event that they came before', () => {
+    const session = opened(STEERED);
+    expect(typed(session, 'd')).toMatch(/move +before event 101: s2 dies.*\n▶/);
+    expect(typed(session)).toContain('event 101 /');
+    expect(typed(session, 'd')).toMatch(/move +before event 120: s2 starts.*\n▶/);
+    expect(typed(session, 'd')).toContain('no move of a search after this');
+    expect(typed(session, 'D')).toContain('event 101 /');
+  });
+
+  test('goes to the states that campaigns must reach', () => {
+    const session = opened(scenario('one-way-cut'));
+    expect(typed(session, 'g', 'r')).toContain(' reached: ');
+    const texts = [typed(session)];
+    while (!/ steps down.*\n.* reached: leader stepped down for lack of/.test(texts.at(-1)!))
+      texts.push(typed(session, 'r'));
+    for (const text of texts) expect(text).toMatch(/▶.*\n(.*\n){0,5}.* reached: /);
+    for (const text of texts.toReversed().slice(1)) expect(typed(session, 'R')).toBe(text);
+    expect(typed(session, 'R')).toContain('no state that campaigns must reach before this');
+  });
+
+  test('goes from one thing that an event asked for to the next', () => {
+    const session = opened(FAIL_OVER);
+    expect(typed(session, '/', ...'kind:delivery node:s3 receives append', 'enter')).toMatch(
+      /▶.* s3 receives append/,
+    );
+    expect(typed(session, 'w')).toMatch(/▶.* s1 /);
+    const first = typed(session, 'W');
+    const texts = [first];
+    while (!texts.at(-1)!.includes('nothing else came of')) texts.push(typed(session, 'o'));
+    const receivers = texts.flatMap((text) => /▶.* (s\d) receives append/.exec(text)?.[1] ?? []);
+    expect(new Set(receivers)).toEqual(new Set(['s2', 's3']));
+    while (!typed(session, 'O').includes('nothing else came of'));
+    expect(typed(session, 'o', 'O').split('\n')[0]).toBe(first.split('\n')[0]);
+  });
+
+  test('closes what is asked with Esc, and nothing else; once more, and what if is gone', () => {
+    const session = opened(FAIL_OVER);
+    typed(session, 'f', 'x', 'enter');
+    for (const opening of ['/', '&', ':', '?', 'x'])
+      expect(typed(session, opening, 'escape'), opening).toContain('what if there were no: crash');
+    expect(typed(session, 'escape')).not.toContain('what if there');
   });
 
   test('walks back along causes to the beginning, and forward again', () => {

@@ -78,6 +78,15 @@ function type(text: string): void {
   tmux('send-keys', '-l', text);
 }
 
+/** The numbers of those in which text is written. */
+function coloursOn(screen: string): string[] {
+  const codes = screen
+    .split('\u001b[')
+    .slice(1)
+    .flatMap((text) => text.split('m', 1)[0]!.split(';'));
+  return codes.filter((code) => /^(3[0-8]|9[0-7])$/.test(code));
+}
+
 const PATIENCE = 60_000;
 
 async function sees(wanted: RegExp): Promise<string> {
@@ -103,6 +112,7 @@ describe.skipIf(!hasTmux)('on a terminal', () => {
     await sees(/event 284 \//);
     press('v');
     const at = await sees(/event 286 \//);
+    expect(coloursOn(tmux('capture-pane', '-p', '-e'))).not.toEqual([]);
     expect(at).toContain('✗ S4 Conservation');
     press('w');
     await sees(/event \d+ \//);
@@ -142,6 +152,29 @@ describe.skipIf(!hasTmux)('on a terminal', () => {
     await sees(/ended 0/);
     expect(tmux('display-message', '-p', '#{cursor_flag} #{alternate_on}').trim()).toBe('1 0');
   }, 240_000);
+
+  test('a campaign shows its failures, opens one while it goes on, and ends on Ctrl-C with its summary', async () => {
+    open();
+    await sees(/ready:/);
+    const patch = resolve('properties/mutants/M22-committed-only.patch');
+    const campaign = `campaign --strategy guided --seeds 100000 --max-failures 100000 --no-shrink --workers 1`;
+    type(`NO_COLOR=1 node ${MAIN} ${campaign} --patch ${patch}; echo ended $?`);
+    press('Enter');
+    const screen = await sees(/▶ S\d+-[0-9a-f]{8} /);
+    expect(screen).toMatch(/^ campaign · guided · all environments · M22.* seeds {2}✗ \d+ failed/);
+    expect(coloursOn(tmux('capture-pane', '-p', '-e'))).toEqual([]);
+    press('Enter');
+    await sees(/✗ +\d+\.\d{3} \d{3}.*←→ event/s);
+    press('Left');
+    await sees(/▶ +\d+\.\d{3} \d{3}/);
+    press('q');
+    await sees(/campaign · guided.*Enter replay/s);
+    press('C-c');
+    const after = await sees(/ended 130/);
+    expect(after).toMatch(/^FAILED: \d+ of \d+ seeds/m);
+    expect(after).not.toContain('Enter replay');
+    expect(tmux('display-message', '-p', '#{cursor_flag} #{alternate_on}').trim()).toBe('1 0');
+  }, 300_000);
 
   test('is not touched by what is no scenario', async () => {
     open();
