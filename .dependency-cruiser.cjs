@@ -153,6 +153,13 @@ module.exports = {
       '^(sim/(tui|explain|scenario|faults)/|sim/(outcome|simulate)\\.ts$|sim/kernel/clone\\.ts$|sim/pool/(client|server)-machine\\.ts$|sim/world/(host|world)\\.ts$|sim/campaign/(numbers|store)\\.ts$|sim/mutants/patched-build\\.ts$|properties/index\\.ts$|src/core/)',
     ),
 
+    layer(
+      'metal-is-the-engine-outside',
+      'The engine of every run, whose servers are processes: it starts them and listens to them, and asks nothing of their insides.',
+      '^sim/metal/',
+      '^(sim/(metal|faults|kernel|world|pool|scenario)/|sim/(outcome|simulate)\\.ts$|sim/mutants/patched-build\\.ts$|properties/(checker|outside)\\.ts$|src/(core|wire|node|client)/)',
+    ),
+
     // ── the judges ──
     layer(
       'properties-look-from-outside',
