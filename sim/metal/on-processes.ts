@@ -78,6 +78,18 @@ export async function runOnProcesses(scenario: Scenario, options: MetalOptions =
   }
 }
 
+/** Something that comes to pass once. */
+class Up {
+  readonly reached: Promise<void>;
+  reach: () => void = () => {};
+
+  constructor() {
+    this.reached = new Promise((resolve) => {
+      this.reach = resolve;
+    });
+  }
+}
+
 class MetalRun {
   readonly world: World;
   readonly said = new Map<string, number>();
@@ -93,6 +105,8 @@ class MetalRun {
   private readonly machines: (ProcessMachine | null)[];
   /** By server: when nothing of its last process is left. */
   private readonly free: Promise<void>[];
+  /** By server: its first process listens, or is gone. */
+  private readonly ups: readonly Up[];
   private readonly startedAt = monotonicNow();
   private timer: NodeJS.Timeout | null = null;
 
@@ -101,7 +115,11 @@ class MetalRun {
     this.options = options;
     this.crew = crew;
     this.machines = Array.from({ length: scenario.servers }, () => null);
-    this.free = Array.from({ length: scenario.servers }, () => Promise.resolve());
+    // As the first comes up before the second, it is the first to stand: the others' election timers have begun later.
+    this.ups = Array.from({ length: scenario.servers }, () => new Up());
+    this.free = this.ups.map((_, server) =>
+      server === 0 ? Promise.resolve() : this.ups[server - 1]!.reached,
+    );
     this.context = new RunContext(scenario);
     this.world = new World({
       seed: scenario.seed,
@@ -193,6 +211,7 @@ class MetalRun {
     }
     this.kills++;
     this.roles.gone(node);
+    this.ups[node]!.reach();
     this.free[node] = this.machines[node]!.kill();
     this.machines[node] = null;
   }
@@ -244,6 +263,7 @@ class MetalRun {
       said: (server, line) => {
         this.said.set(line.kind, (this.said.get(line.kind) ?? 0) + 1);
         this.roles.said(server, line);
+        if (line.kind === 'server up') this.ups[server]!.reach();
         this.options.noted?.({ at: this.world.now, server, line });
       },
       endedByItself: (server, because) => this.endedByItself(server, because),
