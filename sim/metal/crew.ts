@@ -7,13 +7,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from '../../src/core/ids.ts';
 import { printPoolFile } from '../../src/core/pool-file-text.ts';
 import { parseAddress } from '../../src/node/address.ts';
 import { Door } from '../../src/node/door.ts';
 import { Decoder } from '../../src/wire/frame.ts';
 import { poolFileOf, serverHost } from '../pool/founding.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { ServerProcess } from './server-process.ts';
+import { type LogLine, type ProcessOwner, ServerProcess } from './server-process.ts';
 
 /** The program of a server, as it was built beside this one. */
 export const PROGRAM = new URL('../../src/cli/main.js', import.meta.url).pathname;
@@ -55,29 +56,48 @@ export class Crew {
    * by what it sends, so the doors are not open yet. When every server has a store that counts, all are killed.
    */
   async found(interrupt?: AbortSignal): Promise<void> {
+    const processes = await this.startPlain(() => {}, interrupt);
+    await Promise.all(processes.map((process) => process.kill()));
+  }
+
+  /** Without doors: resolves when every server has a store that counts and one leads. */
+  async startPlain(
+    said: (server: number, line: LogLine) => void,
+    interrupt?: AbortSignal,
+  ): Promise<readonly ServerProcess[]> {
     const ready = new Set<number>();
     let ended = '';
-    const processes = this.named.map((_, server) => {
-      const [program, ...args] = this.command(server, '--first-installation');
-      return new ServerProcess(program!, args, {
-        said: ({ kind }) => {
-          if (kind === 'took over' || kind === 'file installed') ready.add(server);
+    const processes = this.named.map((_, server) =>
+      this.start(server, {
+        said: (line) => {
+          if (line.kind === 'took over' || line.kind === 'file installed') ready.add(server);
+          said(server, line);
         },
         endedByItself: (because) => {
           ended = because;
         },
-      });
-    });
-    try {
-      const until = Date.now() + FORMED_WITHIN_MS;
-      while (ready.size < processes.length && interrupt?.aborted !== true) {
-        if (ended !== '' || Date.now() > until)
-          throw new Error(`the pool did not form: ${ended === '' ? 'not in time' : ended}`);
-        await sleep(20);
+      }),
+    );
+    const until = Date.now() + FORMED_WITHIN_MS;
+    while (ready.size < processes.length && interrupt?.aborted !== true) {
+      if (ended !== '' || Date.now() > until) {
+        await Promise.all(processes.map((process) => process.kill()));
+        throw new Error(`the pool did not form: ${ended === '' ? 'not in time' : ended}`);
       }
-    } finally {
-      await Promise.all(processes.map((process) => process.kill()));
+      await sleep(20);
     }
+    return processes;
+  }
+
+  /** One process, which listens where the license file says. */
+  start(server: number, owner: ProcessOwner): ServerProcess {
+    const [program, ...args] = this.command(server, '--first-installation');
+    return new ServerProcess(program!, args, owner);
+  }
+
+  /** Where the license file says that servers listen. */
+  get places(): ReadonlyMap<Host, string> {
+    return new Map(this.named.map((address, server) => [serverHost(server), address]));
   }
 
   /** From now on what processes send to each other comes here. */
@@ -103,7 +123,7 @@ export class Crew {
 
   /** What its process is started with, behind its door. */
   commandOf(server: number): readonly string[] {
-    return this.command(server, '--listen', this.addressOf(server));
+    return this.command(server, '--log-calls', '--listen', this.addressOf(server));
   }
 
   private command(server: number, ...more: string[]): readonly string[] {
@@ -134,7 +154,7 @@ export class Crew {
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const takers = await Promise.all(
     Array.from({ length: count }, () => {
       const taker = createServer();

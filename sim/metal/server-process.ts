@@ -1,7 +1,7 @@
 // One run of a `regency serve` process: started in its folder, its log read line by line, stopped by signals. All that is
 // asked of it is asked as of any process; it does not know that it is watched.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type Child, startChild } from './children.ts';
 
 /** What a server says, as `--json` prints it: `kind` and the fields of the event. */
 export interface LogLine {
@@ -15,39 +15,27 @@ export interface ProcessOwner {
   endedByItself(because: string): void;
 }
 
-/** Every process that runs: whatever ends this one ends them. */
-const running = new Set<ChildProcess>();
-let isEndAwaited = false;
-
 export class ServerProcess {
-  private readonly child: ChildProcess;
+  private readonly child: Child;
   private readonly ended: Promise<void>;
   private isKilled = false;
   private isStopped = false;
   private complaint = '';
 
   constructor(program: string, args: readonly string[], owner: ProcessOwner) {
-    if (!isEndAwaited) process.once('exit', killAll);
-    isEndAwaited = true;
-    this.child = spawn(process.execPath, [program, 'serve', '--json', '--log-calls', ...args], {
-      // A terminal's Ctrl-C is for this program, which then ends its processes itself.
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    running.add(this.child);
+    this.child = startChild(process.execPath, [program, 'serve', '--json', ...args]);
     let rest = '';
-    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop()!;
       // What a dead process said is no news any more.
       if (!this.isKilled) for (const line of lines) owner.said(JSON.parse(line) as LogLine);
     });
-    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.complaint = (this.complaint + text).slice(-2000);
     });
     this.ended = new Promise((resolve) => {
       const end = (because: string): void => {
-        running.delete(this.child);
         resolve();
         if (!this.isKilled) owner.endedByItself(because);
         this.isKilled = true;
@@ -70,8 +58,4 @@ export class ServerProcess {
     this.isStopped = isToStop;
     this.child.kill(isToStop ? 'SIGSTOP' : 'SIGCONT');
   }
-}
-
-function killAll(): void {
-  for (const child of running) child.kill('SIGKILL');
 }
