@@ -179,6 +179,13 @@ module.exports = {
       '^sim/report/page/',
     ),
 
+    layer(
+      'metal-is-the-engine-outside',
+      'The engine of every run, whose servers are processes: it starts them and listens to them, and asks nothing of their insides.',
+      '^sim/metal/',
+      '^(sim/(metal|faults|kernel|world|pool|scenario)/|sim/(outcome|simulate)\\.ts$|sim/mutants/patched-build\\.ts$|properties/(checker|outside)\\.ts$|src/(core|wire|node|client)/)',
+    ),
+
     // ── the judges ──
     layer(
       'properties-look-from-outside',

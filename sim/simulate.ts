@@ -236,7 +236,7 @@ class PoolWatcher implements WorldWatcher {
 }
 
 /** The chaos ends: the servers of the core are made whole, everything outside stays as it is [E3]. */
-class CoreBegins implements Due {
+export class CoreBegins implements Due {
   private readonly context: RunContext;
 
   constructor(context: RunContext) {
@@ -252,7 +252,7 @@ class CoreBegins implements Due {
   }
 }
 
-class ClientsStop implements Due {
+export class ClientsStop implements Due {
   private readonly scenario: Scenario;
 
   constructor(scenario: Scenario) {

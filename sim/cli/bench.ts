@@ -7,12 +7,13 @@ import { print } from '../../src/cli/terminal.ts';
 import { grouped } from '../campaign/numbers.ts';
 import { SCENARIO_SCHEMA, type Scenario } from '../scenario/scenario.ts';
 import { Run } from '../simulate.ts';
+import { benchPool } from './bench-pool.ts';
 import { benchReplay } from './bench-replay.ts';
 import { benchTombstones } from './bench-tombstones.ts';
 import { endingWith } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { writeJson } from './json-output.ts';
-import { checkOutput, jsonOption, readDuration } from './options.ts';
+import { checkOutput, jsonOption, readCount, readDuration } from './options.ts';
 
 const SECOND = 1_000_000;
 const RUNS_PER_BLOCK = 25;
@@ -24,6 +25,7 @@ Examples:
   $ taskset -c 1 regency-sim bench          on one core
   $ regency-sim bench --replay              the replay's waiting times and memory
   $ regency-sim bench --tombstones 30m      half a simulated hour of 1,000 short grants a second
+  $ regency-sim bench --pool                three real servers, beside etcd if it is there; fail-overs; half an hour
 `;
 
 /** Five servers, twenty clients that keep asking for fifteen tokens, nothing broken: 200 s of true time. */
@@ -107,9 +109,11 @@ interface BenchOptions {
   /** Simulated seconds. */
   readonly tombstones?: number;
   readonly replay?: true;
+  readonly pool?: true;
+  readonly failOvers: number;
 }
 
-async function bench({ json, tombstones, replay }: BenchOptions): Promise<ExitCode> {
+async function bench({ json, tombstones, replay, pool, failOvers }: BenchOptions): Promise<ExitCode> {
   if (json !== undefined) checkOutput(json);
   if (tombstones !== undefined) {
     benchTombstones(tombstones, print);
@@ -117,6 +121,10 @@ async function bench({ json, tombstones, replay }: BenchOptions): Promise<ExitCo
   }
   if (replay) {
     benchReplay(longPool(), print);
+    return EXIT.passed;
+  }
+  if (pool) {
+    await benchPool({ failOvers, print });
     return EXIT.passed;
   }
   block(true); // the compiler's own time is not what is measured
@@ -178,6 +186,14 @@ export function benchCommand(): Command {
         'tombstones',
       ]),
     )
+    .addOption(
+      new Option('--pool', 'instead: grants and renewals of real servers, and their fail-over').conflicts([
+        'json',
+        'tombstones',
+        'replay',
+      ]),
+    )
+    .option('--fail-overs <count>', 'with --pool: so many, each of a new pool', readCount, 100)
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(endingWith(bench));

@@ -11,6 +11,7 @@ import { exhaustiveCommand } from './exhaustive.ts';
 import { exportCommand } from './export.ts';
 import { fuzzCommand } from './fuzz.ts';
 import { gateCommand } from './gate.ts';
+import { killsCommand } from './kills.ts';
 import { mergeCommand } from './merge.ts';
 import { mutantsCommand } from './mutants.ts';
 import { propertiesCommand } from './properties.ts';
@@ -33,6 +34,7 @@ Examples:
   $ regency-sim demo                        a planted bug: found, shrunk, explained
   $ regency-sim bench                       events a second
   $ regency-sim fuzz                        bytes that nobody meant
+  $ regency-sim kills                       real servers, killed with -9 again and again
   $ regency-sim help campaign               what a command does, and with which options
 `;
 
@@ -55,6 +57,7 @@ const program = new Command('regency-sim')
   .addCommand(mutantsCommand())
   .addCommand(benchCommand())
   .addCommand(fuzzCommand())
+  .addCommand(killsCommand())
   .addCommand(demoCommand());
 
 await runProgram(program, process.argv);

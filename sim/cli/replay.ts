@@ -1,6 +1,6 @@
 // `regency-sim replay`: one run again, from its seed or from a saved scenario, with its verdict.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { CannotGoOn, painted, print, printError } from '../../src/cli/terminal.ts';
 import { judge } from '../campaign/judge.ts';
 import { grouped, spanOf } from '../campaign/numbers.ts';
@@ -21,6 +21,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { writeJson } from './json-output.ts';
 import { checkOutput, environmentOption, jsonOption, strategyOption } from './options.ts';
 import { plantingOf } from './planting.ts';
+import { replayOnProcesses } from './replay-on-processes.ts';
 import { scenarioFrom } from './scenario-input.ts';
 import { isOnTerminal, readKeys, readScreen, showOnScreen } from './screen.ts';
 
@@ -31,6 +32,7 @@ interface ReplayOptions {
   readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
   readonly twice?: boolean;
+  readonly onProcesses?: true;
   readonly patch?: string;
   readonly against?: string;
   readonly againstPatch?: string;
@@ -50,11 +52,13 @@ Examples:
   $ regency-sim replay 4711 --screen 120x40     one screen as text
   $ regency-sim replay 4711 --against-patch my.patch   beside the same run with a change, from where the two part
   $ regency-sim replay 4711 --twice             is it the same run when it is run again?
+  $ regency-sim replay 4711 --on-processes      its faults, to real servers on this machine
 
 On a terminal the run is shown there, at the violation if there is one: ? lists the keys. Without one, or with --headless,
 --twice or --json, its verdict is printed.
 
-Exit code: 0 passed, 1 a property was violated, 2 bad usage or scenario, 3 the two runs differ, 4 the harness itself failed.
+Exit code: 0 passed, 1 a property was violated, 2 bad usage or scenario, 3 the two runs differ, 4 the harness itself failed,
+130 interrupted.
 `;
 
 export function replayCommand(): Command {
@@ -67,6 +71,12 @@ export function replayCommand(): Command {
     .option('--screen <size>', 'print one screen of the replay, such as 120x40, and end', readScreen)
     .option('--keys <keys>', 'with --screen: after these keys, such as "v w right"', readKeys)
     .option('--twice', 'run it twice and compare the two event by event')
+    .addOption(
+      new Option(
+        '--on-processes',
+        'do its faults to real servers, killed, stopped and cut off, in real time; what cannot be done is said',
+      ).conflicts(['screen', 'keys', 'twice', 'headless']),
+    )
     .option('--patch <file>', 'a planted bug, as git diff prints it')
     .option('--against <seed or file>', 'another run beside it, from where the two part')
     .option('--against-patch <file>', 'beside it the same scenario with a planted bug')
@@ -90,6 +100,7 @@ async function replay(what: string, options: ReplayOptions): Promise<ExitCode> {
   const isUnseen = against !== null && options.patch !== undefined && !isForScreen(options);
   if (isUnseen) throw new CannotGoOn('--against and --patch go together on a screen only');
   const planting = options.patch === undefined ? null : await plantingOf(options.patch);
+  if (options.onProcesses) return replayOnProcesses(scenario, planting?.modules ?? null, options.json);
   if (isForScreen(options)) {
     const { screen, keys = [] } = options;
     const still = screen === undefined ? null : { screen, keys };
