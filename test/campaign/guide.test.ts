@@ -54,7 +54,10 @@ function crewOf(size: number, order: () => number): Crew {
 const SEEDS = { first: 1, count: 400 };
 
 function guidedBy(crew: Crew) {
-  return runCampaign({ seeds: SEEDS, mostFailures: 1_000_000, guide: new Guide({ strategy: 'guided', environment: 'E2' }) }, crew);
+  return runCampaign(
+    { seeds: SEEDS, mostFailures: 1_000_000, guide: new Guide({ strategy: 'guided', environment: 'E2' }) },
+    crew,
+  );
 }
 
 describe('a guided campaign', () => {
