@@ -139,6 +139,8 @@ export class SetBacks {
    * the image before it is found out.
    */
   private judge(views: readonly (ServerView | null)[]): void {
+    // Whatever else made a store forget is no excuse.
+    if (!this.areImagesPlanned) return;
     for (let server = 0; server < this.servers; server++) {
       const image = this.images[server]!;
       if (image === null) continue;

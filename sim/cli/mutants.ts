@@ -270,8 +270,14 @@ function isAsItShould({ isEquivalent, kills }: Kill): boolean {
 function verdictOf(one: Kill): string {
   if (one.isInterrupted && one.kills === 0) return 'not known yet';
   if (one.isEquivalent)
-    return one.kills === 0 ? 'survives, as it should' : `NOTICED by seed ${one.firstSeed}`;
-  return one.kills === 0 ? 'SURVIVES' : `noticed by seed ${one.firstSeed}`;
+    return one.kills === 0 ? 'survives, as it should' : `NOTICED by seed ${firstSeedText(one)}`;
+  return one.kills === 0 ? 'SURVIVES' : `noticed by seed ${firstSeedText(one)}`;
+}
+
+/** As `campaign`, `replay` and `shrink` want to be told it. */
+function firstSeedText({ firstSeed, firstEnvironment }: Kill): string {
+  if (firstSeed === null) return '–';
+  return firstEnvironment === null ? grouped(firstSeed) : `${grouped(firstSeed)} in ${firstEnvironment}`;
 }
 
 function report(kills: readonly Kill[], { json, seeds }: Search): void {
@@ -281,7 +287,7 @@ function report(kills: readonly Kill[], { json, seeds }: Search): void {
   }
   const rows = kills.map((one) => [
     one.id,
-    one.firstSeed === null ? '–' : grouped(one.firstSeed),
+    firstSeedText(one),
     one.medianSeeds === null ? '–' : grouped(one.medianSeeds),
     `${grouped(one.kills)} of ${grouped(one.seeds)}`,
     intervalText(one),

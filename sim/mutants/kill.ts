@@ -4,9 +4,9 @@ import { runCampaign } from '../campaign/campaign.ts';
 import { patchedCrew } from '../campaign/crew.ts';
 import { guideOf } from '../campaign/guide.ts';
 import type { SeedRange } from '../campaign/plan.ts';
-import type { Draw } from '../campaign/strategy.ts';
+import { type Draw, environmentFor } from '../campaign/strategy.ts';
 import type { Tally } from '../campaign/tally.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { EnvironmentId, Scenario } from '../scenario/scenario.ts';
 import type { Size } from '../shrink/size.ts';
 import { clopperPearson } from './interval.ts';
 import type { Mutant } from './patch.ts';
@@ -24,6 +24,8 @@ export interface Kill {
   readonly crash: string | null;
   /** The first seed that noticed it; null = none. */
   readonly firstSeed: number | null;
+  /** In which environment that seed was drawn; null = in whichever it draws by itself, or there is none. */
+  readonly firstEnvironment: EnvironmentId | null;
   /** Share of seeds that notice it, and both ends of its 95 % interval. */
   readonly share: number;
   readonly interval: readonly [number, number];
@@ -71,7 +73,7 @@ export async function kill(mutant: Mutant, modules: PatchedModules, options: Kil
       options.interrupt === undefined ? {} : { interrupt: options.interrupt },
     );
     const seconds = (performance.now() - startedAt) / 1000;
-    const done = killOf(mutant, tally, seconds, ending === 'interrupted');
+    const done = killOf(mutant, tally, options.draw, seconds, ending === 'interrupted');
     const first = Object.values(tally.findings).find(({ smallestSeed }) => smallestSeed === done.firstSeed);
     return { kill: done, scenario: first?.scenario ?? null };
   } finally {
@@ -79,13 +81,14 @@ export async function kill(mutant: Mutant, modules: PatchedModules, options: Kil
   }
 }
 
-function killOf(mutant: Mutant, tally: Tally, seconds: number, isInterrupted: boolean): Kill {
+function killOf(mutant: Mutant, tally: Tally, draw: Draw, seconds: number, isInterrupted: boolean): Kill {
   const { seeds, failedSeeds: kills, events } = tally;
   const findings = Object.values(tally.findings);
   const properties = new Map<string, number>();
   for (const { property, count } of findings)
     properties.set(property, (properties.get(property) ?? 0) + count);
   const share = seeds === 0 ? 0 : kills / seeds;
+  const firstSeed = firstSeedOf(tally);
   return {
     id: mutant.id,
     title: mutant.title,
@@ -94,7 +97,8 @@ function killOf(mutant: Mutant, tally: Tally, seconds: number, isInterrupted: bo
     kills,
     crashes: tally.harnessFailed,
     crash: tally.harnessFailures[0]?.error.split('\n', 1)[0] ?? null,
-    firstSeed: firstSeedOf(tally),
+    firstSeed,
+    firstEnvironment: (firstSeed === null ? undefined : environmentFor(firstSeed, draw)) ?? null,
     share,
     interval: seeds === 0 ? [0, 1] : clopperPearson(kills, seeds),
     medianSeeds: share === 0 ? null : share === 1 ? 1 : Math.ceil(Math.log(0.5) / Math.log1p(-share)),

@@ -3,7 +3,7 @@ import { grantDurability, persistBeforeSend } from '../../properties/durability.
 import { LS_SUCCESS } from '../../src/core/codes.ts';
 import type { ServerMessage } from '../../src/core/message.ts';
 import type { CivilTime } from '../../src/core/time.ts';
-import { at, Stage, term, voteOf } from './stage.ts';
+import { at, FOUNDING, Stage, type StagePlan, term, voteOf } from './stage.ts';
 
 const T1 = term(2, 0);
 const T2 = term(3, 1);
@@ -59,8 +59,32 @@ describe('S6', () => {
 describe('S17', () => {
   test('a vote leaves once its promise is on disk', () => {
     const stage = new Stage(persistBeforeSend).promise(2, T2);
+    // Each of the three has booted as it should, too.
+    const boots = stage.checks;
+    expect(boots).toBe(3);
     expect(stage.send(2, 1, voteOf(stage, 2, T2)).verdict).toBeNull();
-    expect(stage.checks).toBe(1);
+    expect(stage.checks).toBe(boots + 1);
+  });
+
+  test('a boot that finds less of its store than was on its disk violates it, unless an image was put back', () => {
+    const boots = (plan: StagePlan): string | null => {
+      const stage = new Stage(persistBeforeSend, plan).promise(2, T2);
+      stage.views[2]!.durable.promised = FOUNDING.term;
+      stage.checker.serverBooted(stage.now, 2, stage.see(2));
+      return stage.verdict;
+    };
+    expect(boots({})).toBe('its store has less than was on its disk');
+    const image = { kind: 'restored-image', at: 1, until: 2, target: { server: 2 }, keptFor: 1 };
+    expect(boots({ environment: 'E6', faults: [image] })).toBeNull();
+  });
+
+  test('a boot with a state of a term that it has not promised violates it', () => {
+    const stage = new Stage(persistBeforeSend);
+    const view = stage.views[2]!;
+    view.server.register.position = at(T2, 3);
+    Object.assign(view.server.meta, { promised: T1 });
+    stage.checker.serverBooted(stage.now, 2, stage.see(2));
+    expect(stage.verdict).toBe('its state is of a term that it has not promised');
   });
 
   test('a vote whose promise is not on disk violates it', () => {

@@ -152,6 +152,7 @@ export interface StagePlan {
   readonly startsAfterMs?: number;
   readonly environment?: EnvironmentId;
   readonly begins?: NonNullable<Scenario['begins']>;
+  readonly faults?: Scenario['faults'];
 }
 
 export function scenarioFor(plan: StagePlan = {}): Scenario {
@@ -188,7 +189,7 @@ export function scenarioFor(plan: StagePlan = {}): Scenario {
     syncTo: 2000,
     logLimitBytes: 1_000_000,
     ...(plan.begins !== undefined && { begins: plan.begins }),
-    faults: [],
+    faults: plan.faults ?? [],
     chaosUntil: 0,
     clientsUntil: 0,
     endsAt: 1000 * SECOND,

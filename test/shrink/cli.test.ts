@@ -44,7 +44,7 @@ interface Summary {
 const seeds = new Map<string, string>();
 
 beforeAll(() => {
-  const words = ['mutants', '--only', 'M10,M19', '--seeds', '20', '--json', '-'];
+  const words = ['mutants', '--only', 'M10,M19', '--seeds', '20', '--everywhere', '--json', '-'];
   const { stdout } = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8' });
   const { mutants } = JSON.parse(stdout) as { mutants: { id: string; firstSeed: number }[] };
   for (const { id, firstSeed } of mutants) seeds.set(id, String(firstSeed));
