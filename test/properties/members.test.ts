@@ -122,7 +122,8 @@ describe('S21', () => {
   });
 
   test('after an image whose loss nobody saw, only what holds for every image is asserted', () => {
-    const stage = new Stage(grantDurability).store(1, at(T1, 9));
+    const image = { kind: 'restored-image', at: 1, until: 2, target: { server: 1 }, keptFor: 1 };
+    const stage = new Stage(grantDurability, { environment: 'E6', faults: [image] }).store(1, at(T1, 9));
     stage.views[1]!.durable.position = FOUNDING;
     stage.reboot(1);
     expect(stage.checker.ground.setBacks.hasHidden).toBe(true);
