@@ -26,7 +26,7 @@ export type WorkEnding =
 /** A worker that is not heard of for so long is held for dead. */
 const LOCK_MS = 5000;
 const LOOK_FOR_DEAD_EVERY_MS = 2000;
-/** A batch that takes so many workers with it is not tried again. */
+/** A batch whose worker died more often than that is not tried again: it may be why. */
 const MOST_DEAD = 4;
 const LOOK_FOR_BUILDS_EVERY_MS = 5000;
 

@@ -24,7 +24,9 @@ export interface FleetOptions {
   readonly identity: CampaignIdentity;
   /** Something that people should know. */
   readonly tell: (text: string) => void;
-  /** A worker was heard of for the first time. */
+  /** How many workers there are, whenever that has changed. */
+  readonly onWorkers: (count: number) => void;
+  /** A worker's first result is here. */
   readonly onWorker: (name: string) => void;
 }
 
@@ -61,6 +63,7 @@ class Fleet implements Crew {
   private readonly taken: string[] = [];
   private readonly names = new Set<string>();
   private announcedAt = Number.NEGATIVE_INFINITY;
+  private workers: number | null = null;
   private lastTrouble = '';
   private isStopped = false;
   private isClosed = false;
@@ -128,6 +131,10 @@ class Fleet implements Crew {
     const [now] = await this.redis.time();
     await this.redis.zadd(BUILDS_KEY, Number(now) + ANNOUNCED_FOR_S, this.options.identity.build);
     this.announcedAt = performance.now();
+    const workers = await this.queue.getWorkersCount();
+    if (workers === this.workers) return;
+    this.workers = workers;
+    this.options.onWorkers(workers);
   }
 
   private async look(id: string, { job, settle, fail }: Waiting): Promise<void> {

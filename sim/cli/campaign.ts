@@ -95,7 +95,7 @@ Examples:
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
 <out>/failures/<signature>/: shrunk, explained, with the one command that replays it. How far the
-campaign is, is kept in <out>/campaign.json after every hundred seeds. On a terminal a screen shows how far it is, and
+campaign is, is kept in <out>/campaign.json after every hundred seeds, with --queue as well: here, not in Redis. On a terminal a screen shows how far it is, and
 Enter opens a failure in the replay; the campaign goes on meanwhile.
 
 Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed,
@@ -180,7 +180,11 @@ function fleetFor(queue: QueueConnection, identity: CampaignIdentity, size: numb
     size,
     identity,
     tell: (text) => progress.note(onOneLine(text)),
-    onWorker: (name) => progress.note(`worker ${onOneLine(name)} takes part`),
+    onWorkers: (count) =>
+      progress.note(
+        count === 0 ? 'no worker is here; begin some: regency-sim worker --queue …' : `workers: ${count}`,
+      ),
+    onWorker: (name) => progress.note(`worker ${onOneLine(name)} has run its first batch`),
   });
 }
 

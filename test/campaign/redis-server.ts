@@ -1,4 +1,4 @@
-// A Redis of the tests' own, on loopback, that keeps nothing on disk.
+// A Redis of the tests' own, on loopback, that keeps nothing on disk. Where there is none, they are skipped, and say so.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server';
 
 export const hasRedis = spawnSync(PROGRAM, ['--version']).status === 0;
+export const needsRedis = hasRedis ? '' : ` (skipped: there is no ${PROGRAM}; REDIS_SERVER names another)`;
 
 export class RedisServer {
   readonly port: number;
