@@ -1,6 +1,7 @@
 // A member of a fleet: takes batches from the queue of its build, and gives back their tallies. Batches run in threads, since
 // a process that hears nothing while it simulates would be held for dead, and its batch given to another.
 
+import { atMost } from './at-most.ts';
 import type { Crew } from './crew.ts';
 import { BUILDS_KEY, PREFIX, parseJob, queueName } from './fleet-job.ts';
 import type { QueueConnection } from './redis.ts';
@@ -29,6 +30,8 @@ const LOOK_FOR_DEAD_EVERY_MS = 2000;
 /** A batch whose worker died more often than that is not tried again: it may be why. */
 const MOST_DEAD = 4;
 const LOOK_FOR_BUILDS_EVERY_MS = 5000;
+const LOOK_FOR_END_EVERY_MS = 50;
+const HANDING_IN_TAKES_AT_MOST_MS = 3000;
 
 export async function workInFleet(connection: QueueConnection, options: WorkerOptions): Promise<WorkEnding> {
   const { redis, Worker, tellOfLosses } = connection;
@@ -84,8 +87,11 @@ export async function workInFleet(connection: QueueConnection, options: WorkerOp
       if (builds !== null) ending = { kind: 'other builds', builds };
     }
   }
-  // Batches under way are finished first.
-  await worker.close();
+  const closed = worker.close();
+  // Batches under way are finished first; if Redis is gone then, nobody gets them.
+  while (underWay > 0) await new Promise((done) => setTimeout(done, LOOK_FOR_END_EVERY_MS));
+  await atMost(HANDING_IN_TAKES_AT_MOST_MS, closed);
+  if (redis.status !== 'ready') await atMost(HANDING_IN_TAKES_AT_MOST_MS, worker.disconnect());
   await Promise.all([...crews.values()].map((crew) => crew.close()));
   return ending;
 }

@@ -2,6 +2,7 @@
 // instead of waiting to be told, so nothing is lost with a message, a connection, or all that Redis held: what is not there is
 // handed out once more, and a result counts once, however often it was made.
 
+import { atMost } from './at-most.ts';
 import type { CampaignIdentity } from './checkpoint.ts';
 import type { Crew } from './crew.ts';
 import {
@@ -182,13 +183,4 @@ class Fleet implements Crew {
     this.lastTrouble = message;
     this.options.tell(`trouble with the queue: ${message}`);
   }
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((done) => {
-    timer = setTimeout(done, ms);
-  });
-  await Promise.race([work, over]);
-  clearTimeout(timer);
 }

@@ -49,10 +49,19 @@ export class RedisServer {
   }
 }
 
+/**
+ * Not one of those from which systems take ports for clients: one that looks for a server on such a port, where none is at the
+ * moment, may meet itself, and then the server finds its port in use.
+ */
 async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address() as { readonly port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const probe = createServer();
+    const isFree = await new Promise<boolean>((done) =>
+      probe.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)),
+    );
+    if (!isFree) continue;
+    await new Promise((done) => probe.close(done));
+    return port;
+  }
 }
