@@ -29,7 +29,9 @@ const LOCK_MS = 5000;
 const LOOK_FOR_DEAD_EVERY_MS = 2000;
 /** A batch whose worker died more often than that is not tried again: it may be why. */
 const MOST_DEAD = 4;
-const LOOK_FOR_BUILDS_EVERY_MS = 5000;
+const LOOK_FOR_BUILDS_EVERY_MS = 2000;
+/** After what the queue refused, such as the result of a job that it has forgotten. */
+const RETRY_MS = 1000;
 const LOOK_FOR_END_EVERY_MS = 50;
 const HANDING_IN_TAKES_AT_MOST_MS = 3000;
 
@@ -61,28 +63,43 @@ export async function workInFleet(connection: QueueConnection, options: WorkerOp
       underWay--;
     }
   };
-  const worker = new Worker(queueName(build), ({ data }) => run(data), {
-    connection: redis,
-    prefix: PREFIX,
-    name,
-    concurrency: threads,
-    lockDuration: LOCK_MS,
-    stalledInterval: LOOK_FOR_DEAD_EVERY_MS,
-    maxStalledCount: MOST_DEAD,
-  });
+  const begin = () =>
+    new Worker(queueName(build), ({ data }) => run(data), {
+      connection: redis,
+      prefix: PREFIX,
+      name,
+      concurrency: threads,
+      lockDuration: LOCK_MS,
+      stalledInterval: LOOK_FOR_DEAD_EVERY_MS,
+      maxStalledCount: MOST_DEAD,
+      runRetryDelay: RETRY_MS,
+    });
   let lastTrouble = '';
-  worker.on('error', ({ message }) => {
-    if (redis.status !== 'ready' || message === lastTrouble) return;
-    lastTrouble = message;
-    tell(`trouble with the queue: ${message}`);
+  const listened = (begun: ReturnType<typeof begin>) =>
+    begun
+      .on('error', ({ message }) => {
+        if (redis.status !== 'ready' || message === lastTrouble) return;
+        lastTrouble = message;
+        tell(`trouble with the queue: ${message}`);
+      })
+      .on('failed', (_, { message }) => tell(`a batch failed: ${message}`));
+  let worker = listened(begin());
+  // One whose connection was lost with a batch at work may wait for ever for what is lost: another takes its place.
+  let isSuspect = false;
+  redis.on('close', () => {
+    isSuspect = true;
   });
-  worker.on('failed', (_, { message }) => tell(`a batch failed: ${message}`));
 
   let ending: WorkEnding | null = null;
   while (ending === null) {
     await pause(LOOK_FOR_BUILDS_EVERY_MS, interrupt);
     if (interrupt.aborted) ending = { kind: 'stopped' };
     else if (underWay === 0 && redis.status === 'ready') {
+      if (isSuspect) {
+        isSuspect = false;
+        void worker.close(true).catch(() => {});
+        worker = listened(begin());
+      }
       const builds = await onlyOtherBuilds(connection, build).catch(() => null);
       if (builds !== null) ending = { kind: 'other builds', builds };
     }
