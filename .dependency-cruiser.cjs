@@ -243,13 +243,19 @@ module.exports = {
       '(pkijs|asn1js)',
       '^src/node/authority\\.ts$',
     ),
+    reserved(
+      'queues-are-reached-in-one-file',
+      'Everybody else is handed a connection.',
+      '(bullmq|ioredis)',
+      '^(sim/campaign/redis|test/campaign/redis-server)\\.ts$',
+    ),
     reserved('threads-are-in-campaigns', 'A run never leaves its thread.', 'tinypool', '^sim/campaign/'),
     {
       name: 'no-development-packages',
       comment:
-        'What is shipped runs without what it was built with; but who patches sources has them, and the compiler.',
+        'What is shipped runs without what it was built with; but who patches sources has them, and the compiler, and who has a fleet the packages of its queue.',
       severity: 'error',
-      from: { path: '^(src|sim|properties)/', pathNot: '^sim/mutants/patched-build\\.ts$' },
+      from: { path: '^(src|sim|properties)/', pathNot: '^sim/(mutants/patched-build|campaign/redis)\\.ts$' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
 

@@ -129,7 +129,8 @@ const histogram = z.strictObject({ sumMs: count, buckets: z.record(z.string().re
 
 const exposure = z.record(z.string(), z.strictObject({ runs: count, kinds: counts }));
 
-const tally: z.ZodType<Tally> = z.strictObject({
+/** Trusts nothing: for tallies that come from a file or from another machine. */
+export const tallySchema: z.ZodType<Tally> = z.strictObject({
   seeds: count,
   failedSeeds: count,
   events: count,
@@ -178,8 +179,8 @@ const saved = z.strictObject({
   ending: z.enum(['done', 'failures', 'time']).nullable(),
   wallSeconds: z.number().min(0),
   taken: count,
-  tally,
-  ahead: z.array(z.tuple([count, tally])),
+  tally: tallySchema,
+  ahead: z.array(z.tuple([count, tallySchema])),
 });
 
 type Saved = z.infer<typeof saved>;

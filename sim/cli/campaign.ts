@@ -2,10 +2,16 @@
 
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
-import { CannotGoOn } from '../../src/cli/terminal.ts';
+import { CannotGoOn, onOneLine } from '../../src/cli/terminal.ts';
 import { type CampaignResult, type CampaignState, runCampaign } from '../campaign/campaign.ts';
-import { type Checkpoint, checkpointPath, checkpointText } from '../campaign/checkpoint.ts';
+import {
+  type CampaignIdentity,
+  type Checkpoint,
+  checkpointPath,
+  checkpointText,
+} from '../campaign/checkpoint.ts';
 import { type Crew, patchedCrew, threadCrew } from '../campaign/crew.ts';
+import { fleetCrew } from '../campaign/fleet.ts';
 import { guideOf } from '../campaign/guide.ts';
 import { grouped } from '../campaign/numbers.ts';
 import {
@@ -17,6 +23,7 @@ import {
   seedsIn,
   WHOLE,
 } from '../campaign/plan.ts';
+import type { QueueConnection } from '../campaign/redis.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
 import type { Draw, Strategy } from '../campaign/strategy.ts';
 import { emptyTally, type Finding } from '../campaign/tally.ts';
@@ -43,6 +50,7 @@ import {
 } from './options.ts';
 import { plantingOf } from './planting.ts';
 import { Progress, type Telling } from './progress.ts';
+import { connectedTo, queueOption } from './queue.ts';
 import { earlierCampaign, setEarlierAside } from './resuming.ts';
 import { isOnTerminal } from './screen.ts';
 import { shrinkFindings } from './shrink-findings.ts';
@@ -51,7 +59,8 @@ interface CampaignOptions {
   readonly seeds?: SeedRange;
   /** Seconds. */
   readonly for?: number;
-  readonly workers: number;
+  readonly workers?: number;
+  readonly queue?: string;
   readonly strategy: Strategy;
   readonly environment?: EnvironmentId;
   readonly shard?: Shard;
@@ -67,6 +76,9 @@ interface CampaignOptions {
 
 const DEFAULT_SEEDS: SeedRange = { first: 1, count: 1000 };
 
+/** Of a fleet, whose members come and go. */
+const FLEET_SIZE = 32;
+
 const NOTHING_RUN: CampaignState = { taken: 0, tally: emptyTally(), ahead: new Map() };
 
 const EXAMPLES = `
@@ -77,12 +89,13 @@ Examples:
   $ regency-sim campaign --require-coverage           is everything checked and reached?
   $ regency-sim campaign --seeds 1000000 --resume     goes on where it was interrupted, or killed
   $ regency-sim campaign --seeds 1000000 --shard 2/4 --out part2    a quarter; merge puts them together
+  $ regency-sim campaign --seeds 1000000 --queue redis://fleet:6379    by all that run: regency-sim worker --queue …
   $ regency-sim campaign --strategy guided --seeds 5000    keeps to what showed new states
   $ regency-sim campaign --json - | jq .violations    a summary for a program to read
 
 Each seed is one run of a pool; the same seed is the same run everywhere. What fails is kept in
 <out>/failures/<signature>/: shrunk, explained, with the one command that replays it. How far the
-campaign is, is kept in <out>/campaign.json after every hundred seeds. On a terminal a screen shows how far it is, and
+campaign is, is kept in <out>/campaign.json after every hundred seeds, with --queue as well: here, not in Redis. On a terminal a screen shows how far it is, and
 Enter opens a failure in the replay; the campaign goes on meanwhile.
 
 Exit code: 0 passed, 1 a property was violated, 2 bad usage, 4 the harness itself failed,
@@ -94,7 +107,12 @@ export function campaignCommand(): Command {
     .description('run seeds, and report which properties were violated')
     .option('--seeds <seeds>', 'how many, from 1 on, or A..B (default: 1000; with --for: no end)', readSeeds)
     .option('--for <time>', 'stop after that time: 30s, 10m, 2h', readDuration)
-    .option('--workers <count>', 'threads; the results do not depend on it', readWorkers, defaultWorkers())
+    .option(
+      '--workers <count>',
+      `threads, by default one a core, or how many of a fleet's at most, by default ${FLEET_SIZE}; the results do not depend on it`,
+      readWorkers,
+    )
+    .addOption(queueOption())
     .addOption(strategyOption())
     .addOption(environmentOption())
     .option('--shard <i/n>', 'only the i-th of n parts, for as many machines', readShard)
@@ -117,7 +135,7 @@ export function campaignCommand(): Command {
 }
 
 async function campaign(options: CampaignOptions): Promise<ExitCode> {
-  const { out, strategy, environment, json, patch, workers } = options;
+  const { out, strategy, json, patch } = options;
   const reason = whyNotWritable(join(out, 'failures'));
   if (reason !== null)
     throw new CannotGoOn(`cannot keep failures in --out ${out}: ${reason}; name another folder`);
@@ -128,20 +146,46 @@ async function campaign(options: CampaignOptions): Promise<ExitCode> {
       '--strategy guided goes without --resume and --shard: what a seed runs hangs on all that were run before it',
     );
   }
-  const planting = patch === undefined ? null : await plantingOf(patch);
-  const begun = beginning(options, planting);
-  const draw: Draw = { strategy, environment };
-  const crew = planting === null ? threadCrew(workers, draw) : patchedCrew(workers, planting.modules, draw);
-  const stopwatch = new Stopwatch(begun.wallSeconds);
-  let result: CampaignResult;
-  try {
-    result = await runToTheEnd(crew, begun, stopwatch, options, planting);
-  } finally {
-    await crew.close();
+  if (strategy === 'guided' && options.queue !== undefined) {
+    throw new CannotGoOn(
+      '--strategy guided goes without --queue: what a seed runs is made from what was seen here',
+    );
   }
-  const context = contextOf({ ...options, ...begun, wallSeconds: stopwatch.seconds() });
-  report(result, json, context);
-  return codeOf(result, context);
+  const planting = patch === undefined ? null : await plantingOf(patch);
+  const queue = options.queue === undefined ? null : await connectedTo(options.queue);
+  try {
+    const begun = beginning(options, planting);
+    const hire = (progress: Telling): Crew =>
+      queue === null
+        ? threadsFor(options, planting)
+        : fleetFor(queue, begun.identity, options.workers ?? FLEET_SIZE, progress);
+    const stopwatch = new Stopwatch(begun.wallSeconds);
+    const result = await runToTheEnd(hire, begun, stopwatch, options, planting);
+    const context = contextOf({ ...options, ...begun, wallSeconds: stopwatch.seconds() });
+    report(result, json, context);
+    return codeOf(result, context);
+  } finally {
+    queue?.close();
+  }
+}
+
+function threadsFor({ strategy, environment, workers }: CampaignOptions, planting: Planting | null): Crew {
+  const size = workers ?? defaultWorkers();
+  const draw: Draw = { strategy, environment };
+  return planting === null ? threadCrew(size, draw) : patchedCrew(size, planting.modules, draw);
+}
+
+function fleetFor(queue: QueueConnection, identity: CampaignIdentity, size: number, progress: Telling): Crew {
+  return fleetCrew(queue, {
+    size,
+    identity,
+    tell: (text) => progress.note(onOneLine(text)),
+    onWorkers: (count) =>
+      progress.note(
+        count === 0 ? 'no worker is here; begin some: regency-sim worker --queue …' : `workers: ${count}`,
+      ),
+    onWorker: (name) => progress.note(`worker ${onOneLine(name)} has run its first batch`),
+  });
 }
 
 /** An earlier campaign, with `--resume`; else one of which nothing has been run. */
@@ -185,7 +229,7 @@ class Stopwatch {
 }
 
 async function runToTheEnd(
-  crew: Crew,
+  hire: (progress: Telling) => Crew,
   begun: Checkpoint,
   stopwatch: Stopwatch,
   options: CampaignOptions,
@@ -202,6 +246,7 @@ async function runToTheEnd(
     const checkpoint = { ...begun, state: last, ending, wallSeconds: stopwatch.seconds() };
     writeWhole(checkpointPath(options.out), checkpointText(checkpoint));
   };
+  const crew = hire(progress);
   if (state.taken > 0) progress.note(`going on after ${grouped(state.tally.seeds)} seeds`);
   try {
     return await interruptible(onFirst, async (interrupt) => {
@@ -224,11 +269,13 @@ async function runToTheEnd(
       if (result.ending !== 'interrupted') save(result.ending);
       if (options.shrink) {
         const onShrunk = (signature: string, text: string): void => progress.shrunk(signature, text);
-        await shrinkFindings(result.tally, { ...options, build, planting, interrupt, onShrunk });
+        const workers = (options.queue === undefined ? options.workers : undefined) ?? defaultWorkers();
+        await shrinkFindings(result.tally, { ...options, workers, build, planting, interrupt, onShrunk });
       }
       return result;
     });
   } finally {
+    await crew.close();
     await progress.end();
   }
 }

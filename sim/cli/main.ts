@@ -18,11 +18,13 @@ import { propertiesCommand } from './properties.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { shrinkCommand } from './shrink.ts';
+import { workerCommand } from './worker.ts';
 
 const EXAMPLES = `
 Examples:
   $ regency-sim campaign --seeds 10000      look for violations in so many runs
   $ regency-sim gate                        may this commit go in?
+  $ regency-sim worker --queue redis://fleet  lend this machine to a campaign
   $ regency-sim merge one two               the report of what two machines ran
   $ regency-sim exhaustive                  every path that a small pool can take
   $ regency-sim replay 4711                 one run, with its verdict
@@ -47,6 +49,7 @@ const program = new Command('regency-sim')
   .addHelpText('after', EXAMPLES)
   .addCommand(campaignCommand())
   .addCommand(gateCommand())
+  .addCommand(workerCommand())
   .addCommand(mergeCommand())
   .addCommand(exhaustiveCommand())
   .addCommand(replayCommand())
