@@ -369,7 +369,9 @@ const ROWS: Readonly<Record<string, Row>> = {
         bytes: step([1, 8, 64, 512] as const),
       };
       const one = fields({ ...where, ending: step(ROTTEN_FILES) });
-      return fc.oneof(one, one, fields({ ...where, ending: fc.constant(''), beginning: fc.constant(LOGS) }));
+      // Mostly not in the last batch: nothing tells its loss from a write that was not finished [16.13].
+      const both = { ...where, placePpm: multiple(0, 500_000, 50_000) };
+      return fc.oneof(one, one, fields({ ...both, ending: fc.constant(''), beginning: fc.constant(LOGS) }));
     },
   },
 };
