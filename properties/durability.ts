@@ -95,23 +95,18 @@ class GrantDurability implements Watch {
  * a grant's LS_SUCCESS the grant. Sound: promises and positions on disk only rise within a boot, and an effect leaves
  * when what was changed before it is on disk; recovery raises the promise to the position's term, so does this. And recovery
  * is held to it: no server begins with a state of a term that it has not promised [16.12], nor, unless images are put back, with
- * less of its store than its disk ever had: what cannot be read any more makes it a new store [3.10, 16.10], but for the last batch
- * when both its copies have rotted [16.13].
+ * less of its store than its disk ever had: what cannot be read any more makes it a new store [3.10, 16.10]. Of the last writes no
+ * more is lost than one copy [16.13]: rot of both at once is not drawn.
  */
 class PersistBeforeSend implements Watch {
   private readonly ground: Ground;
   private readonly reporter: Reporter;
-  /** Both copies of a log may rot at once. */
-  private readonly mayCopiesRot: boolean;
   /** The last append that was found right. */
   private lastRight: ServerMessage | null = null;
 
   constructor(ground: Ground, reporter: Reporter) {
     this.ground = ground;
     this.reporter = reporter;
-    this.mayCopiesRot = ground.scenario.faults.some(
-      ({ kind, ending }) => kind === 'latent-corruption' && ending === '',
-    );
   }
 
   serverBooted(at: TrueTime, server: ServerIndex, view: ServerView): void {
@@ -128,11 +123,9 @@ class PersistBeforeSend implements Watch {
     );
   }
 
-  private faultOfBoot(server: ServerIndex, view: ServerView): string | null {
+  private faultOfBoot(server: ServerIndex, { server: { meta, register } }: ServerView): string | null {
     const { setBacks } = this.ground;
-    const { meta, register } = view.server;
-    const mayMiss = this.mayCopiesRot && setBacks.missesLastBatch(view);
-    if (!setBacks.areImagesPlanned && !mayMiss && setBacks.wasSetBack(server))
+    if (!setBacks.areImagesPlanned && setBacks.wasSetBack(server))
       return 'its store has less than was on its disk';
     if (register !== null && register.position.term > meta.promised)
       return 'its state is of a term that it has not promised';

@@ -19,7 +19,7 @@ export interface Reporter {
 }
 
 export interface Property {
-  /** As in PROTOCOL.md §18: `S1` … `L10`. */
+  /** As in PROTOCOL.md §18: `S1` … `L12`. */
   readonly id: string;
   readonly name: string;
   /** What must hold, in one sentence. */

@@ -18,8 +18,6 @@ import { enoughOf, weightOf } from './quorum.ts';
 /** The most that a store's disk ever had. */
 interface Most {
   position: Position | null;
-  /** What it had before the batch that brought it there. */
-  earlier: Position | null;
   promised: Term;
   bootSequence: number;
   wasMember: boolean;
@@ -60,12 +58,6 @@ export class SetBacks {
   /** Whether the server's present boot began with less than its store once had. */
   wasSetBack(server: ServerIndex): boolean {
     return this.isSetBack[server]!;
-  }
-
-  /** Whether all that a boot misses is the last batch, of which both copies may have rotted [16.13]. */
-  missesLastBatch({ durable: { store, position, promised } }: ServerView): boolean {
-    const most = this.most.get(store);
-    return most !== undefined && isAtOrAfter(position, most.earlier) && promised >= most.promised;
   }
 
   booted(server: ServerIndex, view: ServerView, views: readonly (ServerView | null)[]): void {
@@ -126,13 +118,10 @@ export class SetBacks {
     const { store, position, promised, isMember } = view.durable;
     const most = this.most.get(store);
     if (most === undefined) {
-      this.most.set(store, { position, earlier: null, promised, bootSequence, wasMember: isMember });
+      this.most.set(store, { position, promised, bootSequence, wasMember: isMember });
       return;
     }
-    if (!isAtOrAfter(most.position, position)) {
-      most.earlier = most.position;
-      most.position = position;
-    }
+    if (isAtOrAfter(position, most.position)) most.position = position;
     if (promised > most.promised) most.promised = promised;
     if (bootSequence > most.bootSequence) most.bootSequence = bootSequence;
     if (isMember) most.wasMember = true;

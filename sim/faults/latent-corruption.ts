@@ -9,8 +9,6 @@ const schema = planOf('latent-corruption', {
   target,
   /** How the names of the files end; empty: all files. */
   ending: z.string(),
-  /** How they begin; absent: in any way. */
-  beginning: z.string().optional(),
   /** Where in each file, as a part of its length. */
   placePpm: ppm,
   bytes: positive,
@@ -22,22 +20,12 @@ export const latentCorruption = faultKind({
   begin(world, run, plan) {
     const node = nodeOf(world, plan.target);
     if (node < 0 || !world.stores.canSpare(node)) return;
-    if (!world.hosts[node]!.rotFiles(run, plan, plan.placePpm, plan.bytes)) return;
+    if (!world.hosts[node]!.rotFiles(run, plan.ending, plan.placePpm, plan.bytes)) return;
     // Whether a good copy is left shows when the files are read: until then the store counts as lost.
     world.stores.lose(node);
     run.hold(node);
   },
   end() {},
   describe: (plan) =>
-    `${plan.bytes} bytes rot at ${percent(plan.placePpm)} of ${filesText(plan)} of ${describeTarget(plan.target)}`,
+    `${plan.bytes} bytes rot at ${percent(plan.placePpm)} of ${plan.ending === '' ? 'all files' : `files *${plan.ending}`} of ${describeTarget(plan.target)}`,
 });
-
-function filesText({
-  beginning = '',
-  ending,
-}: {
-  readonly beginning?: string | undefined;
-  readonly ending: string;
-}): string {
-  return beginning + ending === '' ? 'all files' : `files ${beginning}*${ending}`;
-}

@@ -68,12 +68,6 @@ const LONGEST_SYNC = 2 ** 50;
 
 const NO_FILES: Files = Object.freeze(new Map<string, Uint8Array>());
 
-/** Those that begin and end so. */
-interface FileNames {
-  readonly beginning?: string | undefined;
-  readonly ending: string;
-}
-
 export class Host {
   readonly node: number;
   readonly clock: Clock;
@@ -451,11 +445,11 @@ export class Host {
   }
 
   /** Bytes rot in each file whose name ends so; false when there were none. The next boot that finds the file reads them. */
-  rotFiles(by: FaultRun, which: FileNames, placePpm: number, bytes: number): boolean {
+  rotFiles(by: FaultRun, ending: string, placePpm: number, bytes: number): boolean {
     if (this.disk === null) return false;
     let hasRotted = false;
     for (const [file, { length }] of this.disk.files()) {
-      if (!file.startsWith(which.beginning ?? '') || !file.endsWith(which.ending) || length === 0) continue;
+      if (!file.endsWith(ending) || length === 0) continue;
       const place = Math.floor(((length - 1) * placePpm) / 1_000_000);
       if (this.disk.rot(file, place, bytes) === 0) continue;
       hasRotted = true;

@@ -68,12 +68,12 @@ export class ClientProcess implements ClientTurn {
     this.outside.wakeAt(nextWakeOf(this.client));
   }
 
-  /** What the application is told when it asks "do I still hold it?". */
   /** What the library knows of a handle; null = nothing any more. To be read, not to be kept. */
   known(handle: HandleId): Readonly<Handle> | null {
     return this.client.handles.get(handle) ?? null;
   }
 
+  /** What the application is told when it asks "do I still hold it?". */
   holds(handle: HandleId): boolean {
     return isHeld(this.client, handle, this.outside.now(), this.outside.wall());
   }
