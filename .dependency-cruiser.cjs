@@ -164,13 +164,13 @@ module.exports = {
       'reports-read-what-is-left',
       'A page is made of recorded runs and of summaries; it runs nothing.',
       '^sim/report/',
-      '^sim/(report/|explain/|scenario/|faults/index\\.ts$|signature\\.ts$|tui/timeline\\.ts$)',
+      '^sim/(report/|explain/|scenario/|faults/index\\.ts$|signature\\.ts$)',
     ),
     layer(
       'exports-read-records',
       'Other programs’ formats are written from a recorded run.',
       '^sim/export/',
-      '^sim/(export/|explain/|tui/timeline\\.ts$|report/accounting\\.ts$)',
+      '^sim/(export/|explain/|report/accounting\\.ts$)',
     ),
     layer(
       'the-page-stands-alone',

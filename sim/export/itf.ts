@@ -2,8 +2,8 @@
 // event that changed what a server is or what a client believes to hold. Whole numbers are written as #bigint, maps as #map.
 
 import type { Note, RecordedEvent, Recording } from '../explain/recording.ts';
+import { type Standing, Timeline } from '../explain/timeline.ts';
 import { eventText } from '../explain/words.ts';
-import { type Standing, Timeline } from '../tui/timeline.ts';
 
 const VARS = ['event', 'time', 'action', 'standing', 'round', 'believed', 'violated'] as const;
 

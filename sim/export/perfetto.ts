@@ -2,9 +2,9 @@
 // messages, counters for units held and accounted for, faults as spans over everything. Times are true time, µs.
 
 import type { RecordedEvent, Recording } from '../explain/recording.ts';
+import { type Span, Timeline } from '../explain/timeline.ts';
 import { eventText, noteText } from '../explain/words.ts';
 import { accountingOf } from '../report/accounting.ts';
-import { type Span, Timeline } from '../tui/timeline.ts';
 
 type TraceEvent = Readonly<Record<string, unknown>> & { readonly ph: string };
 

@@ -2,9 +2,9 @@
 // recording alone, be it of a run just made or of a `trace.ndjson` that somebody sent.
 
 import type { Note, RecordedEvent, Recording } from '../explain/recording.ts';
+import { Timeline } from '../explain/timeline.ts';
 import { eventText, noteText } from '../explain/words.ts';
 import { RUN_BEGINS, type Scenario } from '../scenario/scenario.ts';
-import { Timeline } from '../tui/timeline.ts';
 import { accountingOf } from './accounting.ts';
 import type { ClockData, EventData, LevelData, RunData, SpanData, StandingData } from './page/data.ts';
 

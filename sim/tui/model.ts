@@ -3,9 +3,9 @@
 
 import type { RecordedEvent } from '../explain/recording.ts';
 import { type Past, pastOf } from '../explain/story.ts';
+import { type Disturbance, firstAfter, type Jump, type Timeline } from '../explain/timeline.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { matches, wantedIn } from './search.ts';
-import { type Disturbance, firstAfter, type Jump, type Timeline } from './timeline.ts';
 import { type WhatIf, whatIfs } from './what-if.ts';
 
 /** A run as far as it is on tape. */

@@ -5,12 +5,12 @@ import type { Client } from '../../src/core/client/state.ts';
 import { electionRoundOf, formatHandle, ownerOf } from '../../src/core/ids.ts';
 import type { Leader, Server } from '../../src/core/server/state.ts';
 import { NEVER } from '../../src/core/time.ts';
+import { licenseOf } from '../explain/timeline.ts';
 import { ClientMachine } from '../pool/client-machine.ts';
 import { ServerMachine } from '../pool/server-machine.ts';
 import { RUN_BEGINS } from '../scenario/scenario.ts';
 import type { Host } from '../world/host.ts';
 import type { World } from '../world/world.ts';
-import { licenseOf } from './timeline.ts';
 
 export interface Field {
   readonly name: string;

@@ -1,10 +1,10 @@
 // The overview: time to the right, a lane for each server and client, what is disturbed, and the units that are believed to be held
 // against the limit. The cursor stands in the middle.
 
+import { firstAfter, type Span, type Standing } from '../explain/timeline.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { cells, fitted, type Line, piece, type Style } from './lines.ts';
 import { type Film, lastingAt, type Model, nameOf, timeOf } from './model.ts';
-import { firstAfter, type Span, type Standing } from './timeline.ts';
 
 const SHADES: Readonly<Record<Standing, readonly [string, Style, string]>> = {
   down: ['╳', 'bad', ''],

@@ -3,6 +3,7 @@
 
 import { PROPERTIES } from '../../properties/index.ts';
 import type { Recording } from '../explain/recording.ts';
+import { Timeline } from '../explain/timeline.ts';
 import { partingOf } from '../explain/twin.ts';
 import type { Violation } from '../outcome.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -11,7 +12,6 @@ import type { Line } from './lines.ts';
 import { type Branch, type Film, type Key, type Model, newModel, reduce } from './model.ts';
 import { nodeViewOf } from './node-view.ts';
 import { Tape } from './tape.ts';
-import { Timeline } from './timeline.ts';
 
 const NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   PROPERTIES.map(({ id, name }) => [id, name]),

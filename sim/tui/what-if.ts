@@ -2,10 +2,10 @@
 // named streams, so that everything before stays as it was.
 
 import type { RecordedEvent } from '../explain/recording.ts';
+import type { Disturbance } from '../explain/timeline.ts';
 import { describeFault } from '../faults/index.ts';
 import { replaced } from '../scenario/axis.ts';
 import type { FaultPlan, Scenario } from '../scenario/scenario.ts';
-import type { Disturbance } from './timeline.ts';
 
 export interface WhatIf {
   /** Goes on from "what if …". */

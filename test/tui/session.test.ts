@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { record } from '../../sim/explain/record.ts';
 import type { RecordedEvent } from '../../sim/explain/recording.ts';
+import { Timeline } from '../../sim/explain/timeline.ts';
 import { loadScenario } from '../../sim/scenario/load.ts';
 import { saveScenario } from '../../sim/scenario/save.ts';
 import type { Scenario } from '../../sim/scenario/scenario.ts';
@@ -13,7 +14,6 @@ import { nodeViewOf } from '../../sim/tui/node-view.ts';
 import { matches, wantedIn } from '../../sim/tui/search.ts';
 import { Session } from '../../sim/tui/session.ts';
 import { Tape } from '../../sim/tui/tape.ts';
-import { Timeline } from '../../sim/tui/timeline.ts';
 import { whatIfs } from '../../sim/tui/what-if.ts';
 
 function scenario(name: string): Scenario {

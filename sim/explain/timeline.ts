@@ -2,8 +2,8 @@
 // were believed to be held of each license, and the events to which one jumps. It grows with the tape, event by event.
 
 import { electionRoundOf } from '../../src/core/ids.ts';
-import type { Note, RecordedEvent } from '../explain/recording.ts';
 import type { Move, Scenario } from '../scenario/scenario.ts';
+import type { Note, RecordedEvent } from './recording.ts';
 
 /** What a server is: each has a letter and a shade, never a colour alone. */
 export type Standing = 'down' | 'follower' | 'candidate' | 'elected' | 'leader' | 'frozen';
