@@ -107,6 +107,12 @@ module.exports = {
       '^sim/pool/',
       '^(sim/(kernel|world|scenario|pool)/|src/)',
     ),
+    layer(
+      'fleets-carry-batches',
+      'A fleet carries batches of a campaign to other machines and their sums back; it knows what they are called, and nothing of runs.',
+      '^sim/fleet/',
+      '^sim/(fleet|campaign)/|^sim/scenario/(complaint|scenario)\\.ts$',
+    ),
     {
       name: 'campaigns-see-outcomes',
       comment: 'A campaign sees scenarios and outcomes, never the world of a run or the code that it judges.',
@@ -247,7 +253,7 @@ module.exports = {
       'queues-are-reached-in-one-file',
       'Everybody else is handed a connection.',
       '(bullmq|ioredis)',
-      '^(sim/campaign/redis|test/campaign/redis-server)\\.ts$',
+      '^(sim/fleet/redis|test/fleet/redis-server)\\.ts$',
     ),
     reserved('threads-are-in-campaigns', 'A run never leaves its thread.', 'tinypool', '^sim/campaign/'),
     {
@@ -255,7 +261,7 @@ module.exports = {
       comment:
         'What is shipped runs without what it was built with; but who patches sources has them, and the compiler, and who has a fleet the packages of its queue.',
       severity: 'error',
-      from: { path: '^(src|sim|properties)/', pathNot: '^sim/(mutants/patched-build|campaign/redis)\\.ts$' },
+      from: { path: '^(src|sim|properties)/', pathNot: '^sim/(mutants/patched-build|fleet/redis)\\.ts$' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
 

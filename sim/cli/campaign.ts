@@ -11,7 +11,6 @@ import {
   checkpointText,
 } from '../campaign/checkpoint.ts';
 import { type Crew, patchedCrew, threadCrew } from '../campaign/crew.ts';
-import { fleetCrew } from '../campaign/fleet.ts';
 import { guideOf } from '../campaign/guide.ts';
 import { grouped } from '../campaign/numbers.ts';
 import {
@@ -23,10 +22,11 @@ import {
   seedsIn,
   WHOLE,
 } from '../campaign/plan.ts';
-import type { QueueConnection } from '../campaign/redis.ts';
 import { keepFailure, scenarioPath, whyNotWritable, writeWhole } from '../campaign/store.ts';
 import type { Draw, Strategy } from '../campaign/strategy.ts';
 import { emptyTally, type Finding } from '../campaign/tally.ts';
+import { fleetCrew } from '../fleet/crew.ts';
+import type { QueueConnection } from '../fleet/redis.ts';
 import type { EnvironmentId } from '../scenario/scenario.ts';
 import { buildName, type Planting } from './build-name.ts';
 import { codeOf, contextOf, report } from './campaign-report.ts';

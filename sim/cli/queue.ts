@@ -2,7 +2,7 @@
 
 import { Option } from 'commander';
 import { CannotGoOn } from '../../src/cli/terminal.ts';
-import { connectQueue, parseQueueAddress, type QueueConnection } from '../campaign/redis.ts';
+import { connectQueue, parseQueueAddress, type QueueConnection } from '../fleet/redis.ts';
 
 /** Not in the list of processes, as an address is. */
 const PASSWORD_VARIABLE = 'REGENCY_QUEUE_PASSWORD';

@@ -3,7 +3,6 @@
 // keys: the engine must see where a frame ends, and who sent it.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +13,7 @@ import { Door } from '../../src/node/door.ts';
 import { Decoder } from '../../src/wire/frame.ts';
 import { poolFileOf, serverHost } from '../pool/founding.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { freePorts } from './free-ports.ts';
 import { type LogLine, type ProcessOwner, ServerProcess } from './server-process.ts';
 
 /** The program of a server, as it was built beside this one. */
@@ -152,16 +152,4 @@ export class Crew {
     this.carrier(message.header.from, to, frame);
     return true;
   }
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const takers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const taker = createServer();
-      return new Promise<typeof taker>((resolve) => taker.listen(0, '127.0.0.1', () => resolve(taker)));
-    }),
-  );
-  const ports = takers.map((taker) => (taker.address() as { port: number }).port);
-  await Promise.all(takers.map((taker) => new Promise((resolve) => taker.close(resolve))));
-  return ports;
 }

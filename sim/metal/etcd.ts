@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from './children.ts';
-import { freePorts } from './crew.ts';
+import { freePorts } from './free-ports.ts';
 
 const READY_WITHIN_MS = 60_000;
 /** Of whoever was to start it. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { freePorts, RealPool, until } from './servers.ts';
+import { freePorts } from '../../sim/metal/free-ports.ts';
+import { RealPool, until } from './servers.ts';
 
 let pool: RealPool | null = null;
 

@@ -3,9 +3,9 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../sim/metal/free-ports.ts';
 import { LicensePool } from '../../src/client/license-pool.ts';
 import { type KeyPaths, type Keys, readKeys } from '../../src/node/keys.ts';
 
@@ -121,18 +121,6 @@ export class RealPool {
     await Promise.all(this.running.map(({ ended }) => ended));
     rmSync(this.folder, { recursive: true });
   }
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const takers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const taker = createServer();
-      return new Promise<typeof taker>((resolve) => taker.listen(0, '127.0.0.1', () => resolve(taker)));
-    }),
-  );
-  const ports = takers.map((taker) => (taker.address() as { port: number }).port);
-  await Promise.all(takers.map((taker) => new Promise((resolve) => taker.close(resolve))));
-  return ports;
 }
 
 export async function until(isSo: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {

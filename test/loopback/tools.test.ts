@@ -3,7 +3,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { freePorts, PROGRAM, RealPool, until } from './servers.ts';
+import { freePorts } from '../../sim/metal/free-ports.ts';
+import { PROGRAM, RealPool, until } from './servers.ts';
 
 let pool: RealPool | null = null;
 

@@ -2,9 +2,11 @@
 // instead of waiting to be told, so nothing is lost with a message, a connection, or all that Redis held: what is not there is
 // handed out once more, and a result counts once, however often it was made.
 
+import type { CampaignIdentity } from '../campaign/checkpoint.ts';
+import type { Crew } from '../campaign/crew.ts';
+import type { Batch } from '../campaign/plan.ts';
+import { emptyTally, type Tally } from '../campaign/tally.ts';
 import { atMost } from './at-most.ts';
-import type { CampaignIdentity } from './checkpoint.ts';
-import type { Crew } from './crew.ts';
 import {
   BUILDS_KEY,
   type Job,
@@ -14,10 +16,8 @@ import {
   PREFIX,
   parseResult,
   queueName,
-} from './fleet-job.ts';
-import type { Batch } from './plan.ts';
+} from './job.ts';
 import type { QueueConnection } from './redis.ts';
-import { emptyTally, type Tally } from './tally.ts';
 
 export interface FleetOptions {
   /** How many batches may be at work at the same time. */

@@ -1,12 +1,12 @@
 // A member of a fleet: takes batches from the queue of its build, and gives back their tallies. Batches run in threads, since
 // a process that hears nothing while it simulates would be held for dead, and its batch given to another.
 
+import type { Crew } from '../campaign/crew.ts';
+import type { Draw } from '../campaign/strategy.ts';
+import type { Tally } from '../campaign/tally.ts';
 import { atMost } from './at-most.ts';
-import type { Crew } from './crew.ts';
-import { BUILDS_KEY, PREFIX, parseJob, queueName } from './fleet-job.ts';
+import { BUILDS_KEY, PREFIX, parseJob, queueName } from './job.ts';
 import type { QueueConnection } from './redis.ts';
-import type { Draw } from './strategy.ts';
-import type { Tally } from './tally.ts';
 
 export interface WorkerOptions {
   readonly build: string;

@@ -3,7 +3,7 @@
 
 import type { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Read } from './checkpoint.ts';
+import type { Read } from '../campaign/checkpoint.ts';
 
 export interface QueueAddress {
   readonly host: string;

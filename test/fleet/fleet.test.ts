@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runBatch } from '../../sim/campaign/batch.ts';
-import { jobFor, jobId, parseJob, parseResult, queueName } from '../../sim/campaign/fleet-job.ts';
-import { parseQueueAddress } from '../../sim/campaign/redis.ts';
+import { jobFor, jobId, parseJob, parseResult, queueName } from '../../sim/fleet/job.ts';
+import { parseQueueAddress } from '../../sim/fleet/redis.ts';
+import { pretend } from '../campaign/pretend.ts';
 import { expectOneLineRefusal, MAIN, type Ran, runIn } from '../sim-program.ts';
-import { pretend } from './pretend.ts';
 import { hasRedis, needsRedis, RedisServer } from './redis-server.ts';
 
 /** What is measured by the clock on the wall left out, to the byte. */

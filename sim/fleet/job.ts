@@ -3,12 +3,12 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type CampaignIdentity, CHECKPOINT_SCHEMA, type Read, tallySchema } from '../campaign/checkpoint.ts';
+import { BATCH_SIZE, type SeedRange } from '../campaign/plan.ts';
+import { STRATEGIES } from '../campaign/strategy.ts';
+import type { Tally } from '../campaign/tally.ts';
 import { complaintOf } from '../scenario/complaint.ts';
 import { ENVIRONMENTS } from '../scenario/scenario.ts';
-import { type CampaignIdentity, CHECKPOINT_SCHEMA, type Read, tallySchema } from './checkpoint.ts';
-import { BATCH_SIZE, type SeedRange } from './plan.ts';
-import { STRATEGIES } from './strategy.ts';
-import type { Tally } from './tally.ts';
 
 /** How all keys of fleets begin. */
 export const PREFIX = 'regency';
