@@ -108,6 +108,7 @@ const mutants = z.object({
         seeds: whole,
         kills: whole,
         firstSeed: whole.nullable(),
+        firstEnvironment: name.nullable().default(null),
         share: number,
         interval: z.tuple([number, number]),
         properties: named(whole),

@@ -203,6 +203,8 @@ export interface MutantData {
   readonly seeds: number;
   readonly kills: number;
   readonly firstSeed: number | null;
+  /** In which environment it was drawn; null = in whichever that seed draws by itself. */
+  readonly firstEnvironment: string | null;
   readonly share: number;
   readonly interval: readonly [number, number];
   /** Seeds in which each property was violated. */

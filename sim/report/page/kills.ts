@@ -40,8 +40,14 @@ export function killsSection({ seeds, mutants }: MutantsData): HTMLElement {
   );
 }
 
+/** As `replay` wants to be told it. */
+function firstSeedText({ firstSeed, firstEnvironment }: MutantData): string {
+  if (firstSeed === null) return '–';
+  return firstEnvironment === null ? grouped(firstSeed) : `${grouped(firstSeed)} in ${firstEnvironment}`;
+}
+
 function rowOf(mutant: MutantData, properties: readonly string[]): HTMLElement {
-  const { id, title, kills, share, interval, firstSeed } = mutant;
+  const { id, title, kills, share, interval } = mutant;
   const [verdict, look] = verdictOf(mutant);
   const between = `${percentText(interval[0])} … ${percentText(interval[1])}`;
   return element(
@@ -54,7 +60,7 @@ function rowOf(mutant: MutantData, properties: readonly string[]): HTMLElement {
       { class: 'number', title: `95 %: ${between}` },
       kills === 0 ? `< ${percentText(interval[1])}` : percentText(share),
     ),
-    element('td', { class: 'number' }, firstSeed === null ? '–' : grouped(firstSeed)),
+    element('td', { class: 'number' }, firstSeedText(mutant)),
     ...properties.map((property) => {
       const count = mutant.properties[property] ?? 0;
       return count === 0
